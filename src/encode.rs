@@ -1,0 +1,74 @@
+//! From a notification to bytes, as the current sender writes them.
+
+use crate::notification::{HaState, Notification, RouterId};
+
+const HEAD: &[u8] = concat!(
+    "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: hanotify/",
+    env!("CARGO_PKG_VERSION"),
+    "\r\nAccept: */*\r\nX-Neutron-Router-Id: "
+)
+.as_bytes();
+const STATE: &[u8] = b"\r\nX-Neutron-State: ";
+const TAIL: &[u8] = b"\r\nConnection: close\r\n\r\n";
+const CAPACITY: usize = HEAD.len() + RouterId::TEXT_LEN + STATE.len() + LONGEST_STATE + TAIL.len();
+const LONGEST_STATE: usize = HaState::Primary.as_str().len();
+
+/// Writes a notification as the shell sender does through curl: the same request line and fields in the same order, under this
+/// crate's own `User-Agent`.
+///
+/// ```
+/// use hanotify::{Limits, Status, decode, encode};
+/// # use hanotify::{HaState, Notification};
+///
+/// # let notification = Notification { router_id: "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, state: HaState::Fault };
+/// let message = encode(&notification);
+/// let Status::Complete { notification: read, .. } = decode(message.as_bytes(), &Limits::DEFAULT)? else { panic!() };
+/// assert_eq!(read, notification);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn encode(notification: &Notification) -> Encoded {
+    let mut encoded = Encoded { bytes: [0; CAPACITY], len: 0 };
+    encoded.push(HEAD);
+    encoded.push(&notification.router_id.to_text());
+    encoded.push(STATE);
+    encoded.push(notification.state.as_str().as_bytes());
+    encoded.push(TAIL);
+    encoded
+}
+
+/// An encoded message, without allocation.
+#[derive(Clone, Copy)]
+pub struct Encoded {
+    bytes: [u8; CAPACITY],
+    len: usize,
+}
+
+impl Encoded {
+    /// The message.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// Appends a part; the capacity is the sum of the longest parts.
+    fn push(&mut self, part: &[u8]) {
+        let end = self.len + part.len();
+        if let Some(place) = self.bytes.get_mut(self.len..end) {
+            place.copy_from_slice(part);
+            self.len = end;
+        }
+    }
+}
+
+impl AsRef<[u8]> for Encoded {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl core::fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Encoded(b\"{}\")", self.as_bytes().escape_ascii())
+    }
+}

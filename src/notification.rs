@@ -1,0 +1,231 @@
+//! What a notification says: which router, and its new state. A value that exists is valid.
+
+use core::fmt;
+use core::str::FromStr;
+
+use crate::error::ErrorKind;
+
+/// One accepted state change: a router, and the state that it has now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Notification {
+    /// The router that changed its state.
+    pub router_id: RouterId,
+    /// The state that it has now.
+    pub state: HaState,
+}
+
+/// The id of a virtual router: a UUID that is not all zero.
+///
+/// It reads and prints one form only, 36 bytes in lower case with dashes:
+///
+/// ```
+/// use hanotify::RouterId;
+///
+/// let id: RouterId = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
+/// assert_eq!(id.to_string(), "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10");
+/// assert!("9B3A1D8E-5C1F-4A57-9F5E-0A4C2F3B7D10".parse::<RouterId>().is_err());
+/// # Ok::<(), hanotify::ErrorKind>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RouterId([u8; 16]);
+
+/// Where the canonical form has its dashes.
+const DASHES: [usize; 4] = [8, 13, 18, 23];
+
+impl RouterId {
+    /// Bytes in the canonical text form.
+    pub const TEXT_LEN: usize = 36;
+
+    /// Reads the canonical form: `8h "-" 4h "-" 4h "-" 4h "-" 12h`, `h` a digit or `a` to `f`, not all zero.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let text: &[u8; Self::TEXT_LEN] = text.try_into().ok()?;
+        if DASHES.iter().any(|&at| text.get(at) != Some(&b'-')) {
+            return None;
+        }
+        let mut digits = text.iter().enumerate().filter(|(at, _)| !DASHES.contains(at)).map(|(_, &byte)| digit(byte));
+        let mut bytes = [0; 16];
+        for byte in &mut bytes {
+            *byte = digits.next()?? << 4 | digits.next()??;
+        }
+        Self::from_bytes(bytes)
+    }
+
+    /// The id with these 16 bytes, in the order in which they are written; nothing if all are zero.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        (bytes != [0; 16]).then_some(Self(bytes))
+    }
+
+    /// The id's 16 bytes, in the order in which they are written.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The canonical form, in ASCII.
+    #[must_use]
+    pub fn to_text(self) -> [u8; Self::TEXT_LEN] {
+        let mut text = [b'-'; Self::TEXT_LEN];
+        let places = text.iter_mut().enumerate().filter(|(at, _)| !DASHES.contains(at));
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        for ((_, place), digit) in places.zip(digits) {
+            *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+        }
+        text
+    }
+}
+
+/// The index of the first byte that no canonical id has there: the length, if only the end is missing.
+pub(crate) fn router_id_departure(text: &[u8]) -> usize {
+    let fits = |(at, &byte): (usize, &u8)| {
+        at < RouterId::TEXT_LEN && if DASHES.contains(&at) { byte == b'-' } else { digit(byte).is_some() }
+    };
+    text.iter().enumerate().take_while(|&place| fits(place)).count()
+}
+
+/// `h = %x30-39 / %x61-66`
+const fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl FromStr for RouterId {
+    type Err = ErrorKind;
+
+    fn from_str(text: &str) -> Result<Self, ErrorKind> {
+        Self::parse(text.as_bytes()).ok_or(ErrorKind::RouterId)
+    }
+}
+
+impl fmt::Display for RouterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(core::str::from_utf8(&self.to_text()).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for RouterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RouterId({self})")
+    }
+}
+
+/// A router's state, in keepalived's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HaState {
+    /// This host forwards the router's traffic.
+    Primary,
+    /// Another host does; this one stands by.
+    Backup,
+    /// This host can't take part.
+    Fault,
+}
+
+impl HaState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Primary, Self::Backup, Self::Fault];
+
+    /// Reads `primary`, `backup` or `fault`, and nothing else.
+    #[must_use]
+    pub fn parse(word: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str().as_bytes() == word)
+    }
+
+    /// The state's word in a notification.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Backup => "backup",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+impl FromStr for HaState {
+    type Err = ErrorKind;
+
+    fn from_str(word: &str) -> Result<Self, ErrorKind> {
+        Self::parse(word.as_bytes()).ok_or(ErrorKind::State)
+    }
+}
+
+impl fmt::Display for HaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The fields that have a meaning here; every other field is checked for syntax and ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FieldName {
+    /// `Host`, required (RFC 9110 section 7.2).
+    Host,
+    /// `X-Neutron-Router-Id`, required.
+    RouterId,
+    /// `X-Neutron-State`, required.
+    State,
+    /// `Connection` (RFC 9110 section 7.6.1).
+    Connection,
+    /// `Content-Length` (RFC 9110 section 8.6).
+    ContentLength,
+    /// `Transfer-Encoding`, always refused (RFC 9112 section 6.1).
+    TransferEncoding,
+    /// `Expect`, always refused (RFC 9110 section 10.1.1).
+    Expect,
+    /// `TE`, always refused (RFC 9110 section 10.1.4).
+    Te,
+    /// `Trailer`, always refused (RFC 9110 section 6.6.2).
+    Trailer,
+    /// `Upgrade`, always refused (RFC 9110 section 7.8).
+    Upgrade,
+}
+
+impl FieldName {
+    /// Every name that has a meaning.
+    pub const ALL: [Self; 10] = [
+        Self::Host,
+        Self::RouterId,
+        Self::State,
+        Self::Connection,
+        Self::ContentLength,
+        Self::TransferEncoding,
+        Self::Expect,
+        Self::Te,
+        Self::Trailer,
+        Self::Upgrade,
+    ];
+
+    /// Reads a field name in any case; nothing if the field has no meaning here.
+    #[must_use]
+    pub fn parse(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str().as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// The name in its usual spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "Host",
+            Self::RouterId => "X-Neutron-Router-Id",
+            Self::State => "X-Neutron-State",
+            Self::Connection => "Connection",
+            Self::ContentLength => "Content-Length",
+            Self::TransferEncoding => "Transfer-Encoding",
+            Self::Expect => "Expect",
+            Self::Te => "TE",
+            Self::Trailer => "Trailer",
+            Self::Upgrade => "Upgrade",
+        }
+    }
+}
+
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
