@@ -166,6 +166,7 @@ impl ErrorKind {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::string::ToString;
 
     use super::*;
 
