@@ -229,9 +229,9 @@ fn nothing(_: u8) -> bool {
 }
 
 fn quiet_in_request_line(line: &[u8]) -> Quiet {
-    match line.iter().filter(|&&byte| byte == b' ').count() {
-        0 if !line.is_empty() => wire::is_token_byte,
-        1 => wire::is_target_byte,
+    match line.split(|&byte| byte == b' ').count() {
+        1 if !line.is_empty() => wire::is_token_byte,
+        2 => wire::is_target_byte,
         // The version is short: looking at it again costs little.
         _ => nothing,
     }

@@ -101,7 +101,7 @@ pub(crate) fn line<'a>(
 
 /// The field at `start` as far as it is good: its whole name, and its value up to the byte `end`, which some rule refuses. Nothing
 /// if the name isn't whole.
-pub(crate) fn unfinished_field<'a>(input: &'a [u8], start: usize, end: usize) -> Option<Field<'a>> {
+pub(crate) fn unfinished_field(input: &[u8], start: usize, end: usize) -> Option<Field<'_>> {
     let good = input.get(start..end)?;
     let colon = good.iter().position(|&byte| byte == b':')?;
     let (name, value) = (good.get(..colon)?, good.get(colon + 1..)?);
