@@ -1,0 +1,59 @@
+//! The command line: what it accepts, and where each subcommand is.
+//!
+//! A subcommand is a module with its arguments, and a function `run` that makes them an exit code.
+
+mod check;
+mod output;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The exit code for arguments that don't make sense, and for input or output that fails.
+const FAILED: u8 = 2;
+
+/// A strict receiver for the HA state-change notifications of Neutron's L3 agents
+///
+/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent by one HTTP/1.1 request over a Unix
+/// socket. hanotify reads, checks and sends these notifications, and refuses by name and byte whatever is not exactly one.
+#[derive(Parser)]
+#[command(
+    version,
+    after_long_help = "\
+Exit status:
+  0  it went well
+  1  a notification was refused
+  2  the arguments make no sense, or input or output failed
+  3  the receiver was not reached
+
+`hanotify help COMMAND` says what each means for a command, and gives examples."
+)]
+pub(crate) enum Cli {
+    Check(check::Check),
+}
+
+impl Cli {
+    fn run(&self) -> ExitCode {
+        match self {
+            Self::Check(check) => check::run(check),
+        }
+    }
+}
+
+/// Reads the arguments and does what they say.
+pub(crate) fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        Err(answer) => tell(&answer),
+    }
+}
+
+/// Prints the help, the version, or what is wrong with the arguments.
+fn tell(answer: &clap::Error) -> ExitCode {
+    match answer.print().and_then(|()| io::stdout().flush()) {
+        Ok(()) if !answer.use_stderr() => ExitCode::SUCCESS,
+        Err(error) if !answer.use_stderr() => output::failed(&error),
+        _ => ExitCode::from(FAILED),
+    }
+}
