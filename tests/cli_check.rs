@@ -259,6 +259,7 @@ fn a_full_disk_is_reported() {
         &["check", "--format=text", "good"],
         &["check", "--help"],
         &["--version"],
+        &["generate", "completions", "bash"],
     ] {
         let (dir, _) = check_in(&[("good", GOOD.as_bytes())], &[]);
         let full = File::options().write(true).open("/dev/full").unwrap();

@@ -3,6 +3,7 @@
 //! A subcommand is a module with its arguments, and a function `run` that makes them an exit code.
 
 mod check;
+mod generate;
 mod output;
 
 use std::io::{self, Write};
@@ -31,12 +32,15 @@ Exit status:
 )]
 pub(crate) enum Cli {
     Check(check::Check),
+    #[command(hide = true)]
+    Generate(generate::Generate),
 }
 
 impl Cli {
     fn run(&self) -> ExitCode {
         match self {
             Self::Check(check) => check::run(check),
+            Self::Generate(generate) => generate::run(generate),
         }
     }
 }
