@@ -2,6 +2,7 @@
 #![no_std]
 
 #[cfg(any(feature = "std", test))]
+#[cfg_attr(feature = "std", macro_use)]
 extern crate std;
 
 mod decode;
@@ -9,6 +10,10 @@ mod encode;
 mod error;
 mod limits;
 mod notification;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "std")]
+pub mod sink;
 mod validate;
 pub mod wire;
 

@@ -5,6 +5,7 @@
 mod check;
 mod generate;
 mod output;
+mod serve;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ Exit status:
 `hanotify help COMMAND` says what each means for a command, and gives examples."
 )]
 pub(crate) enum Cli {
+    Serve(serve::Serve),
     Check(check::Check),
     #[command(hide = true)]
     Generate(generate::Generate),
@@ -39,6 +41,7 @@ pub(crate) enum Cli {
 impl Cli {
     fn run(&self) -> ExitCode {
         match self {
+            Self::Serve(serve) => serve::run(serve),
             Self::Check(check) => check::run(check),
             Self::Generate(generate) => generate::run(generate),
         }

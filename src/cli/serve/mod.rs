@@ -1,0 +1,154 @@
+//! `hanotify serve`: receives notifications and writes them as events.
+
+mod place;
+mod text;
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use hanotify::Limits;
+use hanotify::server::{Config, Handle, Server};
+use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
+
+use super::output::{self, Format};
+
+/// Receive notifications, and write each as an event to standard output.
+#[derive(clap::Args)]
+#[command(
+    after_long_help = "Exit status: 0 stopped by SIGTERM or SIGINT, 1 can't go on, 2 wrong usage or no socket to listen at.\n\n\
+    Events are flushed before their sender is answered: 200 means that the line is written."
+)]
+pub(crate) struct Serve {
+    /// Where to listen [default: /run/hanotify/keepalived-state-change for root, else under `$XDG_RUNTIME_DIR`, else in a private
+    /// folder for temporary files]
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// How to write events [default: text on a terminal, json otherwise]
+    #[arg(long)]
+    format: Option<Format>,
+    /// Take the word `master` of older senders for `primary`
+    #[arg(long)]
+    legacy: bool,
+    /// Accept a body of at most this many bytes; it is ignored
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.body())]
+    max_body_len: usize,
+    /// How much to log to standard error: error, warn, info, debug
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log: tracing_subscriber::filter::LevelFilter,
+}
+
+/// Serves until stopped.
+pub(crate) fn run(args: &Serve) -> ExitCode {
+    tracing_subscriber::fmt().with_max_level(args.log).with_writer(io::stderr).with_ansi(wants_colour()).init();
+    match serve(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(Chain(failure.as_ref()));
+            ExitCode::from(super::FAILED)
+        }
+    }
+}
+
+fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
+    let socket = match &args.socket {
+        Some(path) => path.clone(),
+        None => place::default_socket(rustix::process::geteuid().as_raw())?,
+    };
+    let limits = Limits::DEFAULT.with_legacy_state(args.legacy).with_body(args.max_body_len);
+    let mut server = Server::bind(Config::new(socket).with_limits(limits))?;
+    server.stop_on_signals()?;
+    announce(server.socket())?;
+    let closed = Rc::<Cell<bool>>::default();
+    let handle = server.handle();
+    let report = match args.format.unwrap_or_else(Format::for_stdout) {
+        Format::Json => {
+            let mut lines = JsonLines::new(io::stdout().lock());
+            lines.listening(server.socket(), server.backlog())?;
+            server.run(UntilClosed { sink: lines, handle, closed: Rc::clone(&closed) })?
+        }
+        Format::Text => server.run(UntilClosed {
+            sink: text::TextLines::new(anstream::stdout().lock()),
+            handle,
+            closed: Rc::clone(&closed),
+        })?,
+    };
+    tracing::info!(notified = report.notified, refused = report.refused, "stopped");
+    if closed.get() { Err("stopped, because nobody reads the events any more".into()) } else { Ok(()) }
+}
+
+/// An error, and what caused it.
+struct Chain<'a>(&'a dyn Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(inner) = cause {
+            write!(f, ": {inner}")?;
+            cause = inner.source();
+        }
+        Ok(())
+    }
+}
+
+fn wants_colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Says where the server listens, and how to try it.
+fn announce(socket: &Path) -> io::Result<()> {
+    let socket = quoted(socket);
+    writeln!(
+        io::stderr(),
+        "listening at {socket}\ntry it: curl -X POST --unix-socket {socket} \
+         -H 'X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10' -H 'X-Neutron-State: primary' http://127.0.0.1/"
+    )
+}
+
+/// The path as a word for the shell.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    if text.bytes().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Stops the server when nobody reads the events any more: no sender could be told anything but 500 from then on.
+struct UntilClosed<S> {
+    sink: S,
+    handle: Handle,
+    closed: Rc<Cell<bool>>,
+}
+
+impl<S: EventSink> EventSink for UntilClosed<S> {
+    fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
+        let taken = self.sink.notified(event);
+        if let Err(SinkError::Failed(cause)) = &taken
+            && cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+        {
+            self.closed.set(true);
+            // Without the wake-up it stops all the same, at its next event.
+            let _ = self.handle.stop();
+        }
+        taken
+    }
+
+    fn refused(&mut self, refusal: Refusal) {
+        self.sink.refused(refusal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_for_the_shell() {
+        assert_eq!(quoted(Path::new("/run/a-b_c/d.e")), "/run/a-b_c/d.e");
+        assert_eq!(quoted(Path::new("/tmp/it's here")), r"'/tmp/it'\''s here'");
+    }
+}

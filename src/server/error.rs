@@ -1,0 +1,77 @@
+//! Why a server can't start, or can't go on.
+
+use std::io;
+use std::path::PathBuf;
+
+/// The longest path that a Unix socket can have, in bytes (unix(7): `sun_path` without its final NUL).
+pub const MAX_SOCKET_PATH: usize = 107;
+
+/// Why a server can't listen at its socket. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindError {
+    /// The path is longer than the kernel takes.
+    #[error("the socket path {path:?} has {} bytes, but a Unix socket's has at most {MAX_SOCKET_PATH}: use a shorter one", .path.as_os_str().len())]
+    PathTooLong {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The path is empty, or has a NUL byte.
+    #[error("{path:?} is no path for a socket")]
+    NoPath {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The directory of the socket isn't there.
+    #[error("the directory {directory:?} does not exist: create it, or choose another socket path")]
+    MissingDirectory {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// What should be the directory of the socket is something else.
+    #[error("{directory:?} is no directory: choose another socket path")]
+    NoDirectory {
+        /// The path of what is there.
+        directory: PathBuf,
+    },
+    /// Something else is at the path. It is left alone.
+    #[error("{path:?} exists and is no socket: remove it, or choose another path")]
+    NoSocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Another server listens at the path.
+    #[error("another server listens at {path:?}: stop it, or choose another path")]
+    InUse {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A system call failed.
+    #[error("can't {action} {path:?}")]
+    System {
+        /// What was tried.
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the kernel said.
+        #[source]
+        cause: io::Error,
+    },
+}
+
+/// Why a server can't go on.
+#[derive(Debug, thiserror::Error)]
+#[error("the server can't go on: {action}")]
+pub struct RunError {
+    /// What was tried.
+    pub(super) action: &'static str,
+    /// What the kernel said.
+    #[source]
+    pub(super) cause: io::Error,
+}
+
+impl RunError {
+    pub(super) fn new(action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self { action, cause }
+    }
+}

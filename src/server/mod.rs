@@ -1,0 +1,125 @@
+//! The Unix-socket server: one thread, one total order of events, and always an answer.
+//!
+//! ```no_run
+//! use hanotify::server::{Config, Server};
+//! use hanotify::sink::Event;
+//!
+//! let server = Server::bind(Config::new("/run/agent/keepalived-state-change"))?;
+//! let handle = server.handle();                         // stops it from another thread
+//! # let _ = handle;
+//! server.run(|event: Event<'_>| {
+//!     println!("{} is {}", event.notification.router_id, event.notification.state);
+//!     Ok(())
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod connection;
+mod drive;
+mod error;
+mod event_loop;
+mod guard;
+mod listener;
+mod peer;
+mod reply;
+mod slots;
+mod stop;
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::Path;
+
+use mio::unix::SourceFd;
+use mio::{Interest, Poll, Waker};
+
+pub use config::Config;
+pub use error::{BindError, MAX_SOCKET_PATH, RunError};
+pub use stop::Handle;
+
+use self::event_loop::{EventLoop, LISTENER, SIGNALS, WAKER};
+use self::listener::Listener;
+use self::stop::Signals;
+use crate::sink::EventSink;
+
+/// A server that listens: senders can connect, and wait until it [runs](Self::run). Dropping it removes its socket.
+#[derive(Debug)]
+pub struct Server {
+    config: Config,
+    poll: Poll,
+    listener: Listener,
+    handle: Handle,
+    signals: Option<Signals>,
+}
+
+impl Server {
+    /// Listens at the socket of `config`. A stale socket, at which nobody listens, is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] says why the socket can't be had, and what to do.
+    pub fn bind(config: Config) -> Result<Self, BindError> {
+        let listener = Listener::bind(config.socket(), config.backlog())?;
+        let system = |cause| BindError::System { action: "watch", path: config.socket().into(), cause };
+        let poll = Poll::new().map_err(system)?;
+        let fd = listener.fd.as_raw_fd();
+        poll.registry().register(&mut SourceFd(&fd), LISTENER, Interest::READABLE).map_err(system)?;
+        let handle = Handle::new(Waker::new(poll.registry(), WAKER).map_err(system)?);
+        Ok(Self { config, poll, listener, handle, signals: None })
+    }
+
+    /// The path of the socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        self.config.socket()
+    }
+
+    /// How many connections can wait to be accepted: what was configured, or less if the kernel allows less.
+    #[must_use]
+    pub fn backlog(&self) -> u32 {
+        self.listener.backlog()
+    }
+
+    /// What stops the server from another thread.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Lets SIGTERM and SIGINT stop the server as its [`Handle`] does. The process's handlers of these signals stay in place.
+    ///
+    /// # Errors
+    ///
+    /// When the process has no descriptor left for it.
+    pub fn stop_on_signals(&mut self) -> io::Result<()> {
+        let mut signals = Signals::take_over()?;
+        self.poll.registry().register(&mut signals.arrivals, SIGNALS, Interest::READABLE)?;
+        self.signals = Some(signals);
+        Ok(())
+    }
+
+    /// Serves on this thread until it is stopped: it then removes its socket, finishes what is in flight, and tells what it has done.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel refuses what a server can't do without. What a peer or the sink does is never an error here.
+    pub fn run(self, sink: impl EventSink) -> Result<Report, RunError> {
+        EventLoop::new(self.config, self.poll, self.handle, self.signals, self.listener, sink).run()
+    }
+}
+
+/// What a server has done in its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Number of events that the sink took.
+    pub notified: u64,
+    /// Number of messages that were refused, for whatever reason.
+    pub refused: u64,
+    /// Number of times that the sink returned an error.
+    pub sink_failures: u64,
+    /// Number of times that the sink panicked.
+    pub sink_panics: u64,
+    /// Number of bytes that came behind a message and were dropped.
+    pub trailing: u64,
+}

@@ -1,0 +1,64 @@
+//! How a server is told to stop: by a handle, or by a signal.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::vec::Vec;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// Stops a server from another thread. Clones stop the same server.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    waker: Arc<mio::Waker>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Handle {
+    pub(super) fn new(waker: mio::Waker) -> Self {
+        Self { waker: Arc::new(waker), stopped: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// Asks the server to stop: it removes its socket, finishes what is in flight within the grace of its configuration, and returns.
+    ///
+    /// # Errors
+    ///
+    /// When the server's thread can't be woken up; it then stops at its next event.
+    pub fn stop(&self) -> io::Result<()> {
+        self.stopped.store(true, Ordering::Release);
+        self.waker.wake()
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+}
+
+/// The signals that stop a server, as something to poll.
+#[derive(Debug)]
+pub(super) struct Signals {
+    pub(super) arrivals: mio::net::UnixStream,
+    ids: Vec<signal_hook::SigId>,
+}
+
+impl Signals {
+    /// Takes over SIGTERM and SIGINT.
+    pub(super) fn take_over() -> io::Result<Self> {
+        let (arrivals, sender) = UnixStream::pair()?;
+        arrivals.set_nonblocking(true)?;
+        let mut signals = Self { arrivals: mio::net::UnixStream::from_std(arrivals), ids: Vec::new() };
+        for signal in [SIGTERM, SIGINT] {
+            signals.ids.push(signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?);
+        }
+        Ok(signals)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        for &id in &self.ids {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}

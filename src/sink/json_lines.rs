@@ -1,0 +1,207 @@
+//! Events as JSON, one object a line.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::string::{String, ToString};
+use std::time::SystemTime;
+use std::vec::Vec;
+
+use serde::Serialize;
+
+use super::{Event, EventSink, Peer, Refusal, SinkError};
+use crate::notification::FieldName;
+
+/// Writes each event and each refusal as one JSON object on one line, and flushes it before the sender is answered. What follows a
+/// line that could be written only in part begins on a new line.
+///
+/// ```
+/// use hanotify::sink::{Event, EventSink, JsonLines, Peer};
+/// # use hanotify::{HaState, Notification};
+/// # let notification = Notification { router_id: "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, state: HaState::Primary };
+///
+/// let mut lines = Vec::new();
+/// let peer = Peer { pid: Some(7), uid: 0, gid: 0 };
+/// JsonLines::new(&mut lines).notified(Event::new(notification, peer, 1, std::time::UNIX_EPOCH))?;
+/// assert_eq!(
+///     String::from_utf8(lines)?,
+///     concat!(
+///         r#"{"event":"notified","sequence":1,"router_id":"9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10","state":"primary","#,
+///         r#""peer":{"pid":7,"uid":0,"gid":0},"received_at":"1970-01-01T00:00:00.000000Z"}"#,
+///         "\n",
+///     )
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    out: W,
+    /// Whether the last line was cut off by an error.
+    torn: bool,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// A sink that writes to `out`.
+    pub const fn new(out: W) -> Self {
+        Self { out, torn: false }
+    }
+
+    /// Writes that a server listens at `socket`, where up to `backlog` connections can wait to be accepted.
+    ///
+    /// # Errors
+    ///
+    /// What writing or flushing gives.
+    pub fn listening(&mut self, socket: &Path, backlog: u32) -> io::Result<()> {
+        self.line(&Line::Listening { socket: &socket.to_string_lossy(), backlog, pid: std::process::id() })
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(256);
+        if self.torn {
+            bytes.push(b'\n');
+        }
+        serde_json::to_writer(&mut bytes, line)?;
+        bytes.push(b'\n');
+        self.torn = true;
+        self.out.write_all(&bytes)?;
+        self.out.flush()?;
+        self.torn = false;
+        Ok(())
+    }
+}
+
+impl<W: Write> EventSink for JsonLines<W> {
+    fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
+        let line = Line::Notified {
+            sequence: event.sequence,
+            router_id: event.notification.router_id.to_string(),
+            state: event.notification.state.as_str(),
+            peer: event.peer.into(),
+            received_at: rfc3339(event.received_at),
+        };
+        self.line(&line).map_err(|cause| match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::WouldBlock => SinkError::Busy,
+            _ => SinkError::failed(cause),
+        })
+    }
+
+    fn refused(&mut self, refusal: Refusal) {
+        let line = Line::Refused {
+            error: refusal.error.kind.name(),
+            field: refusal.error.kind.field().map(FieldName::as_str),
+            offset: refusal.error.offset,
+            status: refusal.error.status(),
+            peer: refusal.peer.map(PeerObject::from),
+            refused_at: rfc3339(refusal.refused_at),
+        };
+        // Nobody waits for this line; the next event meets the same error, and its sender is told.
+        let _ = self.line(&line);
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Line<'a> {
+    Listening {
+        socket: &'a str,
+        backlog: u32,
+        pid: u32,
+    },
+    Notified {
+        sequence: u64,
+        router_id: String,
+        state: &'static str,
+        peer: PeerObject,
+        received_at: String,
+    },
+    Refused {
+        error: &'static str,
+        field: Option<&'static str>,
+        offset: usize,
+        status: u16,
+        peer: Option<PeerObject>,
+        refused_at: String,
+    },
+}
+
+#[derive(Serialize)]
+struct PeerObject {
+    pid: Option<i32>,
+    uid: u32,
+    gid: u32,
+}
+
+impl From<Peer> for PeerObject {
+    fn from(Peer { pid, uid, gid }: Peer) -> Self {
+        Self { pid, uid, gid }
+    }
+}
+
+/// RFC 3339, in UTC, to the microsecond.
+fn rfc3339(time: SystemTime) -> String {
+    humantime::format_rfc3339_micros(time).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+    use std::vec;
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::notification::{HaState, Notification, RouterId};
+
+    const PEER: Peer = Peer { pid: None, uid: 42, gid: 43 };
+
+    fn event() -> Event<'static> {
+        let router_id = RouterId::from_bytes([7; 16]).unwrap();
+        Event::new(Notification { router_id, state: HaState::Backup }, PEER, 3, UNIX_EPOCH)
+    }
+
+    /// Takes this many bytes, then reports a full disk until it is given more room.
+    struct Disk {
+        written: Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for &mut Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let taken = bytes.len().min(self.room);
+            self.room -= taken;
+            self.written.extend(&bytes[..taken]);
+            if taken == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_that_a_full_disk_cut_off_spoils_no_other() {
+        let mut disk = Disk { written: vec![], room: 20 };
+        let mut sink = JsonLines::new(&mut disk);
+        assert!(matches!(sink.notified(event()), Err(SinkError::Busy)));
+        sink.out.room = 1_000;
+        sink.notified(event()).unwrap();
+        let lines = String::from_utf8(disk.written).unwrap();
+        let lines: Vec<_> = lines.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].len(), 20);
+        assert!(serde_json::from_str::<serde_json::Value>(lines[1]).is_ok(), "{}", lines[1]);
+    }
+
+    #[test]
+    fn a_refusal_tells_what_where_and_who() {
+        let mut out = vec![];
+        let error = ErrorKind::DuplicateField { field: FieldName::State }.at(123);
+        JsonLines::new(&mut out).refused(Refusal::new(error, Some(PEER), UNIX_EPOCH));
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            concat!(
+                r#"{"event":"refused","error":"duplicate-field","field":"X-Neutron-State","offset":123,"status":400,"#,
+                r#""peer":{"pid":null,"uid":42,"gid":43},"refused_at":"1970-01-01T00:00:00.000000Z"}"#,
+                "\n",
+            )
+        );
+    }
+}

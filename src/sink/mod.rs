@@ -1,0 +1,165 @@
+//! Where events go: the trait that an agent implements, and what it is given.
+
+#[cfg(feature = "json")]
+mod json_lines;
+
+use std::boxed::Box;
+use std::io;
+use std::time::SystemTime;
+
+#[cfg(feature = "json")]
+pub use json_lines::JsonLines;
+
+use crate::error::{Error, ErrorKind};
+use crate::notification::Notification;
+
+/// What an agent does with events. Closures that take an [`Event`] implement it.
+///
+/// ```
+/// use hanotify::sink::{Event, EventSink, SinkError};
+///
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// let sink = move |event: Event<'_>| sender.send(event.notification).map_err(SinkError::failed);
+/// # fn is_a_sink(_: impl EventSink) {}
+/// # is_a_sink(sink);
+/// ```
+pub trait EventSink {
+    /// Takes an accepted notification. Its sender gets 200 only after this has returned `Ok`, so `Ok` means that the agent has taken
+    /// responsibility for the event.
+    ///
+    /// The server calls this on its one thread, in the order in which the notifications became whole: a slow sink makes all senders
+    /// wait.
+    ///
+    /// # Errors
+    ///
+    /// [`SinkError`], when the event was not taken. Its sender is told so, by 503 or 500. A panic counts as a failure.
+    fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError>;
+
+    /// Is told of a message that was refused. Nothing depends on what it does.
+    fn refused(&mut self, refusal: Refusal) {
+        let _ = refusal;
+    }
+}
+
+impl<F> EventSink for F
+where
+    F: FnMut(Event<'_>) -> Result<(), SinkError>,
+{
+    fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
+        self(event)
+    }
+}
+
+macro_rules! forward {
+    ($($pointer:ty)+) => {
+        $(impl EventSink for $pointer {
+            fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
+                (**self).notified(event)
+            }
+
+            fn refused(&mut self, refusal: Refusal) {
+                (**self).refused(refusal);
+            }
+        })+
+    };
+}
+
+// For every pointer to a sink it can't be, since a pointer to a closure is a closure.
+forward! { Box<dyn EventSink + '_> Box<dyn EventSink + Send + '_> &mut (dyn EventSink + '_) }
+
+/// An accepted notification, and how it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// What the message says.
+    pub notification: Notification,
+    /// Who sent it.
+    pub peer: Peer,
+    /// Its place in the one order of all events that were taken: 1 for the first since the server started. An event that the sink
+    /// doesn't take leaves its number to the next one.
+    pub sequence: u64,
+    /// When the message was whole.
+    pub received_at: SystemTime,
+    /// The message's body, borrowed from the server's buffer; empty unless the limits let one in.
+    pub body: &'a [u8],
+}
+
+impl Event<'_> {
+    /// An event as the server makes it; for tests of sinks, and for agents that drive the decoder themselves.
+    #[must_use]
+    pub fn new(notification: Notification, peer: Peer, sequence: u64, received_at: SystemTime) -> Self {
+        Self { notification, peer, sequence, received_at, body: &[] }
+    }
+
+    /// The same event, with a body.
+    #[must_use]
+    pub fn with_body(self, body: &[u8]) -> Event<'_> {
+        Event { body, ..self }
+    }
+}
+
+/// A message that was refused, and how it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// Which rule was broken, and at which byte.
+    pub error: Error,
+    /// Who sent it, where the kernel could tell.
+    pub peer: Option<Peer>,
+    /// When it was refused.
+    pub refused_at: SystemTime,
+}
+
+impl Refusal {
+    /// A refusal as the server makes it; for tests of sinks, and for agents that drive the decoder themselves.
+    #[must_use]
+    pub fn new(error: Error, peer: Option<Peer>, refused_at: SystemTime) -> Self {
+        Self { error, peer, refused_at }
+    }
+}
+
+/// The process at the other end of the connection, as the kernel noted it when that process connected (`SO_PEERCRED`, unix(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// Its process id; nothing if it lives in a pid namespace that this process can't see. Good for a log, never for authorisation:
+    /// the kernel gives a number to another process as soon as the first has ended.
+    pub pid: Option<i32>,
+    /// Its effective user id.
+    pub uid: u32,
+    /// Its effective group id.
+    pub gid: u32,
+}
+
+/// Why a sink did not take an event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SinkError {
+    /// Not now: the sender gets 503 and may try again.
+    #[error("the sink is busy")]
+    Busy,
+    /// It can't: the sender gets 500.
+    #[error("the sink failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl SinkError {
+    /// A failure with its cause.
+    pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Failed(cause.into())
+    }
+
+    /// The kind of refusal that the sender gets.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Busy => ErrorKind::Overloaded,
+            Self::Failed(_) => ErrorKind::SinkFailed,
+        }
+    }
+}
+
+impl From<io::Error> for SinkError {
+    fn from(cause: io::Error) -> Self {
+        Self::failed(cause)
+    }
+}
