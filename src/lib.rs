@@ -10,6 +10,7 @@ mod encode;
 mod error;
 mod limits;
 mod notification;
+pub mod reply;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "std")]

@@ -4,10 +4,10 @@ use std::time::Instant;
 use std::vec::Vec;
 
 use super::config::Config;
-use super::reply;
 use crate::decode::{Decoder, Status};
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
+use crate::reply;
 
 /// A connection, from accept to close.
 #[derive(Debug)]

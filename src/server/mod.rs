@@ -22,7 +22,6 @@ mod event_loop;
 mod guard;
 mod listener;
 mod peer;
-mod reply;
 mod slots;
 mod stop;
 

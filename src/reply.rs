@@ -1,4 +1,6 @@
 //! The replies, each one whole and constant: no byte of a message finds its way into one.
+//!
+//! The server writes them; an agent that drives the [`Decoder`](crate::Decoder) itself writes them too.
 
 use crate::error::ErrorKind;
 
@@ -10,11 +12,21 @@ macro_rules! reply {
     };
 }
 
-/// The reply to a notification that the sink took.
-pub(super) const ACCEPTED: &[u8] = reply!("200 OK");
+/// The reply to a notification that the agent took.
+pub const ACCEPTED: &[u8] = reply!("200 OK");
 
 /// The reply to a refusal (RFC 9110 section 15).
-pub(super) const fn refused(kind: ErrorKind) -> &'static [u8] {
+///
+/// ```
+/// use hanotify::{ErrorKind, reply};
+///
+/// assert_eq!(
+///     reply::refused(ErrorKind::Method),
+///     b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\nAllow: GET, POST\r\n\r\n"
+/// );
+/// ```
+#[must_use]
+pub const fn refused(kind: ErrorKind) -> &'static [u8] {
     match kind.status() {
         403 => reply!("403 Forbidden"),
         404 => reply!("404 Not Found"),
