@@ -1,5 +1,6 @@
 //! `hanotify check`, as a shell sees it.
 
+#![cfg(feature = "cli")]
 #![allow(clippy::expect_used, clippy::string_slice, clippy::unwrap_used, reason = "a test may fail so")]
 
 use std::ffi::OsStr;

@@ -5,6 +5,7 @@
 mod check;
 mod generate;
 mod output;
+mod send;
 mod serve;
 
 use std::io::{self, Write};
@@ -34,6 +35,7 @@ Exit status:
 pub(crate) enum Cli {
     Serve(serve::Serve),
     Check(check::Check),
+    Send(send::Send),
     #[command(hide = true)]
     Generate(generate::Generate),
 }
@@ -43,6 +45,7 @@ impl Cli {
         match self {
             Self::Serve(serve) => serve::run(serve),
             Self::Check(check) => check::run(check),
+            Self::Send(send) => send::run(send),
             Self::Generate(generate) => generate::run(generate),
         }
     }
