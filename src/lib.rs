@@ -1,4 +1,32 @@
-//! hanotify.
+//! A strict receiver for the HA state-change notifications of Neutron's L3 agents.
+//!
+//! When a virtual router fails over, a process on each host tells the network agent by an HTTP/1.1 request over a Unix socket. This crate
+//! reads that request: bytes come in, and either a [`Notification`] comes out, or the rule that was broken and the byte that broke it. The
+//! format and every refusal are in `docs/protocol.md`.
+//!
+//! ```
+//! use hanotify::{HaState, Limits, Status, decode};
+//!
+//! let message = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+//!     X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: Primary\r\n\r\n";
+//! let refused = decode(message, &Limits::DEFAULT).unwrap_err();
+//! assert_eq!((refused.kind.name(), refused.offset, refused.status()), ("state", 110, 400));
+//! ```
+//!
+//! # Parts
+//!
+//! - [`decode()`] for a whole buffer, [`Decoder`] for one that grows, [`encode()`] for the way back
+//! - [`validate()`] for fields that another HTTP stack has parsed
+//! - [`wire`]: the grammar alone, without what the fields mean
+//! - [`reply`]: the replies, for an agent that has its own sockets
+#![cfg_attr(feature = "std", doc = "- [`sink`]: where events go")]
+#![cfg_attr(feature = "server", doc = "- [`server`]: the Unix-socket server")]
+//!
+//! # Features
+//!
+//! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds the server, `json` the
+//! JSON-lines sink, `cli` the command; `http`, `uuid` and `arbitrary` convert from and to the types of the crates of these names. No
+//! feature changes a verdict.
 #![no_std]
 
 #[cfg(any(feature = "std", test))]
@@ -26,3 +54,8 @@ pub use notification::{FieldName, HaState, Notification, RouterId};
 pub use validate::validate;
 #[cfg(feature = "http")]
 pub use validate::validate_header_map;
+
+/// The README, whose examples are tests.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
