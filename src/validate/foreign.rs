@@ -40,7 +40,7 @@ where
     let mut head = Head { fields: 0, len: 2 };
     for (name, value) in fields {
         let (name, value) = (name.as_ref(), value.as_ref());
-        let field = Field { name, value: trim_ows(value), name_offset: 0, value_offset: 0 };
+        let field = Field { name, value: trim_ows(value), name_offset: 0, value_offset: 0, padding: 0 };
         let taken = match head.field(name, value, limits) {
             Ok(()) => validator.field(&field, limits),
             Err(kind) => Err(validator.settle(kind.at(0))),
