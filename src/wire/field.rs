@@ -107,6 +107,8 @@ pub(crate) fn unfinished_field(input: &[u8], start: usize, end: usize) -> Option
     let good = input.get(start..end)?;
     let colon = good.iter().position(|&byte| byte == b':')?;
     let (name, value) = (good.get(..colon)?, good.get(colon + 1..)?);
+    // A CR is judged with the byte behind it; here that one is over a limit.
+    let value = value.strip_suffix(b"\r").unwrap_or(value);
     let leading = value.len() - value.trim_ascii_start().len();
     let value_offset = start + colon + 1 + leading;
     Some(Field { name, value: trim_ows(value), name_offset: start, value_offset, padding: 0 })
