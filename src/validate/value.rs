@@ -23,8 +23,10 @@ impl Wrong {
 pub(super) fn router_id(value: &[u8]) -> Result<RouterId, Wrong> {
     RouterId::parse(value).ok_or_else(|| {
         let at = match router_id_departure(value) {
-            // All is well but the sum: the last digit made it the nil UUID.
-            at if at == value.len() && at == RouterId::TEXT_LEN => at - 1,
+            // All is well but the sum: the last digit made it the nil UUID, whatever follows.
+            RouterId::TEXT_LEN if value.get(..RouterId::TEXT_LEN).and_then(RouterId::parse).is_none() => {
+                RouterId::TEXT_LEN - 1
+            }
             RouterId::TEXT_LEN => behind_ows(value, RouterId::TEXT_LEN),
             at => at,
         };
