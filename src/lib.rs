@@ -1,12 +1,17 @@
 //! hanotify.
 #![no_std]
 
+// The laws are stated in the words of a user of the crate.
+#[cfg(test)]
+extern crate self as hanotify;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
 mod decode;
 mod encode;
 mod error;
+#[cfg(test)]
+mod laws;
 mod limits;
 mod notification;
 mod validate;
