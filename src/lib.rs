@@ -29,6 +29,9 @@
 //! feature changes a verdict.
 #![no_std]
 
+// The laws are stated in the words of a user of the crate.
+#[cfg(test)]
+extern crate self as hanotify;
 #[cfg(any(feature = "std", test))]
 #[cfg_attr(feature = "std", macro_use)]
 extern crate std;
@@ -36,6 +39,8 @@ extern crate std;
 mod decode;
 mod encode;
 mod error;
+#[cfg(test)]
+mod laws;
 mod limits;
 mod notification;
 pub mod reply;

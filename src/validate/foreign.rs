@@ -40,10 +40,9 @@ where
     let mut head = Head { fields: 0, len: 2 };
     for (name, value) in fields {
         let (name, value) = (name.as_ref(), value.as_ref());
-        let field = Field { name, value: trim_ows(value), name_offset: 0, value_offset: 0 };
         let taken = match head.field(name, value, limits) {
-            Ok(()) => validator.field(&field, limits),
-            Err(kind) => Err(validator.settle(kind.at(0))),
+            Ok(()) => validator.field(&field(name, value), limits),
+            Err(fault) => Err(validator.earliest(fault.good_part(name, value), limits, fault.kind.at(0))),
         };
         taken.map_err(|refused| refused.kind)?;
     }
@@ -60,33 +59,58 @@ pub fn validate_header_map(fields: &http::HeaderMap, limits: &Limits) -> Result<
     validate(fields.iter().map(|(name, value)| (name, value.as_bytes())), limits)
 }
 
+fn field<'a>(name: &'a [u8], value: &'a [u8]) -> Field<'a> {
+    Field { name, value: trim_ows(value), name_offset: 0, value_offset: 0, padding: 0 }
+}
+
 /// The size of the head that the fields would make on the wire, at the least.
 struct Head {
     fields: usize,
     len: usize,
 }
 
+/// What the wire layer would have refused in a field line, at which of its bytes.
+struct Fault {
+    at: usize,
+    kind: ErrorKind,
+}
+
 impl Head {
-    /// Checks what the wire layer would have checked of this field.
-    fn field(&mut self, name: &[u8], value: &[u8], limits: &Limits) -> Result<(), ErrorKind> {
+    /// Checks what the wire layer would have checked of this field. At one byte, a limit comes before the syntax.
+    fn field(&mut self, name: &[u8], value: &[u8], limits: &Limits) -> Result<(), Fault> {
         if self.fields >= limits.fields() {
-            return Err(ErrorKind::TooManyFields);
+            return Err(Fault { at: 0, kind: ErrorKind::TooManyFields });
         }
         self.fields += 1;
-        match name.iter().find(|&&byte| !is_name_byte(byte)) {
-            Some(b'_') => return Err(ErrorKind::AmbiguousFieldName),
-            None if !name.is_empty() => {}
-            _ => return Err(ErrorKind::FieldName),
-        }
-        if !value.iter().all(|&byte| is_field_value_byte(byte)) {
-            return Err(ErrorKind::FieldValue);
-        }
         let line = name.len().saturating_add(value.len()).saturating_add(b":\r\n".len());
-        self.len = self.len.saturating_add(line);
-        match () {
-            () if line > limits.field_line() => Err(ErrorKind::FieldTooLong),
-            () if self.len > limits.head() => Err(ErrorKind::HeadTooLong),
-            () => Ok(()),
+        let len = self.len.saturating_add(line);
+        let too_long =
+            (line > limits.field_line()).then_some(Fault { at: limits.field_line(), kind: ErrorKind::FieldTooLong });
+        let head_too_long = (len > limits.head())
+            .then(|| Fault { at: limits.head().saturating_sub(self.len), kind: ErrorKind::HeadTooLong });
+        self.len = len;
+        let faults = [too_long, head_too_long, syntax(name, value)].into_iter().flatten();
+        faults.min_by_key(|fault| fault.at).map_or(Ok(()), Err)
+    }
+}
+
+impl Fault {
+    /// The field as far as it is good; nothing if its name isn't.
+    fn good_part<'a>(&self, name: &'a [u8], value: &'a [u8]) -> Option<Field<'a>> {
+        let len = self.at.checked_sub(name.len())?.checked_sub(b":".len())?;
+        Some(field(name, value.get(..len).unwrap_or(value)))
+    }
+}
+
+/// `field-name ":" field-value`
+fn syntax(name: &[u8], value: &[u8]) -> Option<Fault> {
+    match name.iter().position(|&byte| !is_name_byte(byte)) {
+        Some(at) if name.get(at) == Some(&b'_') => Some(Fault { at, kind: ErrorKind::AmbiguousFieldName }),
+        Some(at) => Some(Fault { at, kind: ErrorKind::FieldName }),
+        None if name.is_empty() => Some(Fault { at: 0, kind: ErrorKind::FieldName }),
+        None => {
+            let at = value.iter().position(|&byte| !is_field_value_byte(byte))?;
+            Some(Fault { at: name.len() + b":".len() + at, kind: ErrorKind::FieldValue })
         }
     }
 }

@@ -76,7 +76,7 @@ impl Validator {
             FieldName::Host => host::check(field.value).map(|()| self.host = true),
             FieldName::RouterId => value::router_id(field.value).map(|id| self.router_id = Some(id)),
             FieldName::State => value::state(field.value, limits).map(|state| self.state = Some(state)),
-            FieldName::Connection => value::connection(field.value),
+            FieldName::Connection => value::connection(field.value, field.padding),
             FieldName::ContentLength => {
                 self.with_content_length = true;
                 value::content_length(field.value, limits).map(|len| self.body_len = Some(len))

@@ -23,8 +23,10 @@ impl Wrong {
 pub(super) fn router_id(value: &[u8]) -> Result<RouterId, Wrong> {
     RouterId::parse(value).ok_or_else(|| {
         let at = match router_id_departure(value) {
-            // All is well but the sum: the last digit made it the nil UUID.
-            at if at == value.len() && at == RouterId::TEXT_LEN => at - 1,
+            // All is well but the sum: the last digit made it the nil UUID, whatever follows.
+            RouterId::TEXT_LEN if value.get(..RouterId::TEXT_LEN).and_then(RouterId::parse).is_none() => {
+                RouterId::TEXT_LEN - 1
+            }
             RouterId::TEXT_LEN => behind_ows(value, RouterId::TEXT_LEN),
             at => at,
         };
@@ -76,12 +78,13 @@ pub(super) fn content_length(value: &[u8], limits: &Limits) -> Result<usize, Wro
 }
 
 /// `Connection = *( "," OWS ) connection-option *( OWS "," [ OWS connection-option ] )`, with
-/// `connection-option = "close" / "keep-alive"`, in any case
-pub(super) fn connection(value: &[u8]) -> Result<(), Wrong> {
+/// `connection-option = "close" / "keep-alive"`, in any case; behind the value are `padding` bytes of white space
+pub(super) fn connection(value: &[u8], padding: usize) -> Result<(), Wrong> {
     let wrong = |rest: &[u8]| Wrong { kind: ErrorKind::ConnectionOption, at: value.len() - rest.len() };
     let mut rest = next_option(value);
     if rest.is_empty() {
-        return Err(wrong(rest));
+        // Behind a comma there may be white space before the first option: what can't be there is the end of the line.
+        return Err(Wrong { kind: ErrorKind::ConnectionOption, at: value.len() + padding });
     }
     while !rest.is_empty() {
         let end = rest.iter().position(|byte| matches!(byte, b',' | b' ' | b'\t')).unwrap_or(rest.len());

@@ -20,6 +20,8 @@ pub struct Field<'a> {
     pub name_offset: usize,
     /// Bytes from the start of the message to the value.
     pub value_offset: usize,
+    /// Bytes of white space behind the value.
+    pub(crate) padding: usize,
 }
 
 /// The fields of a head, parsed as they are asked for. After an error, or where the input ends early, it yields nothing more.
@@ -105,8 +107,11 @@ pub(crate) fn unfinished_field(input: &[u8], start: usize, end: usize) -> Option
     let good = input.get(start..end)?;
     let colon = good.iter().position(|&byte| byte == b':')?;
     let (name, value) = (good.get(..colon)?, good.get(colon + 1..)?);
+    // A CR is judged with the byte behind it; here that one is over a limit.
+    let value = value.strip_suffix(b"\r").unwrap_or(value);
     let leading = value.len() - value.trim_ascii_start().len();
-    Some(Field { name, value: trim_ows(value), name_offset: start, value_offset: start + colon + 1 + leading })
+    let value_offset = start + colon + 1 + leading;
+    Some(Field { name, value: trim_ows(value), name_offset: start, value_offset, padding: 0 })
 }
 
 /// `CRLF`, at the start of a line
@@ -119,8 +124,10 @@ fn field_line(input: &[u8], start: usize) -> Parsed<'_, Line<'_>> {
     let (rest, name) = field_name(input)?;
     let (rest, _) = ows(rest)?;
     let value_offset = start + input.len() - rest.len();
-    let (rest, value) = field_value(rest)?;
-    Ok((rest, Line::Field(Field { name, value, name_offset: start, value_offset })))
+    let (rest, padded) = field_value(rest)?;
+    let value = trim_ows(padded);
+    let padding = padded.len() - value.len();
+    Ok((rest, Line::Field(Field { name, value, name_offset: start, value_offset, padding })))
 }
 
 /// `field-name ":"`, with `field-name = 1*tchar`, without `_`
@@ -141,5 +148,5 @@ fn field_name(input: &[u8]) -> Parsed<'_, &[u8]> {
 fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, value) = take_while(is_field_value_byte).parse(input)?;
     let (rest, ()) = crlf(ErrorKind::LineEnding, ErrorKind::FieldValue)(rest)?;
-    Ok((rest, trim_ows(value)))
+    Ok((rest, value))
 }
