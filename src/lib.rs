@@ -39,6 +39,7 @@ extern crate std;
 mod decode;
 mod encode;
 mod error;
+mod hex;
 #[cfg(test)]
 mod laws;
 mod limits;

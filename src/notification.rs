@@ -1,6 +1,7 @@
 //! What a notification says: which router, and its new state. A value that exists is valid.
 
 use core::fmt;
+use core::num::NonZeroU128;
 use core::str::FromStr;
 
 use crate::error::ErrorKind;
@@ -27,7 +28,7 @@ pub struct Notification {
 /// # Ok::<(), hanotify::ErrorKind>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RouterId([u8; 16]);
+pub struct RouterId(NonZeroU128);
 
 /// Where the canonical form has its dashes.
 const DASHES: [usize; 4] = [8, 13, 18, 23];
@@ -39,28 +40,28 @@ impl RouterId {
     /// Reads the canonical form: `8h "-" 4h "-" 4h "-" 4h "-" 12h`, `h` a digit or `a` to `f`, not all zero.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let text: &[u8; Self::TEXT_LEN] = text.try_into().ok()?;
-        if DASHES.iter().any(|&at| text.get(at) != Some(&b'-')) {
-            return None;
-        }
-        let mut digits = text.iter().enumerate().filter(|(at, _)| !DASHES.contains(at)).map(|(_, &byte)| digit(byte));
-        let mut bytes = [0; 16];
-        for byte in &mut bytes {
-            *byte = digits.next()?? << 4 | digits.next()??;
-        }
-        Self::from_bytes(bytes)
+        Self::parse_text(text.try_into().ok()?)
+    }
+
+    #[inline]
+    pub(crate) fn parse_text(text: &[u8; Self::TEXT_LEN]) -> Option<Self> {
+        Self::from_bytes(crate::hex::decode(text)?)
     }
 
     /// The id with these 16 bytes, in the order in which they are written; nothing if all are zero.
+    #[inline]
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
-        (bytes != [0; 16]).then_some(Self(bytes))
+    pub const fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
+        match NonZeroU128::new(u128::from_be_bytes(bytes)) {
+            Some(id) => Some(Self(id)),
+            None => None,
+        }
     }
 
     /// The id's 16 bytes, in the order in which they are written.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.get().to_be_bytes()
     }
 
     /// The canonical form, in ASCII.
@@ -68,7 +69,7 @@ impl RouterId {
     pub fn to_text(self) -> [u8; Self::TEXT_LEN] {
         let mut text = [b'-'; Self::TEXT_LEN];
         let places = text.iter_mut().enumerate().filter(|(at, _)| !DASHES.contains(at));
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        let digits = self.to_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
         for ((_, place), digit) in places.zip(digits) {
             *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
         }
@@ -203,7 +204,20 @@ impl FieldName {
     /// Reads a field name in any case; nothing if the field has no meaning here.
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str().as_bytes().eq_ignore_ascii_case(name))
+        let likely = match (name.len(), name.first()? | 0x20) {
+            (2, b't') => Self::Te,
+            (4, b'h') => Self::Host,
+            (6, b'e') => Self::Expect,
+            (7, b't') => Self::Trailer,
+            (7, b'u') => Self::Upgrade,
+            (10, b'c') => Self::Connection,
+            (14, b'c') => Self::ContentLength,
+            (15, b'x') => Self::State,
+            (17, b't') => Self::TransferEncoding,
+            (19, b'x') => Self::RouterId,
+            _ => return None,
+        };
+        likely.as_str().as_bytes().eq_ignore_ascii_case(name).then_some(likely)
     }
 
     /// The name in its usual spelling.
@@ -227,5 +241,27 @@ impl FieldName {
 impl fmt::Display for FieldName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_read_in_any_case_and_no_other_is() {
+        for name in FieldName::ALL {
+            let text = name.as_str().as_bytes();
+            assert_eq!(FieldName::parse(text), Some(name));
+            assert_eq!(FieldName::parse(&text.to_ascii_lowercase()), Some(name));
+            assert_eq!(FieldName::parse(&text.to_ascii_uppercase()), Some(name));
+            for at in 0..text.len() {
+                let mut other = text.to_vec();
+                other[at] ^= 1;
+                assert_eq!(FieldName::parse(&other), None);
+            }
+            assert_eq!(FieldName::parse(&text[1..]), None);
+        }
+        assert_eq!(FieldName::parse(b""), None);
     }
 }

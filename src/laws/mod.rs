@@ -10,6 +10,7 @@ mod offsets;
 #[path = "../../tests/common/laws.rs"]
 mod oracle;
 mod reference;
+mod usual;
 
 use std::collections::HashSet;
 use std::string::ToString;

@@ -36,7 +36,7 @@ where
     N: AsRef<[u8]>,
     V: AsRef<[u8]>,
 {
-    let mut validator = Validator::default();
+    let mut validator = Validator::new();
     let mut head = Head { fields: 0, len: 2 };
     for (name, value) in fields {
         let (name, value) = (name.as_ref(), value.as_ref());

@@ -12,9 +12,10 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::notification::{FieldName, HaState, Notification, RouterId};
 use crate::wire::Field;
+use crate::wire::usual::TakeUsual;
 
 /// What the fields of a head have said so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Validator {
     host: bool,
     router_id: Option<RouterId>,
@@ -32,6 +33,18 @@ enum Extent {
 }
 
 impl Validator {
+    /// Before the first field.
+    pub(crate) const fn new() -> Self {
+        Self {
+            host: false,
+            router_id: None,
+            state: None,
+            body_len: None,
+            with_content_length: false,
+            transfer_coding: None,
+        }
+    }
+
     /// Takes the next field.
     pub(crate) fn field(&mut self, field: &Field<'_>, limits: &Limits) -> Result<(), Error> {
         let Some(name) = FieldName::parse(field.name) else { return Ok(()) };
@@ -107,5 +120,39 @@ impl Validator {
             FieldName::ContentLength => self.with_content_length,
             _ => false,
         }
+    }
+}
+
+impl TakeUsual for Validator {
+    #[inline]
+    fn host(&mut self) -> bool {
+        !core::mem::replace(&mut self.host, true)
+    }
+
+    #[inline]
+    fn router_id(&mut self, text: &[u8; RouterId::TEXT_LEN]) -> bool {
+        if self.router_id.is_some() {
+            return false;
+        }
+        self.router_id = RouterId::parse_text(text);
+        self.router_id.is_some()
+    }
+
+    #[inline]
+    fn state(&mut self, state: HaState) -> bool {
+        let first = self.state.is_none();
+        if first {
+            self.state = Some(state);
+        }
+        first
+    }
+
+    #[inline]
+    fn no_body(&mut self) -> bool {
+        let first = !core::mem::replace(&mut self.with_content_length, true);
+        if first {
+            self.body_len = Some(0);
+        }
+        first
     }
 }

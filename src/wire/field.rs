@@ -1,9 +1,10 @@
 //! The field section: one borrowed field at a time (RFC 9112 section 5).
 
-use nom::bytes::streaming::take_while;
+use nom::bytes::streaming::take;
 use nom::{Needed, Parser};
 
-use super::token::{crlf, is_field_value_byte, is_name_byte, ows, trim_ows};
+use super::scan::{name_len, value_len};
+use super::token::{crlf, ows, trim_ows};
 use super::{Fault, Parsed, Window};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
@@ -132,7 +133,7 @@ fn field_line(input: &[u8], start: usize) -> Parsed<'_, Line<'_>> {
 
 /// `field-name ":"`, with `field-name = 1*tchar`, without `_`
 fn field_name(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let (rest, name) = take_while(is_name_byte).parse(input)?;
+    let (rest, name) = run(input, name_len(input))?;
     match (name, rest) {
         ([_, ..], [b':', rest @ ..]) => Ok((rest, name)),
         (_, [b'_', ..]) => Fault::refuse(ErrorKind::AmbiguousFieldName, rest),
@@ -146,7 +147,12 @@ fn field_name(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// `field-value OWS CRLF`, with `field-value = *( HTAB / SP / VCHAR )`
 fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let (rest, value) = take_while(is_field_value_byte).parse(input)?;
+    let (rest, value) = run(input, value_len(input))?;
     let (rest, ()) = crlf(ErrorKind::LineEnding, ErrorKind::FieldValue)(rest)?;
     Ok((rest, value))
+}
+
+/// The first `len` bytes; not before it is known what ends them.
+fn run(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
+    if len == input.len() { Err(nom::Err::Incomplete(Needed::new(1))) } else { take(len).parse(input) }
 }

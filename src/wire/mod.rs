@@ -19,7 +19,9 @@
 
 mod field;
 mod request_line;
+mod scan;
 mod token;
+pub(crate) mod usual;
 
 pub use field::{Field, Fields};
 pub(crate) use field::{Line, line, unfinished_field};

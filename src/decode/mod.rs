@@ -1,0 +1,104 @@
+//! From bytes to a notification, in one call or as the bytes arrive.
+
+mod progress;
+
+use self::progress::Progress;
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::notification::Notification;
+
+/// What a buffer holds so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status<'a> {
+    /// A whole message.
+    Complete {
+        /// What the message says.
+        notification: Notification,
+        /// Bytes in the message, head and body; what follows them is not part of it.
+        consumed: usize,
+        /// The body, borrowed from the buffer; empty unless the limits let one in. It is never interpreted.
+        body: &'a [u8],
+    },
+    /// The beginning of an acceptable message: more bytes are needed.
+    Incomplete,
+}
+
+/// Decodes the message at the start of `bytes`.
+///
+/// ```
+/// use hanotify::{HaState, Limits, Status, decode};
+///
+/// let message = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+///     X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: primary\r\n\r\n";
+/// match decode(message, &Limits::DEFAULT)? {
+///     Status::Complete { notification, consumed, .. } => {
+///         assert_eq!((notification.state, consumed), (HaState::Primary, message.len()));
+///     }
+///     Status::Incomplete => unreachable!("the message is whole"),
+/// }
+/// assert_eq!(decode(&message[..100], &Limits::DEFAULT)?, Status::Incomplete);
+/// # Ok::<(), hanotify::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// The rule that the message breaks, at its first offending byte. Any longer input is refused in the same way.
+pub fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
+    Progress::new().advance(bytes, limits)
+}
+
+/// Decodes `bytes` as exactly one message, such as a file holds.
+///
+/// # Errors
+///
+/// As [`decode`] does, and `truncated` where the message isn't whole, `trailing-bytes` where something follows it.
+pub fn decode_exact(bytes: &[u8], limits: &Limits) -> Result<Notification, Error> {
+    let mut progress = Progress::new();
+    match progress.advance(bytes, limits)? {
+        Status::Complete { notification, consumed, .. } if consumed == bytes.len() => Ok(notification),
+        Status::Complete { consumed, .. } => Err(ErrorKind::TrailingBytes.at(consumed)),
+        Status::Incomplete => Err(progress.refuse(ErrorKind::Truncated.at(bytes.len()))),
+    }
+}
+
+/// Decodes a message as it arrives. It remembers how far it got, while the caller owns the growing buffer; so a message that
+/// arrives byte by byte takes time linear in its length, and no allocation.
+///
+/// ```
+/// use hanotify::{Decoder, Limits, Status};
+///
+/// let mut decoder = Decoder::new(Limits::DEFAULT);
+/// let mut buffer = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n".to_vec();
+/// assert_eq!(decoder.decode(&buffer)?, Status::Incomplete);
+/// buffer.extend(b"X-Neutron-State: backup\r\nX-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n\r\n");
+/// assert!(matches!(decoder.decode(&buffer)?, Status::Complete { .. }));
+/// # Ok::<(), hanotify::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    limits: Limits,
+    progress: Progress,
+}
+
+impl Decoder {
+    /// A decoder at the start of a message.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, progress: Progress::new() }
+    }
+
+    /// Decodes the message in `buffer`: all of its bytes that have arrived so far, from the first one on.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`] does, and with the same result however the bytes were split; from then on, always the same.
+    pub fn decode<'a>(&mut self, buffer: &'a [u8]) -> Result<Status<'a>, Error> {
+        self.progress.resume(buffer, &self.limits)
+    }
+
+    /// What the message is refused with, when the caller has to end it while it is incomplete, for the reason `refused`: the peer
+    /// has finished, or its time is over.
+    pub fn refuse(&mut self, refused: Error) -> Error {
+        self.progress.refuse(refused)
+    }
+}
