@@ -10,6 +10,8 @@ extern crate std;
 mod decode;
 mod encode;
 mod error;
+#[cfg(any(feature = "arbitrary", feature = "uuid"))]
+mod interop;
 #[cfg(test)]
 mod laws;
 mod limits;
