@@ -40,6 +40,8 @@ mod decode;
 mod encode;
 mod error;
 mod hex;
+#[cfg(any(feature = "arbitrary", feature = "uuid"))]
+mod interop;
 #[cfg(test)]
 mod laws;
 mod limits;

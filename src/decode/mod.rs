@@ -7,7 +7,32 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::notification::Notification;
 
-/// What a buffer holds so far.
+/// What a buffer holds so far. The notification is owned; the body is borrowed from the buffer, so it is in use no longer than
+/// the buffer is there.
+///
+/// ```
+/// # use hanotify::{Limits, Status, decode};
+/// let buffer = b"GET / HTTP/1.1\r\nHost: a\r\nX-Neutron-State: fault\r\n\
+///     X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nContent-Length: 2\r\n\r\nhi".to_vec();
+/// let Status::Complete { notification, body, .. } = decode(&buffer, &Limits::DEFAULT.with_body(2))? else { panic!() };
+/// assert_eq!(body, b"hi");
+/// drop(buffer);
+/// println!("{notification:?}");
+/// # Ok::<(), hanotify::Error>(())
+/// ```
+///
+/// With the body in place of the notification it doesn't compile:
+///
+/// ```compile_fail,E0505
+/// # use hanotify::{Limits, Status, decode};
+/// let buffer = b"GET / HTTP/1.1\r\nHost: a\r\nX-Neutron-State: fault\r\n\
+///     X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nContent-Length: 2\r\n\r\nhi".to_vec();
+/// let Status::Complete { notification, body, .. } = decode(&buffer, &Limits::DEFAULT.with_body(2))? else { panic!() };
+/// assert_eq!(body, b"hi");
+/// drop(buffer);
+/// println!("{body:?}");
+/// # Ok::<(), hanotify::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status<'a> {
     /// A whole message.

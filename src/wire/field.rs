@@ -10,6 +10,28 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 
 /// One field, borrowed from the input, and where it stands there.
+///
+/// It is in use no longer than the input is there, nor while the input changes:
+///
+/// ```
+/// # use hanotify::{Limits, wire};
+/// let mut input = b"Host: a\r\n".to_vec();
+/// let field = wire::Fields::new(&input, 0, Limits::DEFAULT).next().expect("a field")?;
+/// assert_eq!(field.value, b"a");
+/// input.clear();
+/// # Ok::<(), hanotify::Error>(())
+/// ```
+///
+/// The other way round it doesn't compile:
+///
+/// ```compile_fail,E0502
+/// # use hanotify::{Limits, wire};
+/// let mut input = b"Host: a\r\n".to_vec();
+/// let field = wire::Fields::new(&input, 0, Limits::DEFAULT).next().expect("a field")?;
+/// input.clear();
+/// assert_eq!(field.value, b"a");
+/// # Ok::<(), hanotify::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field<'a> {

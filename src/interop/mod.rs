@@ -1,0 +1,6 @@
+//! The types of this crate in the words of other crates, each behind the feature of that crate's name.
+
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
+#[cfg(feature = "uuid")]
+mod uuid;

@@ -1,0 +1,127 @@
+//! The page `docs/protocol.md` and the code say the same, and no link in the documentation is dead.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hanotify::{ErrorKind, Limits};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The cells of the rows of the table under this header.
+fn table(page: &str, header: &str) -> Vec<Vec<String>> {
+    let rows = page.lines().skip_while(|line| *line != header).skip(2).take_while(|line| line.starts_with('|'));
+    let rows: Vec<Vec<String>> = rows.map(cells).collect();
+    assert!(!rows.is_empty(), "no table under {header}");
+    rows
+}
+
+fn cells(row: &str) -> Vec<String> {
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_refusal_table_names_every_kind_with_its_status_in_order() {
+    let page = read(&root().join("docs/protocol.md"));
+    let rows = table(&page, "| error | status | refused | offset |");
+    let stated: Vec<(String, String)> = rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let coded = ErrorKind::ALL.iter().map(|kind| (format!("`{}`", kind.name()), status(*kind)));
+    assert_eq!(stated, coded.collect::<Vec<_>>());
+    assert!(rows.iter().all(|row| row.len() == 4 && row.iter().all(|cell| !cell.is_empty())));
+}
+
+/// The status of a kind in the page's words.
+fn status(kind: ErrorKind) -> String {
+    match kind {
+        ErrorKind::TransferCoding { .. } => {
+            let of = |with_content_length| ErrorKind::TransferCoding { with_content_length }.status();
+            format!("{}, or {} if the head has a `Content-Length` too", of(false), of(true))
+        }
+        _ => kind.status().to_string(),
+    }
+}
+
+#[test]
+fn the_limits_table_states_the_defaults() {
+    let page = read(&root().join("docs/protocol.md"));
+    let stated: Vec<(String, String)> = table(&page, "| limit | default | counted |")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].replace(',', "").replace(" bytes", "")))
+        .take(5)
+        .collect();
+    let default = Limits::DEFAULT;
+    let coded = [
+        ("request line", default.request_line()),
+        ("fields", default.fields()),
+        ("field line", default.field_line()),
+        ("head", default.head()),
+        ("body", default.body()),
+    ];
+    assert_eq!(stated, coded.map(|(name, value)| (name.to_owned(), value.to_string())));
+    assert_eq!(Limits::default(), default);
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    let pages = pages(root());
+    assert!(pages.iter().any(|page| page.ends_with("docs/protocol.md")), "{pages:?}");
+    let dead: Vec<String> = pages.iter().flat_map(|page| dead_links(page)).collect();
+    assert!(dead.is_empty(), "dead links:\n{}", dead.join("\n"));
+}
+
+/// Every Markdown file that is part of the project.
+fn pages(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut pages = Vec::new();
+    for path in entries.map(|entry| entry.expect("a readable entry").path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            pages.extend(self::pages(&path));
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+    pages
+}
+
+fn dead_links(page: &Path) -> Vec<String> {
+    let folder = page.parent().expect("a page is in a folder");
+    let is_dead = |link: &&str| {
+        let (path, anchor) = link.split_once('#').map_or((*link, None), |(path, anchor)| (path, Some(anchor)));
+        let target = if path.is_empty() { page.to_owned() } else { folder.join(path) };
+        !target.exists() || anchor.is_some_and(|anchor| !anchors(&target).iter().any(|known| known == anchor))
+    };
+    let text = read(page);
+    links(&text).into_iter().filter(is_dead).map(|link| format!("{}: {link}", page.display())).collect()
+}
+
+/// The links of a page, without those to other sites.
+fn links(text: &str) -> Vec<&str> {
+    let behind = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
+    behind.filter(|link| !link.contains("://") && !link.starts_with("mailto:")).collect()
+}
+
+/// The anchors that a page's headings have, as the usual viewers make them.
+fn anchors(page: &Path) -> Vec<String> {
+    let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+    let anchor =
+        |heading: &str| heading.trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-");
+    if page.is_dir() {
+        return Vec::new();
+    }
+    let text = fs::read_to_string(page).unwrap_or_default();
+    text.lines().filter(|line| line.starts_with('#')).map(|line| anchor(line.trim_start_matches('#'))).collect()
+}
+
+#[test]
+fn a_dead_link_is_found() {
+    let text = "[a](b.md) [c](https://example.org/d) [e](../docs/protocol.md#laws \"title\") [f](#g)";
+    assert_eq!(links(text), ["b.md", "../docs/protocol.md#laws", "#g"]);
+    assert!(anchors(&root().join("docs/protocol.md")).contains(&"which-refusal-when-there-are-several".to_owned()));
+}
