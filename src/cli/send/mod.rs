@@ -2,7 +2,7 @@
 
 mod exchange;
 mod outcome;
-mod reply;
+pub(super) mod reply;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,7 +72,8 @@ fn state() -> impl TypedValueParser<Value = HaState> {
     PossibleValuesParser::new(HaState::ALL.map(HaState::as_str)).try_map(|word| word.parse::<HaState>())
 }
 
-fn socket(path: PathBuf) -> Result<PathBuf, String> {
+/// A path that a socket can have.
+pub(super) fn socket(path: PathBuf) -> Result<PathBuf, String> {
     match path.as_os_str().len() {
         0..=LONGEST_PATH => Ok(path),
         len => Err(format!(
@@ -81,7 +82,8 @@ fn socket(path: PathBuf) -> Result<PathBuf, String> {
     }
 }
 
-fn timeout(text: &str) -> Result<Duration, &'static str> {
+/// A time that is neither nothing nor for ever.
+pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
     match humantime::parse_duration(text) {
         Ok(timeout) if !timeout.is_zero() && timeout <= LONGEST_TIMEOUT => Ok(timeout),
         _ => Err("expected a number with a unit, such as 10s or 500ms; more than zero, and at most one day"),

@@ -14,16 +14,16 @@ const LIMITS: Limits = Limits::DEFAULT.with_head(8_192);
 
 /// What a reply says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reply {
+pub(in crate::cli) struct Reply {
     /// The status code, 200 to 599.
-    pub(super) status: u16,
+    pub(in crate::cli) status: u16,
     /// When to try again, where it says so in seconds.
-    pub(super) retry_after: Option<Duration>,
+    pub(in crate::cli) retry_after: Option<Duration>,
 }
 
 /// Why a reply is no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Malformed {
+pub(in crate::cli) enum Malformed {
     #[error("expected a status line such as `HTTP/1.1 200 OK` and CRLF (byte {0})")]
     StatusLine(usize),
     #[error("{0}")]
@@ -36,7 +36,7 @@ pub(super) enum Malformed {
 
 /// Reads a reply's head; nothing if more of it is needed. As with a message, the first whole one decides, and what follows changes
 /// nothing.
-pub(super) fn parse(bytes: &[u8]) -> Result<Option<Reply>, Malformed> {
+pub(in crate::cli) fn parse(bytes: &[u8]) -> Result<Option<Reply>, Malformed> {
     let window = bytes.get(..LIMITS.head()).unwrap_or(bytes);
     let (rest, status) = match status_line(window) {
         Ok(parsed) => parsed,
