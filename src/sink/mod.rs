@@ -1,7 +1,12 @@
-//! Where events go: the trait that an agent implements, and what it is given.
+//! Where events go: the trait that an agent implements, what it is given, and adapters to put in front of it.
+//!
+//! | adapter | what it guarantees |
+//! |---|---|
+#![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 
 #[cfg(feature = "json")]
 mod json_lines;
+mod owned;
 
 use std::boxed::Box;
 use std::io;
@@ -9,6 +14,7 @@ use std::time::SystemTime;
 
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
+pub use owned::OwnedEvent;
 
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
@@ -39,6 +45,12 @@ pub trait EventSink {
     fn refused(&mut self, refusal: Refusal) {
         let _ = refusal;
     }
+
+    /// Is told of a notification whose router the agent does not manage. Its sender gets 200, for that is normal after a concurrent
+    /// delete. Nothing depends on what it does.
+    fn unknown(&mut self, event: Event<'_>) {
+        let _ = event;
+    }
 }
 
 impl<F> EventSink for F
@@ -59,6 +71,10 @@ macro_rules! forward {
 
             fn refused(&mut self, refusal: Refusal) {
                 (**self).refused(refusal);
+            }
+
+            fn unknown(&mut self, event: Event<'_>) {
+                (**self).unknown(event);
             }
         })+
     };
