@@ -2,11 +2,18 @@
 //!
 //! | adapter | what it guarantees |
 //! |---|---|
+//! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
+//! | [`Tee`] | two sinks; taken only if both have taken it |
+#![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 
 #[cfg(feature = "json")]
 mod json_lines;
+mod known;
 mod owned;
+mod tee;
+#[cfg(feature = "server")]
+mod traced;
 
 use std::boxed::Box;
 use std::io;
@@ -14,7 +21,11 @@ use std::time::SystemTime;
 
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
+pub use known::{Known, KnownCounts, KnownHandle};
 pub use owned::OwnedEvent;
+pub use tee::Tee;
+#[cfg(feature = "server")]
+pub use traced::Traced;
 
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
