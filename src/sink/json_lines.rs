@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Event, EventSink, Peer, Refusal, SinkError};
 use crate::notification::FieldName;
 
-/// Writes each event and each refusal as one JSON object on one line, and flushes it before the sender is answered. What follows a
+/// Writes each event, each refusal and each event of an unknown router as one JSON object on one line, and flushes it before the sender is answered. What follows a
 /// line that could be written only in part begins on a new line.
 ///
 /// ```
@@ -71,14 +71,7 @@ impl<W: Write> JsonLines<W> {
 
 impl<W: Write> EventSink for JsonLines<W> {
     fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
-        let line = Line::Notified {
-            sequence: event.sequence,
-            router_id: event.notification.router_id.to_string(),
-            state: event.notification.state.as_str(),
-            peer: event.peer.into(),
-            received_at: rfc3339(event.received_at),
-        };
-        self.line(&line).map_err(|cause| match cause.kind() {
+        self.line(&Line::Notified(event.into())).map_err(|cause| match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::WouldBlock => SinkError::Busy,
             _ => SinkError::failed(cause),
         })
@@ -96,6 +89,11 @@ impl<W: Write> EventSink for JsonLines<W> {
         // Nobody waits for this line; the next event meets the same error, and its sender is told.
         let _ = self.line(&line);
     }
+
+    fn unknown(&mut self, event: Event<'_>) {
+        // As above.
+        let _ = self.line(&Line::Unknown(event.into()));
+    }
 }
 
 #[derive(Serialize)]
@@ -106,13 +104,8 @@ enum Line<'a> {
         backlog: u32,
         pid: u32,
     },
-    Notified {
-        sequence: u64,
-        router_id: String,
-        state: &'static str,
-        peer: PeerObject,
-        received_at: String,
-    },
+    Notified(EventObject),
+    Unknown(EventObject),
     Refused {
         error: &'static str,
         field: Option<&'static str>,
@@ -121,6 +114,27 @@ enum Line<'a> {
         peer: Option<PeerObject>,
         refused_at: String,
     },
+}
+
+#[derive(Serialize)]
+struct EventObject {
+    sequence: u64,
+    router_id: String,
+    state: &'static str,
+    peer: PeerObject,
+    received_at: String,
+}
+
+impl From<Event<'_>> for EventObject {
+    fn from(event: Event<'_>) -> Self {
+        Self {
+            sequence: event.sequence,
+            router_id: event.notification.router_id.to_string(),
+            state: event.notification.state.as_str(),
+            peer: event.peer.into(),
+            received_at: rfc3339(event.received_at),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -188,6 +202,16 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0].len(), 20);
         assert!(serde_json::from_str::<serde_json::Value>(lines[1]).is_ok(), "{}", lines[1]);
+    }
+
+    #[test]
+    fn an_event_of_an_unknown_router_has_a_name_of_its_own() {
+        let (mut known, mut unknown) = (vec![], vec![]);
+        JsonLines::new(&mut known).notified(event()).unwrap();
+        JsonLines::new(&mut unknown).unknown(event());
+        let known = String::from_utf8(known).unwrap();
+        assert!(known.starts_with(r#"{"event":"notified","sequence":3,"#), "{known}");
+        assert_eq!(String::from_utf8(unknown).unwrap(), known.replace("notified", "unknown"));
     }
 
     #[test]

@@ -1,7 +1,25 @@
-//! Where events go: the trait that an agent implements, and what it is given.
+//! Where events go: the trait that an agent implements, what it is given, and adapters to put in front of it.
+//!
+//! | adapter | what it guarantees |
+//! |---|---|
+//! | [`Queue`] | every event it takes is delivered by a thread of its own, in order, once; 503 when full |
+//! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
+//! | [`Tee`] | two sinks; taken only if both have taken it |
+#![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
+#![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 
+#[cfg(test)]
+mod explore;
 #[cfg(feature = "json")]
 mod json_lines;
+mod known;
+mod monitor;
+mod owned;
+mod queue;
+mod tee;
+mod timed;
+#[cfg(feature = "server")]
+mod traced;
 
 use std::boxed::Box;
 use std::io;
@@ -9,6 +27,13 @@ use std::time::SystemTime;
 
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
+pub use known::{Known, KnownCounts, KnownHandle};
+pub use owned::OwnedEvent;
+pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
+pub use tee::Tee;
+pub use timed::TimedSink;
+#[cfg(feature = "server")]
+pub use traced::Traced;
 
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
@@ -39,6 +64,12 @@ pub trait EventSink {
     fn refused(&mut self, refusal: Refusal) {
         let _ = refusal;
     }
+
+    /// Is told of a notification whose router the agent does not manage. Its sender gets 200, for that is normal after a concurrent
+    /// delete. Nothing depends on what it does.
+    fn unknown(&mut self, event: Event<'_>) {
+        let _ = event;
+    }
 }
 
 impl<F> EventSink for F
@@ -59,6 +90,10 @@ macro_rules! forward {
 
             fn refused(&mut self, refusal: Refusal) {
                 (**self).refused(refusal);
+            }
+
+            fn unknown(&mut self, event: Event<'_>) {
+                (**self).unknown(event);
             }
         })+
     };
