@@ -50,6 +50,14 @@ pub enum Told {
 /// A sink that sends on what it is told.
 pub struct Telling(std::sync::mpsc::Sender<Told>);
 
+impl Telling {
+    /// The sink, and what it is told.
+    pub fn new() -> (Self, Receiver<Told>) {
+        let (sender, receiver) = channel();
+        (Self(sender), receiver)
+    }
+}
+
 impl EventSink for Telling {
     fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
         let Event { notification, sequence, peer, body, .. } = event;
@@ -78,8 +86,8 @@ impl Running {
 
     /// The same, with another configuration.
     pub fn telling_with(configure: impl FnOnce(Config) -> Config) -> (Self, Receiver<Told>) {
-        let (sender, receiver) = channel();
-        (Self::start(configure, Telling(sender)), receiver)
+        let (telling, receiver) = Telling::new();
+        (Self::start(configure, telling), receiver)
     }
 
     /// A server with this configuration and sink.
