@@ -2,16 +2,22 @@
 //!
 //! | adapter | what it guarantees |
 //! |---|---|
+//! | [`Queue`] | every event it takes is delivered by a thread of its own, in order, once; 503 when full |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 
+#[cfg(test)]
+mod explore;
 #[cfg(feature = "json")]
 mod json_lines;
 mod known;
+mod monitor;
 mod owned;
+mod queue;
 mod tee;
+mod timed;
 #[cfg(feature = "server")]
 mod traced;
 
@@ -23,7 +29,9 @@ use std::time::SystemTime;
 pub use json_lines::JsonLines;
 pub use known::{Known, KnownCounts, KnownHandle};
 pub use owned::OwnedEvent;
+pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
 pub use tee::Tee;
+pub use timed::TimedSink;
 #[cfg(feature = "server")]
 pub use traced::Traced;
 
