@@ -3,6 +3,7 @@
 //! | adapter | what it guarantees |
 //! |---|---|
 //! | [`Queue`] | every event it takes is delivered by a thread of its own, in order, once; 503 when full |
+//! | [`latest()`] | the newest state of each router, for a consumer however slow; never full |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
@@ -13,6 +14,7 @@ mod explore;
 #[cfg(feature = "json")]
 mod json_lines;
 mod known;
+mod latest;
 mod monitor;
 mod owned;
 mod queue;
@@ -28,6 +30,7 @@ use std::time::SystemTime;
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
 pub use known::{Known, KnownCounts, KnownHandle};
+pub use latest::{Change, Changes, Latest, LatestCounts, LatestHandle, latest};
 pub use owned::OwnedEvent;
 pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
 pub use tee::Tee;
