@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Queue`] | every event it takes is delivered by a thread of its own, in order, once; 503 when full |
 //! | [`latest()`] | the newest state of each router, for a consumer however slow; never full |
+//! | [`Settle`] | the fail-over filter: a state is passed on once it has been stable for a while |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
@@ -18,6 +19,7 @@ mod latest;
 mod monitor;
 mod owned;
 mod queue;
+mod settle;
 mod tee;
 mod timed;
 #[cfg(feature = "server")]
@@ -33,6 +35,7 @@ pub use known::{Known, KnownCounts, KnownHandle};
 pub use latest::{Change, Changes, Latest, LatestCounts, LatestHandle, latest};
 pub use owned::OwnedEvent;
 pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
+pub use settle::{Settle, SettleCounts, SettleHandle};
 pub use tee::Tee;
 pub use timed::TimedSink;
 #[cfg(feature = "server")]
