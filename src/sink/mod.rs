@@ -9,6 +9,8 @@
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
+//!
+//! `docs/sinks.md` says which is for which agent, and how they are put together.
 
 #[cfg(test)]
 mod explore;
@@ -43,6 +45,11 @@ pub use traced::Traced;
 
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
+
+/// The page that says which adapter is for which agent, whose examples are tests.
+#[cfg(all(doctest, feature = "json", feature = "server"))]
+#[doc = include_str!("../../docs/sinks.md")]
+mod page {}
 
 /// What an agent does with events. Closures that take an [`Event`] implement it.
 ///
