@@ -3,19 +3,25 @@
 //! | adapter | what it guarantees |
 //! |---|---|
 //! | [`Queue`] | every event it takes is delivered by a thread of its own, in order, once; 503 when full |
+//! | [`latest()`] | the newest state of each router, for a consumer however slow; never full |
+//! | [`Settle`] | the fail-over filter: a state is passed on once it has been stable for a while |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
+//!
+//! `docs/sinks.md` says which is for which agent, and how they are put together.
 
 #[cfg(test)]
 mod explore;
 #[cfg(feature = "json")]
 mod json_lines;
 mod known;
+mod latest;
 mod monitor;
 mod owned;
 mod queue;
+mod settle;
 mod tee;
 mod timed;
 #[cfg(feature = "server")]
@@ -28,8 +34,10 @@ use std::time::SystemTime;
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
 pub use known::{Known, KnownCounts, KnownHandle};
+pub use latest::{Change, Changes, Latest, LatestCounts, LatestHandle, latest};
 pub use owned::OwnedEvent;
 pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
+pub use settle::{Settle, SettleCounts, SettleHandle};
 pub use tee::Tee;
 pub use timed::TimedSink;
 #[cfg(feature = "server")]
@@ -37,6 +45,11 @@ pub use traced::Traced;
 
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
+
+/// The page that says which adapter is for which agent, whose examples are tests.
+#[cfg(all(doctest, feature = "json", feature = "server"))]
+#[doc = include_str!("../../docs/sinks.md")]
+mod page {}
 
 /// What an agent does with events. Closures that take an [`Event`] implement it.
 ///

@@ -60,6 +60,7 @@ fn run(capacity: usize, events: u64, answers: &'static [Answer], closes: bool) {
     assert_eq!((counts.taken, counts.delivered), (taken.len() as u64, taken.len() as u64));
     assert_eq!((counts.depth, counts.lost), (0, 0));
     assert_eq!(counts.busy, events - counts.taken);
+    assert!(counts.highest_depth <= capacity as u64, "what is in hand counts");
     assert!(handle.again(RouterId::from_bytes([1; 16]).unwrap()).is_err(), "closed");
 }
 
@@ -78,6 +79,25 @@ fn in_every_order_nothing_taken_is_lost() {
 fn in_many_orders_nothing_taken_is_lost() {
     in_many_orders("queue, closed", || run(2, 8, &[Take, Fail, Busy, Take, Panic, Panic, Take, Busy], true));
     in_many_orders("queue, dropped", || run(3, 8, &[Panic, Take, Fail, Take], false));
+}
+
+/// Waits for the delivery before it closes the queue: were the worker not woken, that would be a deadlock.
+fn run_open() {
+    let (delivered, wait) = shuttle::sync::mpsc::channel();
+    let mut queue =
+        Queue::new(1, move |event: Event<'_>| delivered.send(event.sequence).map_err(SinkError::failed)).unwrap();
+    queue.notified(event(1)).unwrap();
+    assert_eq!(wait.recv(), Ok(1));
+    queue.close();
+}
+
+#[test]
+fn an_event_is_delivered_while_the_queue_is_open() {
+    if is_long() {
+        in_every_order("queue, left open", run_open);
+    } else {
+        in_many_orders("queue, left open", run_open);
+    }
 }
 
 #[test]

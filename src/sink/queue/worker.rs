@@ -8,8 +8,6 @@ use super::shared::{Next, Shared, Telling};
 
 /// Drives the sink until the queue is closed and empty.
 pub(super) fn run(shared: &Shared, sink: impl TimedSink) {
-    // Should this thread end in a way that nobody thought of, events are refused rather than taken for nobody.
-    let _closed = CloseAtEnd(shared);
     let mut worker = Worker { shared, sink };
     loop {
         let deadline = worker.next_deadline();
@@ -18,14 +16,6 @@ pub(super) fn run(shared: &Shared, sink: impl TimedSink) {
             Next::Due(now) => worker.due(now),
             Next::End => return worker.end(),
         }
-    }
-}
-
-struct CloseAtEnd<'a>(&'a Shared);
-
-impl Drop for CloseAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.close();
     }
 }
 
@@ -114,11 +104,16 @@ impl<S: TimedSink> Worker<'_, S> {
 
     /// Calls the sink behind a panic barrier; nothing, if it panicked. What a sink is like then is its own affair.
     fn call<T>(&mut self, call: impl FnOnce(&mut S) -> T) -> Option<T> {
-        let result = catch_unwind(AssertUnwindSafe(|| call(&mut self.sink))).ok();
-        if result.is_none() {
-            self.shared.count(|counts| counts.panics += 1);
+        let panic = match catch_unwind(AssertUnwindSafe(|| call(&mut self.sink))) {
+            Ok(result) => return Some(result),
+            Err(panic) => panic,
+        };
+        self.shared.count(|counts| counts.panics += 1);
+        // What was thrown is the sink's own, and can itself panic when it is dropped.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(panic);
         }
-        result
+        None
     }
 }
 
