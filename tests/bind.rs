@@ -48,7 +48,7 @@ fn a_live_socket_is_left_alone() {
 fn a_live_socket_with_a_full_backlog_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
-    let server = Server::bind(Config::new(&path).with_backlog(0)).unwrap();
+    let server = Server::bind(Config::new(&path).with_expected_routers(0)).unwrap();
     let _waiting = connect(&path);
     assert!(matches!(bind(&path), Err(BindError::InUse { .. })));
     drop(server);

@@ -4,6 +4,7 @@
 
 mod burst;
 mod check;
+mod descriptors;
 mod generate;
 mod output;
 mod send;
@@ -34,7 +35,7 @@ Exit status:
 `hanotify help COMMAND` says what each means for a command, and gives examples."
 )]
 pub(crate) enum Cli {
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Check(check::Check),
     Send(send::Send),
     Burst(burst::Burst),

@@ -1,20 +1,21 @@
 //! One connection as a state machine: bytes, ends and times go in, and what to do next comes out. It touches no socket and no clock.
 
-use std::time::Instant;
-use std::vec::Vec;
+use std::time::{Duration, Instant};
 
 use super::config::Config;
-use crate::decode::{Decoder, Status};
+use super::partial::Partial;
+use crate::decode::Status;
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 use crate::reply;
 
+/// A year is as good as never, and no clock ends before that.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// A connection, from accept to close.
 #[derive(Debug)]
 pub(super) struct Connection {
-    decoder: Decoder,
-    /// What has arrived of a message that isn't whole yet.
-    buffer: Vec<u8>,
+    message: Partial,
     state: State,
     /// When the present state has to be over.
     deadline: Instant,
@@ -79,10 +80,9 @@ impl Connection {
     /// A connection that was accepted at the time `now`.
     pub(super) fn new(config: &Config, now: Instant) -> Self {
         Self {
-            decoder: Decoder::new(*config.limits()),
-            buffer: Vec::new(),
+            message: Partial::default(),
             state: State::Receiving,
-            deadline: now + config.total_time(),
+            deadline: later(now, config.total_time()),
             trailing: 0,
         }
     }
@@ -107,24 +107,17 @@ impl Connection {
         self.trailing
     }
 
-    /// Brings the deadline forward, for a server that stops.
-    pub(super) fn hurry(&mut self, deadline: Instant) {
-        self.deadline = self.deadline.min(deadline);
+    /// How long the connection has been waiting for its answer at the time `now`.
+    pub(super) fn waited(&self, config: &Config, now: Instant) -> Duration {
+        config.total_time().min(LONGEST).saturating_sub(self.deadline.saturating_duration_since(now))
     }
 
     /// Takes bytes that the peer has sent.
-    pub(super) fn received<'a>(&'a mut self, bytes: &'a [u8]) -> Verdict<'a> {
+    pub(super) fn received<'a>(&'a mut self, bytes: &'a [u8], config: &Config) -> Verdict<'a> {
         match self.state {
-            State::Receiving if self.buffer.is_empty() => {
-                let decoded = self.decoder.decode(bytes);
-                if decoded == Ok(Status::Incomplete) {
-                    self.buffer = bytes.to_vec();
-                }
-                judge(decoded, bytes.len(), &mut self.state, &mut self.trailing)
-            }
             State::Receiving => {
-                self.buffer.extend_from_slice(bytes);
-                judge(self.decoder.decode(&self.buffer), self.buffer.len(), &mut self.state, &mut self.trailing)
+                let (decoded, len) = self.message.decode(bytes, config.limits());
+                judge(decoded, len, &mut self.state, &mut self.trailing)
             }
             State::Draining { left } => {
                 self.trailing += bytes.len();
@@ -137,9 +130,9 @@ impl Connection {
     }
 
     /// Takes note that the peer has finished sending.
-    pub(super) fn finished(&mut self) -> Verdict<'static> {
+    pub(super) fn finished(&mut self, config: &Config) -> Verdict<'static> {
         match self.state {
-            State::Receiving => self.give_up(ErrorKind::Truncated, After::Close),
+            State::Receiving => self.give_up(ErrorKind::Truncated, After::Close, config),
             State::Draining { .. } => {
                 self.state = State::Closed;
                 Verdict::Undecided
@@ -149,20 +142,20 @@ impl Connection {
     }
 
     /// Takes note that the deadline has come.
-    pub(super) fn expired(&mut self) -> Verdict<'static> {
+    pub(super) fn expired(&mut self, config: &Config) -> Verdict<'static> {
         if self.state == State::Receiving {
-            return self.give_up(ErrorKind::Deadline, After::Drain);
+            return self.give_up(ErrorKind::Deadline, After::Drain, config);
         }
         self.state = State::Closed;
         Verdict::Undecided
     }
 
-    /// Refuses the message because there is no place to wait for the rest of it.
-    pub(super) fn turn_away(&mut self) -> Verdict<'static> {
+    /// Refuses the message, whatever it may be, if it isn't answered yet: its peer isn't allowed, or there is no place to wait for the rest
+    /// of it.
+    pub(super) fn turn_away(&mut self, kind: ErrorKind, config: &Config) -> Verdict<'static> {
         if self.state == State::Receiving {
-            return self.give_up(ErrorKind::Overloaded, After::Close);
+            return self.give_up(kind, After::Drain, config);
         }
-        self.state = State::Closed;
         Verdict::Undecided
     }
 
@@ -171,8 +164,8 @@ impl Connection {
         if let State::Judged { after } = self.state {
             let rest = answer.map_or_else(reply::refused, |()| reply::ACCEPTED);
             self.state = State::Replying { rest, after };
-            self.deadline = now + config.drain_time();
-            self.buffer = Vec::new();
+            self.deadline = later(now, config.drain_time());
+            self.message = Partial::default();
         }
     }
 
@@ -189,10 +182,15 @@ impl Connection {
         }
     }
 
-    fn give_up(&mut self, kind: ErrorKind, after: After) -> Verdict<'static> {
+    fn give_up(&mut self, kind: ErrorKind, after: After, config: &Config) -> Verdict<'static> {
         self.state = State::Judged { after };
-        Verdict::Refused(self.decoder.refuse(kind.at(self.buffer.len())))
+        Verdict::Refused(self.message.refuse(kind.at(self.message.len()), config.limits()))
     }
+}
+
+/// The time that comes `by` after `now`, or a year after it.
+pub(super) fn later(now: Instant, by: Duration) -> Instant {
+    now + by.min(LONGEST)
 }
 
 /// What a decoded message, of which `len` bytes have arrived, does to the connection.

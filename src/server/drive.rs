@@ -8,21 +8,12 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown};
 use super::config::Config;
 use super::connection::{Verdict, Want};
 use super::guard::Guard;
-use super::slots::Held;
+use super::slots::{Driven, Held};
 use crate::error::ErrorKind;
 use crate::sink::{EventSink, Peer};
 
 /// 200, or the refusal's status.
 type Answer = Result<(), ErrorKind>;
-
-/// What a connection is after it was driven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Driven {
-    /// It waits for its socket.
-    Waiting,
-    /// It is over: its socket is to be closed.
-    Over,
-}
 
 /// What driving a connection needs beside the connection.
 pub(super) struct Driver<'s, S> {
@@ -57,26 +48,40 @@ impl<S: EventSink> Driver<'_, S> {
         }
     }
 
-    /// Lets the connection know that its deadline has come, and drives it on.
+    /// Lets the connection know that its deadline has come, unless what has arrived meanwhile has decided it.
     pub(super) fn expire(&mut self, held: &mut Held) -> Driven {
-        let verdict = held.connection.expired();
+        let deadline = held.connection.deadline();
+        // The server itself may have been kept from reading, by a slow sink.
+        if self.drive(held) == Driven::Over {
+            return Driven::Over;
+        }
+        if held.connection.deadline() == deadline { self.end(held) } else { Driven::Waiting }
+    }
+
+    /// Ends the connection's present state, as its deadline does.
+    pub(super) fn end(&mut self, held: &mut Held) -> Driven {
+        let verdict = held.connection.expired(self.config);
         let answer = judge(self.guard, verdict, held.peer);
         self.answer(held, answer);
         self.drive(held)
     }
 
-    /// Answers a connection that can't be held.
-    pub(super) fn turn_away(&mut self, held: &mut Held) {
-        let verdict = held.connection.turn_away();
+    /// Answers a connection that can't be held, or whose peer isn't allowed. It may still have to wait for the peer to read that.
+    pub(super) fn turn_away(&mut self, held: &mut Held, kind: ErrorKind) -> Driven {
+        let verdict = held.connection.turn_away(kind, self.config);
         let answer = judge(self.guard, verdict, held.peer);
         self.answer(held, answer);
-        self.drive(held);
+        self.drive(held)
     }
 
     fn read(&mut self, held: &mut Held) -> rustix::io::Result<()> {
         let (bytes, _) = rustix::net::recv(&held.fd, &mut *self.scratch, RecvFlags::empty())?;
         let received = self.scratch.get(..bytes).unwrap_or_default();
-        let verdict = if received.is_empty() { held.connection.finished() } else { held.connection.received(received) };
+        let verdict = if received.is_empty() {
+            held.connection.finished(self.config)
+        } else {
+            held.connection.received(received, self.config)
+        };
         let answer = judge(self.guard, verdict, held.peer);
         self.answer(held, answer);
         Ok(())
@@ -93,7 +98,9 @@ impl<S: EventSink> Driver<'_, S> {
 
     fn answer(&mut self, held: &mut Held, answer: Option<Answer>) {
         if let Some(answer) = answer {
-            held.connection.answer(answer, self.config, Instant::now());
+            let now = Instant::now();
+            self.guard.answered(held.connection.waited(self.config, now));
+            held.connection.answer(answer, self.config, now);
         }
     }
 }
@@ -103,6 +110,7 @@ fn judge<S: EventSink>(guard: &mut Guard<S>, verdict: Verdict<'_>, peer: Option<
     let refused = match (verdict, peer) {
         (Verdict::Undecided, _) => return None,
         (Verdict::Refused(error), _) => error,
+        // The door has turned such a peer away.
         (Verdict::Accepted { .. }, None) => ErrorKind::PeerNotAllowed.at(0),
         (Verdict::Accepted { notification, consumed, body }, Some(peer)) => {
             match guard.notified(notification, body, peer) {

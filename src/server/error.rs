@@ -34,13 +34,47 @@ pub enum BindError {
         /// The path of what is there.
         directory: PathBuf,
     },
+    /// Others can write to the directory of the socket.
+    #[error(
+        "others can write to the directory {directory:?} (mode {mode:04o}), and so put another socket in the place of this one: \
+         chmod go-w {directory:?}, or choose another socket path"
+    )]
+    SharedDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The directory of the socket is that of another user, who is not root.
+    #[error(
+        "the directory {directory:?} belongs to the user {uid}, who can put another socket in the place of this one: \
+         chown it to this server's user or to root, or choose another socket path"
+    )]
+    ForeignDirectory {
+        /// The directory.
+        directory: PathBuf,
+        /// The user id of its owner.
+        uid: u32,
+    },
+    /// The mode for the socket's file has other bits than permissions.
+    #[error("{mode:#o} is no mode for a socket: give permission bits of at most 0o777, such as 0o660")]
+    NoMode {
+        /// The mode.
+        mode: u32,
+    },
+    /// What should be the lock file is something else. It is left alone.
+    #[error("{lock:?} exists and is no lock file: remove it, or choose another socket path")]
+    NoLockFile {
+        /// The path of the lock file.
+        lock: PathBuf,
+    },
     /// Something else is at the path. It is left alone.
     #[error("{path:?} exists and is no socket: remove it, or choose another path")]
     NoSocket {
         /// The path.
         path: PathBuf,
     },
-    /// Another server listens at the path.
+    /// Another server listens at the path, or has its lock.
     #[error("another server listens at {path:?}: stop it, or choose another path")]
     InUse {
         /// The path.

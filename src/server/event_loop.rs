@@ -1,23 +1,22 @@
 //! The one thread: waits for the listener, the connections, the clock and the stop.
 
+mod accept;
+
 use std::boxed::Box;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token};
-use rustix::io::Errno;
-use rustix::net::SocketFlags;
+use mio::{Events, Poll, Token};
 
+use self::accept::Accept;
 use super::config::Config;
-use super::connection::Connection;
-use super::drive::{Driven, Driver};
+use super::connection::later;
+use super::drive::Driver;
 use super::error::RunError;
 use super::guard::Guard;
 use super::listener::Listener;
-use super::peer;
-use super::slots::{Held, Slots};
+use super::slots::Slots;
+use super::spare::Spare;
 use super::stop::{Handle, Signals};
 use crate::sink::EventSink;
 
@@ -25,10 +24,8 @@ pub(super) const LISTENER: Token = Token(usize::MAX);
 pub(super) const WAKER: Token = Token(usize::MAX - 1);
 pub(super) const SIGNALS: Token = Token(usize::MAX - 2);
 
-/// Connections accepted in a row before the others have their turn.
-const BATCH: usize = 256;
-/// How long the server waits before it accepts again, after it ran out of descriptors or memory.
-const RETRY: Duration = Duration::from_millis(100);
+/// The bit by which the token of a connection that lingers is told from that of one that is held.
+const LINGERING: usize = 1 << (usize::BITS - 2);
 /// Bytes that one read takes at the most.
 const SCRATCH: usize = 65_536;
 
@@ -38,26 +35,21 @@ pub(super) struct EventLoop<S> {
     poll: Poll,
     handle: Handle,
     signals: Option<Signals>,
-    /// Nothing once the server is stopping.
+    /// Nothing once no connection waits any more at a server that stops.
     listener: Option<Listener>,
+    /// When what is in flight has to end, at a server that stops.
+    stop_at: Option<Instant>,
     accept: Accept,
-    slots: Slots,
+    spare: Spare,
+    /// Connections that wait for their message or their end.
+    held: Slots,
+    /// Connections that were turned away, and whose peers may not have noticed yet.
+    lingering: Slots,
     guard: Guard<S>,
     scratch: Box<[u8]>,
 }
 
-/// Whether connections may wait to be accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Accept {
-    /// None do.
-    Idle,
-    /// Some may.
-    Ready,
-    /// Some may, but the process has to be given time to close others.
-    RetryAt(Instant),
-}
-
-/// Why a held connection is driven.
+/// Why a connection is driven.
 #[derive(Clone, Copy, Debug)]
 enum Cause {
     Ready,
@@ -73,15 +65,20 @@ impl<S: EventSink> EventLoop<S> {
         listener: Listener,
         sink: S,
     ) -> Self {
+        let now = Instant::now();
+        let guard = Guard::new(sink, &config);
         Self {
             config,
             poll,
             handle,
             signals,
             listener: Some(listener),
+            stop_at: None,
             accept: Accept::Ready,
-            slots: Slots::default(),
-            guard: Guard::new(sink),
+            spare: Spare::new(),
+            held: Slots::new(now),
+            lingering: Slots::new(now),
+            guard,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
         }
     }
@@ -89,7 +86,7 @@ impl<S: EventSink> EventLoop<S> {
     /// Serves until it is stopped and the last connection is over.
     pub(super) fn run(mut self) -> Result<super::Report, RunError> {
         let mut events = Events::with_capacity(256);
-        while self.listener.is_some() || self.slots.len() > 0 {
+        while self.listener.is_some() || self.held.len() > 0 || self.lingering.len() > 0 {
             match self.poll.poll(&mut events, self.timeout(Instant::now())) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
                 polled => polled.map_err(RunError::new("can't wait for events"))?,
@@ -98,15 +95,17 @@ impl<S: EventSink> EventLoop<S> {
                 match event.token() {
                     LISTENER => self.accept = Accept::Ready,
                     WAKER | SIGNALS => {}
-                    Token(key) => self.ready(key),
+                    Token(key) => self.drive(key, Cause::Ready),
                 }
             }
             self.accept_batch()?;
-            self.expire(Instant::now());
-            if self.listener.is_some() && self.is_stopped() {
-                self.stop_listening()?;
+            self.keep_time(Instant::now());
+            if self.stop_at.is_none() && self.is_stopped() {
+                self.stop();
             }
+            self.guard.meters.connections(self.held.len());
         }
+        self.guard.log_dropped(None);
         Ok(*self.guard.report())
     }
 
@@ -117,82 +116,41 @@ impl<S: EventSink> EventLoop<S> {
             Accept::Ready => Some(now),
             Accept::RetryAt(time) => Some(time),
         };
-        let next = accept.into_iter().chain(self.slots.next_deadline()).min()?;
+        let deadlines = [self.held.next_deadline(), self.lingering.next_deadline()];
+        let others = [accept, self.guard.log_due(), self.stop_at];
+        let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
 
-    /// Accepts the connections that wait, up to a batch of them.
-    fn accept_batch(&mut self) -> Result<(), RunError> {
-        match self.accept {
-            Accept::Idle => return Ok(()),
-            Accept::RetryAt(time) if Instant::now() < time => return Ok(()),
-            Accept::RetryAt(_) | Accept::Ready => self.accept = Accept::Ready,
-        }
-        for _ in 0..BATCH {
-            let Some(listener) = &self.listener else { break };
-            match rustix::net::accept_with(&listener.fd, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
-                Ok(fd) => self.accepted(fd)?,
-                Err(Errno::AGAIN) => {
-                    self.accept = Accept::Idle;
-                    break;
-                }
-                // That one connection is gone already.
-                Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
-                Err(cause @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    tracing::warn!(%cause, "can't accept now: trying again in {RETRY:?}");
-                    self.accept = Accept::RetryAt(Instant::now() + RETRY);
-                    break;
-                }
-                Err(cause) => return Err(RunError::new("can't accept connections")(cause.into())),
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads at once, because the message of a real sender is there as soon as it has connected or very soon after: most connections
-    /// are over before they need to be held.
-    fn accepted(&mut self, fd: OwnedFd) -> Result<(), RunError> {
-        let peer = peer::credentials(fd.as_fd());
-        let mut held = Held { fd, peer, connection: Connection::new(&self.config, Instant::now()) };
-        if self.driver().drive(&mut held) == Driven::Over {
-            return Ok(());
-        }
-        if self.slots.len() >= self.config.connections() {
-            self.driver().turn_away(&mut held);
-            return Ok(());
-        }
-        let raw = held.fd.as_raw_fd();
-        let key = self.slots.insert(held);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        let registered = self.poll.registry().register(&mut SourceFd(&raw), Token(key), interest);
-        registered.map_err(RunError::new("can't watch a connection"))
-    }
-
-    /// Drives a connection whose socket may be ready.
-    fn ready(&mut self, key: usize) {
-        self.drive(key, Cause::Ready);
-    }
-
-    /// Ends every connection whose deadline has come at the time `now`.
-    fn expire(&mut self, now: Instant) {
-        while let Some(key) = self.slots.expired(now) {
+    /// Does what is due at the time `now`.
+    fn keep_time(&mut self, now: Instant) {
+        while let Some(key) = self.held.expired(now) {
             self.drive(key, Cause::Expired);
         }
+        while let Some(key) = self.lingering.expired(now) {
+            self.drive(LINGERING | key, Cause::Expired);
+        }
+        if self.guard.log_due().is_some_and(|due| due <= now) {
+            self.guard.log_dropped(Some(now));
+        }
+        if self.stop_at.is_some_and(|stop_at| stop_at <= now) {
+            self.finish();
+        } else if self.stop_at.is_some() && self.accept == Accept::Idle {
+            // All that had connected have been accepted, and nobody else can.
+            self.listener = None;
+        }
     }
 
-    fn drive(&mut self, key: usize, cause: Cause) {
-        let Self { config, guard, scratch, slots, .. } = self;
+    /// Drives the connection that has the token `token`.
+    fn drive(&mut self, token: usize, cause: Cause) {
+        let Self { config, guard, scratch, held, lingering, .. } = self;
+        let mut driver = Driver { config, guard, scratch };
+        let slots = if token & LINGERING == 0 { held } else { lingering };
         // An event may have been waiting for a connection that is over by now.
-        let Some(held) = slots.get_mut(key) else { return };
-        let mut shell = Driver { config, guard, scratch };
-        let driven = match cause {
-            Cause::Ready => shell.drive(held),
-            Cause::Expired => shell.expire(held),
-        };
-        match driven {
-            Driven::Waiting => slots.reschedule(key),
-            Driven::Over => slots.remove(key),
-        }
+        slots.drive(token & !LINGERING, |held| match cause {
+            Cause::Ready => driver.drive(held),
+            Cause::Expired => driver.expire(held),
+        });
     }
 
     fn driver(&mut self) -> Driver<'_, S> {
@@ -206,19 +164,25 @@ impl<S: EventSink> EventLoop<S> {
         signalled || self.handle.is_stopped()
     }
 
-    /// Lets no new sender in, and answers those that wait already.
-    fn stop_listening(&mut self) -> Result<(), RunError> {
-        tracing::info!(in_flight = self.slots.len(), "stopping");
+    /// Lets no new sender in. Those that have connected are still accepted and answered.
+    fn stop(&mut self) {
+        tracing::info!(in_flight = self.held.len(), "stopping");
         if let Some(listener) = &mut self.listener {
-            listener.remove_file();
+            listener.close_door();
         }
         self.accept = Accept::Ready;
-        while self.accept == Accept::Ready {
-            self.accept_batch()?;
-        }
+        self.stop_at = Some(later(Instant::now(), self.config.stop_grace()));
+    }
+
+    /// Ends what is in flight when the grace is over: what isn't whole is answered 408.
+    fn finish(&mut self) {
         self.listener = None;
         self.accept = Accept::Idle;
-        self.slots.hurry(Instant::now() + self.config.stop_grace());
-        Ok(())
+        for key in self.held.keys() {
+            self.drive(key, Cause::Expired);
+        }
+        for key in self.lingering.keys() {
+            self.drive(LINGERING | key, Cause::Expired);
+        }
     }
 }

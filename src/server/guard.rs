@@ -1,30 +1,49 @@
 //! The event sink as the server calls it: numbered, counted, and unable to take the server down.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Report;
+use super::config::Config;
+use super::log::{Dropped, Log, Whose};
+use super::meters::{Meters, Overload};
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 use crate::sink::{Event, EventSink, Peer, Refusal, SinkError};
 
-/// A sink behind a panic barrier.
+/// A sink behind a panic barrier, and what is told to the operator.
 pub(super) struct Guard<S> {
     sink: S,
     report: Report,
+    pub(super) meters: Meters,
+    log: Log,
 }
 
 impl<S: EventSink> Guard<S> {
-    pub(super) fn new(sink: S) -> Self {
-        Self { sink, report: Report::default() }
+    pub(super) fn new(sink: S, config: &Config) -> Self {
+        let log = Log::new(config.log_lines(), config.log_window());
+        Self { sink, report: Report::default(), meters: Meters::new(), log }
     }
 
     pub(super) fn report(&self) -> &Report {
         &self.report
     }
 
+    pub(super) fn accepted(&mut self) {
+        self.report.accepted += 1;
+        self.meters.accepted.increment(1);
+    }
+
+    pub(super) fn answered(&self, waited: Duration) {
+        self.meters.answered(waited);
+    }
+
     pub(super) fn count_trailing(&mut self, bytes: usize) {
-        self.report.trailing = self.report.trailing.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if bytes > 0 {
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            self.report.trailing = self.report.trailing.saturating_add(bytes);
+            self.meters.trailing.increment(bytes);
+        }
     }
 
     /// Offers an event to the sink, and tells what its sender gets.
@@ -34,32 +53,77 @@ impl<S: EventSink> Guard<S> {
         match catch_unwind(AssertUnwindSafe(|| self.sink.notified(event))) {
             Ok(Ok(())) => {
                 self.report.notified += 1;
+                self.meters.notified.increment(1);
                 Ok(())
             }
-            Ok(Err(failure)) => Err(self.failed(&failure)),
+            Ok(Err(failure)) => Err(self.failed(&failure, peer)),
             Err(_) => {
-                self.report.sink_panics += 1;
-                tracing::error!(router_id = %notification.router_id, "the event sink panicked: the sender gets 500");
+                self.panicked();
+                if self.may_log(Some(peer.uid)) {
+                    let router_id = notification.router_id;
+                    tracing::error!(uid = peer.uid, %router_id, "the event sink panicked: the sender gets 500");
+                }
                 Err(ErrorKind::SinkFailed)
             }
         }
     }
 
-    /// Tells the sink of a refusal.
+    /// Tells the sink and the log of a refusal.
     pub(super) fn refused(&mut self, error: Error, peer: Option<Peer>) {
         self.report.refused += 1;
+        self.meters.refused(error.kind);
         let refusal = Refusal::new(error, peer, SystemTime::now());
         if catch_unwind(AssertUnwindSafe(|| self.sink.refused(refusal))).is_err() {
-            self.report.sink_panics += 1;
-            tracing::error!(error = error.kind.name(), "the event sink panicked when it was told of a refusal");
+            self.panicked();
+            if self.may_log(peer.map(|peer| peer.uid)) {
+                tracing::error!(error = error.kind.name(), "the event sink panicked when it was told of a refusal");
+            }
+        }
+        // Of a sink's failure there is a line already, with its cause.
+        if error.kind != ErrorKind::SinkFailed && self.may_log(peer.map(|peer| peer.uid)) {
+            let (pid, uid, gid) =
+                (peer.and_then(|peer| peer.pid), peer.map(|peer| peer.uid), peer.map(|peer| peer.gid));
+            let Error { kind, offset } = error;
+            tracing::warn!(error = kind.name(), offset, status = error.status(), pid, uid, gid, "refused: {kind}");
         }
     }
 
-    fn failed(&mut self, failure: &SinkError) -> ErrorKind {
+    /// Whether a line may be written that a peer of this user has caused; if not, it is counted.
+    pub(super) fn may_log(&mut self, whose: Whose) -> bool {
+        let admitted = self.log.admits(whose, Instant::now());
+        if !admitted {
+            self.meters.log_lines_dropped.increment(1);
+        }
+        admitted
+    }
+
+    /// When [`log_dropped`](Self::log_dropped) has something to say.
+    pub(super) const fn log_due(&self) -> Option<Instant> {
+        self.log.due()
+    }
+
+    /// Logs how many lines were not written in the time that is over at `now`, or in all if there is no time.
+    pub(super) fn log_dropped(&mut self, now: Option<Instant>) {
+        for Dropped { whose, lines } in self.log.report(now) {
+            tracing::warn!(uid = whose, lines, "log lines were not written, because there were too many");
+        }
+    }
+
+    fn panicked(&mut self) {
+        self.report.sink_panics += 1;
+        self.meters.sink_panics.increment(1);
+    }
+
+    fn failed(&mut self, failure: &SinkError, peer: Peer) -> ErrorKind {
         self.report.sink_failures += 1;
+        self.meters.sink_failures.increment(1);
         match failure {
-            SinkError::Failed(cause) => tracing::error!(%cause, "the event sink failed: the sender gets 500"),
-            SinkError::Busy => tracing::warn!("the event sink is busy: the sender gets 503"),
+            SinkError::Busy => self.meters.overloaded(Overload::Sink),
+            SinkError::Failed(cause) => {
+                if self.may_log(Some(peer.uid)) {
+                    tracing::error!(uid = peer.uid, %cause, "the event sink failed: the sender gets 500");
+                }
+            }
         }
         failure.kind()
     }

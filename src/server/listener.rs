@@ -7,15 +7,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::Mode;
+use rustix::fs::{AtFlags, CWD, Gid, Mode};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
 
+use super::config::Config;
+use super::directory;
 use super::error::{BindError, MAX_SOCKET_PATH};
+use super::lock::Lock;
 
-/// Only the owner may connect.
-const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
+const PERMISSIONS: u32 = 0o777;
 
 /// A listening socket, and the file that stands for it.
 #[derive(Debug)]
@@ -24,25 +26,35 @@ pub(super) struct Listener {
     file: SocketFile,
     pub(super) fd: OwnedFd,
     backlog: u32,
+    /// Dropped last, or when the file is removed: from then on the path is free for the next server.
+    lock: Option<Lock>,
 }
 
 impl Listener {
-    /// Listens at `path`, with room for `backlog` connections that wait to be accepted. A socket file that nobody listens at is replaced.
-    pub(super) fn bind(path: &Path, backlog: u32) -> Result<Self, BindError> {
+    /// Listens at the socket of `config`. A socket file that nobody listens at is replaced.
+    pub(super) fn bind(config: &Config) -> Result<Self, BindError> {
+        let path = config.socket();
         let address = address(path)?;
-        check_directory(path)?;
+        if config.mode() & !PERMISSIONS != 0 {
+            return Err(BindError::NoMode { mode: config.mode() });
+        }
+        directory::check(path)?;
+        let lock = Lock::take(path)?;
         remove_stale(path, &address)?;
         let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
         let fd = socket().map_err(system("make a socket for"))?;
-        // The mode of the file is that of the descriptor at bind: the file is at no time more open.
-        rustix::fs::fchmod(&fd, MODE).map_err(system("set the mode of"))?;
+        // The mode of the file is that of the descriptor at bind, less the umask: the file is at no time more open than this.
+        let closed = Mode::from_raw_mode(config.mode()) & Mode::RWXU;
+        rustix::fs::fchmod(&fd, closed).map_err(system("set the mode of"))?;
         rustix::net::bind(&fd, &address).map_err(system("bind"))?;
         let file =
             SocketFile::new(path).map_err(|cause| BindError::System { action: "look at", path: path.into(), cause })?;
-        let backlog = backlog.min(somaxconn());
+        open_up(path, config)?;
+        let backlog = config.expected_routers().min(somaxconn());
         let length = i32::try_from(backlog).unwrap_or(i32::MAX);
         rustix::net::listen(&fd, length).map_err(system("listen at"))?;
-        Ok(Self { file, fd, backlog })
+        warn_if_cut(config.expected_routers(), backlog);
+        Ok(Self { file, fd, backlog, lock: Some(lock) })
     }
 
     /// How many connections can really wait to be accepted.
@@ -50,9 +62,13 @@ impl Listener {
         self.backlog
     }
 
-    /// Removes the socket's file, so that no new sender finds it.
-    pub(super) fn remove_file(&mut self) {
+    /// Lets no more senders in: the file is removed, the path is free for the next server, and those that have connected can still be
+    /// accepted.
+    pub(super) fn close_door(&mut self) {
         self.file.remove();
+        // Nobody is let in between the last accept and the close. Where this fails, somebody may be.
+        let _ = rustix::net::shutdown(&self.fd, Shutdown::Read);
+        self.lock = None;
     }
 }
 
@@ -84,6 +100,28 @@ impl Drop for SocketFile {
     }
 }
 
+/// Gives the file its group, and only then the permissions that its group and others are to have.
+fn open_up(path: &Path, config: &Config) -> Result<(), BindError> {
+    let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
+    if let Some(group) = config.group() {
+        let group = Some(Gid::from_raw(group));
+        rustix::fs::chownat(CWD, path, None, group, AtFlags::SYMLINK_NOFOLLOW).map_err(system("give a group to"))?;
+    }
+    rustix::fs::chmodat(CWD, path, Mode::from_raw_mode(config.mode()), AtFlags::empty())
+        .map_err(system("set the mode of"))
+}
+
+fn warn_if_cut(expected: u32, backlog: u32) {
+    if backlog < expected {
+        tracing::warn!(
+            backlog,
+            expected,
+            "the kernel lets fewer connections wait than routers are expected, and refuses the rest: \
+             sysctl -w net.core.somaxconn={expected}, then start this server again"
+        );
+    }
+}
+
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
 }
@@ -101,22 +139,6 @@ fn address(path: &Path) -> Result<SocketAddrUnix, BindError> {
         return Err(BindError::NoPath { path: path.into() });
     }
     SocketAddrUnix::new(path).map_err(|_| BindError::NoPath { path: path.into() })
-}
-
-fn check_directory(path: &Path) -> Result<(), BindError> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    match fs::metadata(directory) {
-        Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err(BindError::NoDirectory { directory: directory.into() }),
-        Err(cause) => Err(match cause.kind() {
-            io::ErrorKind::NotFound => BindError::MissingDirectory { directory: directory.into() },
-            io::ErrorKind::NotADirectory => BindError::NoDirectory { directory: directory.into() },
-            _ => BindError::System { action: "look at", path: directory.into(), cause },
-        }),
-    }
 }
 
 /// Removes a socket file that no server listens at; anything else at the path is an error.

@@ -14,15 +14,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
 mod config;
 mod connection;
+mod directory;
 mod drive;
 mod error;
 mod event_loop;
 mod guard;
 mod listener;
+mod lock;
+mod log;
+mod meters;
+mod partial;
 mod peer;
 mod slots;
+mod spare;
 mod stop;
 
 use std::io;
@@ -58,7 +65,7 @@ impl Server {
     ///
     /// [`BindError`] says why the socket can't be had, and what to do.
     pub fn bind(config: Config) -> Result<Self, BindError> {
-        let listener = Listener::bind(config.socket(), config.backlog())?;
+        let listener = Listener::bind(&config)?;
         let system = |cause| BindError::System { action: "watch", path: config.socket().into(), cause };
         let poll = Poll::new().map_err(system)?;
         let fd = listener.fd.as_raw_fd();
@@ -73,7 +80,7 @@ impl Server {
         self.config.socket()
     }
 
-    /// How many connections can wait to be accepted: what was configured, or less if the kernel allows less.
+    /// How many connections can wait to be accepted: as many as routers are expected, or less if the kernel allows less.
     #[must_use]
     pub fn backlog(&self) -> u32 {
         self.listener.backlog()
@@ -111,6 +118,8 @@ impl Server {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
+    /// Number of connections that were accepted.
+    pub accepted: u64,
     /// Number of events that the sink took.
     pub notified: u64,
     /// Number of messages that were refused, for whatever reason.

@@ -1,14 +1,20 @@
 //! The connections that are held, and when the deadline of each comes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use slab::Slab;
 
 use super::connection::Connection;
 use crate::sink::Peer;
+
+/// Bits of a [`Due`] that are the key; the rest are milliseconds, enough for 34 years.
+const KEY_BITS: u32 = 24;
+
+/// So many connections can be held at the most.
+pub(super) const MOST: usize = 1 << KEY_BITS;
 
 /// A connection, its socket, and who is at the other end.
 #[derive(Debug)]
@@ -18,68 +24,118 @@ pub(super) struct Held {
     pub(super) connection: Connection,
 }
 
-/// The held connections by their key, and their deadlines in order.
-#[derive(Debug, Default)]
+/// What a connection is after it was driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Driven {
+    /// It waits for its socket.
+    Waiting,
+    /// It is over: its socket is to be closed.
+    Over,
+}
+
+/// A deadline and the key of its connection, in an order by deadline. A number in place of the two, because there is one for each
+/// connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due(u64);
+
+/// The held connections by their key, their deadlines in order, and their number for each user.
+#[derive(Debug)]
 pub(super) struct Slots {
-    held: Slab<(Held, Instant)>,
-    deadlines: BTreeSet<(Instant, usize)>,
+    held: Slab<Held>,
+    deadlines: BTreeSet<Due>,
+    by_uid: BTreeMap<u32, usize>,
+    epoch: Instant,
 }
 
 impl Slots {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { held: Slab::new(), deadlines: BTreeSet::new(), by_uid: BTreeMap::new(), epoch: now }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.held.len()
     }
 
-    /// Holds a connection, under a key that is free again when the connection is taken out.
+    /// How many of the connections are those of the user `uid`.
+    pub(super) fn of(&self, uid: u32) -> usize {
+        self.by_uid.get(&uid).copied().unwrap_or_default()
+    }
+
+    /// Holds a connection, under a key that is free again when the connection is over. There may be [`MOST`] of them.
     pub(super) fn insert(&mut self, held: Held) -> usize {
         let deadline = held.connection.deadline();
-        let key = self.held.insert((held, deadline));
-        self.deadlines.insert((deadline, key));
+        if let Some(peer) = held.peer {
+            *self.by_uid.entry(peer.uid).or_default() += 1;
+        }
+        let key = self.held.insert(held);
+        self.deadlines.insert(self.due(deadline, key));
         key
     }
 
-    /// The connection under `key`, if one is held.
-    pub(super) fn get_mut(&mut self, key: usize) -> Option<&mut Held> {
-        self.held.get_mut(key).map(|(held, _)| held)
-    }
-
-    /// Takes note that the connection under `key` may have a new deadline.
-    pub(super) fn reschedule(&mut self, key: usize) {
-        if let Some((held, scheduled)) = self.held.get_mut(key) {
-            let deadline = held.connection.deadline();
-            if deadline != *scheduled {
-                self.deadlines.remove(&(*scheduled, key));
-                self.deadlines.insert((deadline, key));
-                *scheduled = deadline;
-            }
+    /// Lets `drive` move the connection under `key` on, if one is held. One that is over is dropped, which closes its socket.
+    pub(super) fn drive(&mut self, key: usize, drive: impl FnOnce(&mut Held) -> Driven) {
+        let Some(held) = self.held.get_mut(key) else { return };
+        let before = held.connection.deadline();
+        let driven = drive(held);
+        let after = held.connection.deadline();
+        if driven == Driven::Over || after != before {
+            self.deadlines.remove(&self.due(before, key));
         }
-    }
-
-    /// Takes a connection out, which closes its socket.
-    pub(super) fn remove(&mut self, key: usize) {
-        if let Some((_, scheduled)) = self.held.try_remove(key) {
-            self.deadlines.remove(&(scheduled, key));
+        match driven {
+            Driven::Over => self.remove(key),
+            Driven::Waiting if after != before => {
+                self.deadlines.insert(self.due(after, key));
+            }
+            Driven::Waiting => {}
         }
     }
 
     /// When the next deadline comes.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|&(deadline, _)| deadline)
+        self.deadlines.first().map(|due| self.epoch + due.since_epoch())
+    }
+
+    /// The connection whose deadline comes first.
+    pub(super) fn first(&self) -> Option<usize> {
+        self.deadlines.first().map(|due| due.key())
     }
 
     /// A connection whose deadline has come at the time `now`.
     pub(super) fn expired(&self, now: Instant) -> Option<usize> {
-        self.deadlines.first().filter(|(deadline, _)| *deadline <= now).map(|&(_, key)| key)
+        self.next_deadline().filter(|deadline| *deadline <= now).and_then(|_| self.first())
     }
 
-    /// Brings every deadline forward to at most `deadline`.
-    pub(super) fn hurry(&mut self, deadline: Instant) {
-        let keys: Vec<usize> = self.held.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            if let Some(held) = self.get_mut(key) {
-                held.connection.hurry(deadline);
+    /// The keys of all connections.
+    pub(super) fn keys(&self) -> Vec<usize> {
+        self.held.iter().map(|(key, _)| key).collect()
+    }
+
+    fn remove(&mut self, key: usize) {
+        let peer = self.held.try_remove(key).and_then(|held| held.peer);
+        if let Some(Peer { uid, .. }) = peer
+            && let Some(count) = self.by_uid.get_mut(&uid)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.by_uid.remove(&uid);
             }
-            self.reschedule(key);
         }
+    }
+
+    fn due(&self, deadline: Instant, key: usize) -> Due {
+        // Rounded up: a deadline that seems to have come has come.
+        let micros = deadline.saturating_duration_since(self.epoch).as_micros().div_ceil(1_000);
+        Due(u64::try_from(micros).unwrap_or(u64::MAX) << KEY_BITS | key as u64)
+    }
+}
+
+impl Due {
+    const fn since_epoch(self) -> Duration {
+        Duration::from_millis(self.0 >> KEY_BITS)
+    }
+
+    fn key(self) -> usize {
+        // A key comes from a `usize`, and has no more bits than this.
+        usize::try_from(self.0 & ((1 << KEY_BITS) - 1)).unwrap_or_default()
     }
 }

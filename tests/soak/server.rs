@@ -18,7 +18,7 @@ pub(crate) fn serve(args: &[String]) {
     };
     let mut config = Config::new(socket);
     if let Some(backlog) = setting("backlog") {
-        config = config.with_backlog(backlog);
+        config = config.with_expected_routers(backlog);
     }
     if let Some(total) = setting("total-ms") {
         config = config.with_total_time(Duration::from_millis(total.into()));

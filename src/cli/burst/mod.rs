@@ -1,7 +1,6 @@
 //! `hanotify burst`: many routers fail over at once, and what became of their notifications.
 
 mod connection;
-mod descriptors;
 mod flood;
 mod report;
 mod routers;
@@ -101,7 +100,7 @@ pub(crate) fn run(args: &Burst) -> ExitCode {
 
 fn flood(args: &Burst, seed: u64) -> Result<Report, Stopped> {
     let total = u64::from(args.routers) * (u64::from(args.flaps) + 1);
-    let room = descriptors::room_for(args.routers);
+    let room = super::descriptors::room_for(args.routers);
     if room < args.routers {
         complain(format_args!(
             "at most {room} connections at once, because of the hard limit on open files: the routers go in waves (raise it with `ulimit -Hn`)"

@@ -60,7 +60,7 @@ mod tests {
         assert!(ids(7).eq(ids(7)));
         assert!(ids(7).zip(ids(8)).all(|(one, other)| one != other));
         for id in ids(1) {
-            assert_eq!((id.as_bytes()[6] >> 4, id.as_bytes()[8] >> 6), (4, 2), "version and variant of {id}");
+            assert_eq!((id.to_bytes()[6] >> 4, id.to_bytes()[8] >> 6), (4, 2), "version and variant of {id}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! `hanotify serve`: receives notifications and writes them as events.
 
+mod metrics;
+mod options;
 mod place;
 mod text;
 
@@ -11,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use hanotify::Limits;
 use hanotify::server::{Config, Handle, Server};
 use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
 
@@ -31,20 +32,23 @@ pub(crate) struct Serve {
     /// How to write events [default: text on a terminal, json otherwise]
     #[arg(long)]
     format: Option<Format>,
-    /// Take the word `master` of older senders for `primary`
-    #[arg(long)]
-    legacy: bool,
-    /// Accept a body of at most this many bytes; it is ignored
-    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.body())]
-    max_body_len: usize,
-    /// How much to log to standard error: error, warn, info, debug
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    log: tracing_subscriber::filter::LevelFilter,
+    #[command(flatten)]
+    access: options::Access,
+    #[command(flatten)]
+    capacity: options::Capacity,
+    #[command(flatten)]
+    messages: options::Messages,
+    #[command(flatten)]
+    operation: options::Operation,
 }
 
 /// Serves until stopped.
 pub(crate) fn run(args: &Serve) -> ExitCode {
-    tracing_subscriber::fmt().with_max_level(args.log).with_writer(io::stderr).with_ansi(wants_colour()).init();
+    tracing_subscriber::fmt()
+        .with_max_level(args.operation.log)
+        .with_writer(io::stderr)
+        .with_ansi(wants_colour())
+        .init();
     match serve(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -59,10 +63,19 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
         Some(path) => path.clone(),
         None => place::default_socket(rustix::process::geteuid().as_raw())?,
     };
-    let limits = Limits::DEFAULT.with_legacy_state(args.legacy).with_body(args.max_body_len);
-    let mut server = Server::bind(Config::new(socket).with_limits(limits))?;
+    let config = args.access.configure(args.messages.configure(Config::new(socket)));
+    let config = args.operation.configure(args.capacity.configure(config));
+    // Before there is a socket: SIGUSR1 ends a process that does nothing about it.
+    metrics::start()?;
+    args.capacity.make_room();
+    let mut server = Server::bind(config)?;
     server.stop_on_signals()?;
     announce(server.socket())?;
+    if let Some(address) = args.operation.metrics {
+        let address =
+            metrics::expose(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
+        writeln!(io::stderr(), "metrics at http://{address}/metrics")?;
+    }
     let closed = Rc::<Cell<bool>>::default();
     let handle = server.handle();
     let report = match args.format.unwrap_or_else(Format::for_stdout) {

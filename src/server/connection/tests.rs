@@ -22,7 +22,7 @@ fn config() -> Config {
 /// A connection that has answered `answer` to `bytes`, with the reply written.
 fn answered(bytes: &[u8], answer: Result<(), ErrorKind>, now: Instant) -> Connection {
     let mut connection = Connection::new(&config(), now);
-    assert_ne!(connection.received(bytes), Verdict::Undecided);
+    assert_ne!(connection.received(bytes, &config()), Verdict::Undecided);
     assert_eq!(connection.want(), Want::Answer);
     connection.answer(answer, &config(), now);
     let Want::Write(reply) = connection.want() else { panic!("no reply") };
@@ -34,7 +34,9 @@ fn answered(bytes: &[u8], answer: Result<(), ErrorKind>, now: Instant) -> Connec
 fn a_message_alone_is_answered_and_closed() {
     let now = Instant::now();
     let mut connection = Connection::new(&config(), now);
-    let Verdict::Accepted { consumed, body, .. } = connection.received(MESSAGE) else { panic!("not accepted") };
+    let Verdict::Accepted { consumed, body, .. } = connection.received(MESSAGE, &config()) else {
+        panic!("not accepted")
+    };
     assert_eq!((consumed, body), (MESSAGE.len(), &b""[..]));
     connection.answer(Ok(()), &config(), now);
     assert_eq!(connection.want(), Want::Write(reply::ACCEPTED));
@@ -50,25 +52,15 @@ fn a_drip_does_not_extend_the_deadline() {
     let start = Instant::now();
     let mut connection = Connection::new(&config(), start);
     for byte in &MESSAGE[..50] {
-        assert_eq!(connection.received(&[*byte]), Verdict::Undecided);
+        assert_eq!(connection.received(&[*byte], &config()), Verdict::Undecided);
         assert_eq!(connection.deadline(), start + Duration::from_secs(10));
     }
-    assert_eq!(connection.expired(), Verdict::Refused(ErrorKind::Deadline.at(50)));
+    assert_eq!(connection.expired(&config()), Verdict::Refused(ErrorKind::Deadline.at(50)));
     connection.answer(Err(ErrorKind::Deadline), &config(), start + Duration::from_secs(10));
     assert_eq!(connection.want(), Want::Write(reply::refused(ErrorKind::Deadline)));
     assert_eq!(connection.deadline(), start + Duration::from_secs(12));
-    assert_eq!(connection.expired(), Verdict::Undecided);
+    assert_eq!(connection.expired(&config()), Verdict::Undecided);
     assert_eq!(connection.want(), Want::Close);
-}
-
-#[test]
-fn a_stop_brings_the_deadline_forward_and_never_back() {
-    let start = Instant::now();
-    let mut connection = Connection::new(&config(), start);
-    connection.hurry(start + Duration::from_secs(1));
-    assert_eq!(connection.deadline(), start + Duration::from_secs(1));
-    connection.hurry(start + Duration::from_secs(5));
-    assert_eq!(connection.deadline(), start + Duration::from_secs(1));
 }
 
 #[test]
@@ -76,9 +68,9 @@ fn what_follows_the_message_is_drained_up_to_the_budget() {
     let now = Instant::now();
     let mut connection = answered(&[MESSAGE, b"GET"].concat(), Ok(()), now);
     assert_eq!((connection.want(), connection.trailing()), (Want::Read, 3));
-    assert_eq!(connection.received(&[b'x'; 100]), Verdict::Undecided);
+    assert_eq!(connection.received(&[b'x'; 100], &config()), Verdict::Undecided);
     assert_eq!((connection.want(), connection.trailing()), (Want::Read, 103));
-    assert_eq!(connection.received(b"x"), Verdict::Undecided);
+    assert_eq!(connection.received(b"x", &config()), Verdict::Undecided);
     assert_eq!((connection.want(), connection.trailing()), (Want::Close, 104));
 }
 
@@ -88,12 +80,12 @@ fn draining_ends_with_the_peer_or_with_its_time() {
     let refused = Err(ErrorKind::RequestLine);
     let mut connection = answered(b"\0", refused, now);
     assert_eq!(connection.want(), Want::Read);
-    assert_eq!(connection.finished(), Verdict::Undecided);
+    assert_eq!(connection.finished(&config()), Verdict::Undecided);
     assert_eq!(connection.want(), Want::Close);
 
     let mut connection = answered(b"\0", refused, now);
     assert_eq!(connection.deadline(), now + Duration::from_secs(2));
-    assert_eq!(connection.expired(), Verdict::Undecided);
+    assert_eq!(connection.expired(&config()), Verdict::Undecided);
     assert_eq!(connection.want(), Want::Close);
 }
 
@@ -102,9 +94,9 @@ fn an_early_end_is_truncated_at_its_byte() {
     for len in 0..MESSAGE.len() {
         let mut connection = Connection::new(&config(), Instant::now());
         if len > 0 {
-            assert_eq!(connection.received(&MESSAGE[..len]), Verdict::Undecided);
+            assert_eq!(connection.received(&MESSAGE[..len], &config()), Verdict::Undecided);
         }
-        assert_eq!(connection.finished(), Verdict::Refused(ErrorKind::Truncated.at(len)));
+        assert_eq!(connection.finished(&config()), Verdict::Refused(ErrorKind::Truncated.at(len)));
         connection.answer(Err(ErrorKind::Truncated), &config(), Instant::now());
         connection.wrote(reply::refused(ErrorKind::Truncated).len(), &config());
         assert_eq!(connection.want(), Want::Close);
@@ -115,8 +107,11 @@ fn an_early_end_is_truncated_at_its_byte() {
 fn a_refusal_that_waits_for_the_end_of_the_head_outranks_the_deadline() {
     let mut connection = Connection::new(&config(), Instant::now());
     let head = b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n";
-    assert_eq!(connection.received(head), Verdict::Undecided);
-    assert_eq!(connection.expired(), Verdict::Refused(ErrorKind::TransferCoding { with_content_length: false }.at(16)));
+    assert_eq!(connection.received(head, &config()), Verdict::Undecided);
+    assert_eq!(
+        connection.expired(&config()),
+        Verdict::Refused(ErrorKind::TransferCoding { with_content_length: false }.at(16))
+    );
 }
 
 /// What can happen to a connection.
@@ -159,7 +154,7 @@ proptest! {
         let mut connection = Connection::new(&config(), Instant::now());
         let mut verdict = Verdict::Undecided;
         for piece in cuts.windows(2) {
-            match connection.received(&input[piece[0]..piece[1]]) {
+            match connection.received(&input[piece[0]..piece[1]], &config()) {
                 Verdict::Accepted { notification, consumed, .. } => {
                     verdict = Verdict::Accepted { notification, consumed, body: b"" };
                     break;
@@ -188,10 +183,10 @@ proptest! {
         for action in actions {
             let before = connection.want();
             let verdict = match &action {
-                Action::Receive(bytes) => connection.received(bytes),
-                Action::Finish => connection.finished(),
-                Action::Expire => connection.expired(),
-                Action::TurnAway => connection.turn_away(),
+                Action::Receive(bytes) => connection.received(bytes, &config),
+                Action::Finish => connection.finished(&config),
+                Action::Expire => connection.expired(&config),
+                Action::TurnAway => connection.turn_away(ErrorKind::Overloaded, &config),
                 Action::Wrote(count) => {
                     if let Want::Write(rest) = before {
                         let count = (*count).min(rest.len());

@@ -1,0 +1,42 @@
+//! Who may send: the peers whose user or group is on a list.
+
+use super::config::Config;
+use crate::sink::Peer;
+
+/// Whether the peer is let in. One that the kernel can't tell the credentials of never is.
+pub(super) fn allows(config: &Config, peer: Option<Peer>) -> bool {
+    peer.is_some_and(|Peer { uid, gid, .. }| {
+        config.allowed_uids().contains(&uid) || config.allowed_gids().contains(&gid)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_is_let_in_by_its_user_or_its_group() {
+        let config = Config::new("").with_allowed_uids(vec![1, 2]).with_allowed_gids(vec![7]);
+        let peer = |uid, gid| Some(Peer { pid: None, uid, gid });
+        for (peer, allowed) in [
+            (peer(1, 9), true),
+            (peer(2, 9), true),
+            (peer(3, 7), true),
+            (peer(3, 9), false),
+            (peer(7, 1), false),
+            (peer(0, 0), false),
+            (None, false),
+        ] {
+            assert_eq!(allows(&config, peer), allowed, "{peer:?}");
+        }
+    }
+
+    #[test]
+    fn by_default_root_and_this_user_are_let_in_and_nobody_else() {
+        let config = Config::new("");
+        let own = rustix::process::geteuid().as_raw();
+        let peer = |uid| Some(Peer { pid: None, uid, gid: 0 });
+        assert!(allows(&config, peer(0)) && allows(&config, peer(own)));
+        assert!(!allows(&config, peer(own + 1)));
+    }
+}

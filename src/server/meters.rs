@@ -1,0 +1,120 @@
+//! What the server counts for its operator, through the `metrics` facade: next to nothing where the process has no recorder.
+
+use std::time::Duration;
+use std::vec::Vec;
+
+use metrics::{
+    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+
+use crate::error::ErrorKind;
+
+/// Why a connection was answered 503.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overload {
+    /// There are too many connections.
+    Connections,
+    /// There are too many connections of one user.
+    Uid,
+    /// The process or the system has no descriptor left.
+    Descriptors,
+    /// The sink can't take an event now.
+    Sink,
+}
+
+/// The server's meters.
+pub(super) struct Meters {
+    pub(super) accepted: Counter,
+    pub(super) notified: Counter,
+    pub(super) sink_failures: Counter,
+    pub(super) sink_panics: Counter,
+    pub(super) trailing: Counter,
+    pub(super) log_lines_dropped: Counter,
+    refused: Vec<(&'static str, Counter)>,
+    overloaded: [(Overload, Counter); 4],
+    connections: Gauge,
+    connections_highest: Gauge,
+    highest: usize,
+    answer: Histogram,
+}
+
+impl Meters {
+    /// Meters at the recorder of this thread or process.
+    pub(super) fn new() -> Self {
+        describe();
+        let overloaded = |cause, label| (cause, counter!("hanotify_overloaded_total", "cause" => label));
+        let refused = |kind: &ErrorKind| (kind.name(), counter!("hanotify_refused_total", "error" => kind.name()));
+        Self {
+            accepted: counter!("hanotify_accepted_total"),
+            notified: counter!("hanotify_notified_total"),
+            sink_failures: counter!("hanotify_sink_failures_total"),
+            sink_panics: counter!("hanotify_sink_panics_total"),
+            trailing: counter!("hanotify_trailing_bytes_total"),
+            log_lines_dropped: counter!("hanotify_log_lines_dropped_total"),
+            refused: ErrorKind::ALL.iter().map(refused).collect(),
+            overloaded: [
+                overloaded(Overload::Connections, "connections"),
+                overloaded(Overload::Uid, "uid"),
+                overloaded(Overload::Descriptors, "descriptors"),
+                overloaded(Overload::Sink, "sink"),
+            ],
+            connections: gauge!("hanotify_connections"),
+            connections_highest: gauge!("hanotify_connections_highest"),
+            highest: 0,
+            answer: histogram!("hanotify_answer_seconds"),
+        }
+    }
+
+    pub(super) fn refused(&self, kind: ErrorKind) {
+        if let Some((_, counter)) = self.refused.iter().find(|(name, _)| *name == kind.name()) {
+            counter.increment(1);
+        }
+    }
+
+    pub(super) fn overloaded(&self, cause: Overload) {
+        if let Some((_, counter)) = self.overloaded.iter().find(|(of, _)| *of == cause) {
+            counter.increment(1);
+        }
+    }
+
+    /// Takes note that so many connections are held.
+    pub(super) fn connections(&mut self, held: usize) {
+        self.connections.set(number(held));
+        if held > self.highest {
+            self.highest = held;
+            self.connections_highest.set(number(held));
+        }
+    }
+
+    /// Takes note of how long a connection waited for its answer.
+    pub(super) fn answered(&self, waited: Duration) {
+        self.answer.record(waited);
+    }
+}
+
+fn number(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
+fn describe() {
+    describe_counter!("hanotify_accepted_total", "Connections that were accepted.");
+    describe_counter!("hanotify_notified_total", "Notifications that the event sink took: their senders got 200.");
+    describe_counter!(
+        "hanotify_refused_total",
+        "Messages and connections that were refused, by the rule that was broken."
+    );
+    describe_counter!(
+        "hanotify_overloaded_total",
+        "Connections that were answered 503, by what there was too little of."
+    );
+    describe_counter!("hanotify_sink_failures_total", "Times that the event sink returned an error, Busy included.");
+    describe_counter!("hanotify_sink_panics_total", "Times that the event sink panicked.");
+    describe_counter!("hanotify_trailing_bytes_total", Unit::Bytes, "Bytes behind a message, read and dropped.");
+    describe_counter!(
+        "hanotify_log_lines_dropped_total",
+        "Log lines not written, because a user's peers caused too many."
+    );
+    describe_gauge!("hanotify_connections", "Connections held now, waiting for their message or their end.");
+    describe_gauge!("hanotify_connections_highest", "Most connections held at once since the start.");
+    describe_histogram!("hanotify_answer_seconds", Unit::Seconds, "Time from accept to the answer's decision.");
+}
