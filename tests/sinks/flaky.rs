@@ -65,7 +65,7 @@ impl Flaky {
 }
 
 fn entry(event: Event<'_>) -> (u64, u8, HaState) {
-    (event.sequence, event.notification.router_id.as_bytes()[0] - 1, event.notification.state)
+    (event.sequence, event.notification.router_id.to_bytes()[0] - 1, event.notification.state)
 }
 
 impl EventSink for Flaky {

@@ -35,7 +35,7 @@ fn run(script: &'static [u8], gives_back_each: usize) {
         if calls % gives_back_each == 0 {
             changes.give_back(event);
         } else {
-            seen.push((event.notification.router_id.as_bytes()[0], event.sequence));
+            seen.push((event.notification.router_id.to_bytes()[0], event.sequence));
         }
     }
     producer.join().unwrap();

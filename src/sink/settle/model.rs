@@ -116,7 +116,7 @@ fn filter(script: &Script) -> (Vec<(u8, Report)>, SettleCounts) {
             return Err(SinkError::Busy);
         }
         let Notification { router_id, state } = event.notification;
-        reports.borrow_mut().push((router_id.as_bytes()[0] - 1, (time.get(), event.sequence, state)));
+        reports.borrow_mut().push((router_id.to_bytes()[0] - 1, (time.get(), event.sequence, state)));
         Ok(())
     };
     let mut settle = Settle::new(inner).with_retry(Duration::from_millis(script.retry));

@@ -38,7 +38,7 @@ impl EventSink for Agent {
     fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
         self.answers.borrow_mut().pop().unwrap_or(Ok(()))?;
         let Notification { router_id, state } = event.notification;
-        self.seen.borrow_mut().push((router_id.as_bytes()[0], state));
+        self.seen.borrow_mut().push((router_id.to_bytes()[0], state));
         Ok(())
     }
 }
@@ -137,7 +137,7 @@ fn a_panic_of_the_sink_is_a_failure_and_spoils_no_other_report() {
         if calls == 1 {
             std::panic::resume_unwind(std::boxed::Box::new("a panic of the test's"));
         }
-        seen.push(event.notification.router_id.as_bytes()[0]);
+        seen.push(event.notification.router_id.to_bytes()[0]);
         Ok(())
     });
     let start = Instant::now();
