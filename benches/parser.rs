@@ -22,7 +22,8 @@ fn main() {
     let rounds = if short { 21 } else { 301 };
     println!("{:<24} {:>9} {:>9}   ratio (middle half)", "messages", "hanotify", "httparse");
     for (name, messages) in workloads() {
-        let mut times: Vec<(f64, f64)> = (0..rounds).map(|_| (time(&messages, ours), time(&messages, theirs))).collect();
+        let mut times: Vec<(f64, f64)> =
+            (0..rounds).map(|_| (time(&messages, ours), time(&messages, theirs))).collect();
         let mut ratios: Vec<f64> = times.iter().map(|(ours, theirs)| theirs / ours).collect();
         ratios.sort_by(f64::total_cmp);
         times.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -113,7 +114,8 @@ fn shuffled(random: &mut Random) -> Vec<u8> {
         fields.swap(last, random.below(last + 1));
     }
     let mut any_case = |name: &str| -> String {
-        let either = |letter: char| if random.below(2) == 0 { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
+        let either =
+            |letter: char| if random.below(2) == 0 { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
         name.chars().map(either).collect()
     };
     let lines: String = fields.iter().map(|(name, value)| format!("{}: {value}\r\n", any_case(name))).collect();

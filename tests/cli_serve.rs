@@ -195,6 +195,37 @@ fn pipe_end() -> BufReader<ChildStdout> {
 }
 
 #[test]
+fn a_reader_that_falls_behind_makes_senders_wait_and_stops_nobody() {
+    let (_folder, socket) = folder_and_socket();
+    let mut serving = serve(&socket, &[]);
+    serving.line();
+    let full = (0..10_000).find(|_| ask(&socket, &message("backup")) != ACCEPTED);
+    assert!(full.is_some(), "the pipe never filled up");
+    assert_eq!(ask(&socket, &message("backup")), reply("503 Service Unavailable"));
+    serving.signal(Signal::TERM);
+    let (code, stderr) = serving.end();
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[test]
+fn it_goes_on_when_nobody_reads_its_log() {
+    let (_folder, socket) = folder_and_socket();
+    let mut serving = serve(&socket, &[]);
+    serving.line();
+    drop(std::mem::replace(&mut serving.stderr, BufReader::new(stderr_end())));
+    for _ in 0..3 {
+        assert_eq!(ask(&socket, b"\0"), reply("400 Bad Request"));
+    }
+    let mut client = connect(&socket);
+    client.write_all(&message("fault")[..20]).unwrap();
+    serving.signal(Signal::TERM);
+    std::thread::sleep(Duration::from_millis(100));
+    client.write_all(&message("fault")[20..]).unwrap();
+    assert_eq!(read_all(&mut client), ACCEPTED);
+    assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn it_does_not_start_where_its_events_can_not_be_written() {
     let (_folder, socket) = folder_and_socket();
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
@@ -205,6 +236,14 @@ fn it_does_not_start_where_its_events_can_not_be_written() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("No space left"), "{stderr}");
     assert!(!socket.exists());
+}
+
+/// The same, for standard error.
+fn stderr_end() -> ChildStderr {
+    let mut child = Command::new("true").stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = child.stderr.take().unwrap();
+    child.wait().unwrap();
+    stderr
 }
 
 /// The default places of a user who is not root; root tries them as somebody else.
@@ -230,5 +269,8 @@ fn any_user_has_a_default_socket() {
         let socket = parent.join(expected).join("keepalived-state-change");
         assert_eq!(serving.json()["socket"], socket.to_str().unwrap());
         assert_eq!(ask(&socket, &message("fault")), ACCEPTED);
+        let peer = serving.json()["peer"].clone();
+        let own = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        assert_eq!((&peer["uid"], &peer["gid"]), (&json!(own.0), &json!(own.1)));
     }
 }

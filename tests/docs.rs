@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hanotify::server::Config;
 use hanotify::{ErrorKind, Limits};
 
 fn root() -> &'static Path {
@@ -53,18 +54,21 @@ fn the_limits_table_states_the_defaults() {
     let stated: Vec<(String, String)> = table(&page, "| limit | default | counted |")
         .into_iter()
         .map(|row| (row[0].clone(), row[1].replace(',', "").replace(" bytes", "")))
-        .take(5)
         .collect();
     let default = Limits::DEFAULT;
+    let config = Config::new("socket");
     let coded = [
-        ("request line", default.request_line()),
-        ("fields", default.fields()),
-        ("field line", default.field_line()),
-        ("head", default.head()),
-        ("body", default.body()),
+        ("request line", default.request_line().to_string()),
+        ("fields", default.fields().to_string()),
+        ("field line", default.field_line().to_string()),
+        ("head", default.head().to_string()),
+        ("body", default.body().to_string()),
+        ("total time of a connection", format!("{} s", config.total_time().as_secs())),
+        ("writing the reply and draining", format!("{} s and {}", config.drain_time().as_secs(), config.drain_bytes())),
+        ("connections", config.connections().to_string()),
     ];
-    assert_eq!(stated, coded.map(|(name, value)| (name.to_owned(), value.to_string())));
-    assert_eq!(Limits::default(), default);
+    assert_eq!(stated, coded.map(|(name, value)| (name.to_owned(), value)));
+    assert_eq!((Limits::default(), config.limits()), (default, &default));
 }
 
 #[test]

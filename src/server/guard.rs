@@ -1,6 +1,7 @@
 //! The event sink as the server calls it: numbered, counted, and unable to take the server down.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Report;
@@ -49,15 +50,14 @@ impl<S: EventSink> Guard<S> {
     /// Offers an event to the sink, and tells what its sender gets.
     pub(super) fn notified(&mut self, notification: Notification, body: &[u8], peer: Peer) -> Result<(), ErrorKind> {
         let event = Event::new(notification, peer, self.report.notified + 1, SystemTime::now()).with_body(body);
-        // What a sink is like after a panic is its own affair: the server keeps no part of it.
-        match catch_unwind(AssertUnwindSafe(|| self.sink.notified(event))) {
-            Ok(Ok(())) => {
+        match contained(|| self.sink.notified(event).map_err(Failure::new)) {
+            Some(Ok(())) => {
                 self.report.notified += 1;
                 self.meters.notified.increment(1);
                 Ok(())
             }
-            Ok(Err(failure)) => Err(self.failed(&failure, peer)),
-            Err(_) => {
+            Some(Err(failure)) => Err(self.failed(&failure, peer)),
+            None => {
                 self.panicked();
                 if self.may_log(Some(peer.uid)) {
                     let router_id = notification.router_id;
@@ -73,7 +73,7 @@ impl<S: EventSink> Guard<S> {
         self.report.refused += 1;
         self.meters.refused(error.kind);
         let refusal = Refusal::new(error, peer, SystemTime::now());
-        if catch_unwind(AssertUnwindSafe(|| self.sink.refused(refusal))).is_err() {
+        if contained(|| self.sink.refused(refusal)).is_none() {
             self.panicked();
             if self.may_log(peer.map(|peer| peer.uid)) {
                 tracing::error!(error = error.kind.name(), "the event sink panicked when it was told of a refusal");
@@ -114,17 +114,46 @@ impl<S: EventSink> Guard<S> {
         self.meters.sink_panics.increment(1);
     }
 
-    fn failed(&mut self, failure: &SinkError, peer: Peer) -> ErrorKind {
+    fn failed(&mut self, failure: &Failure, peer: Peer) -> ErrorKind {
         self.report.sink_failures += 1;
         self.meters.sink_failures.increment(1);
-        match failure {
-            SinkError::Busy => self.meters.overloaded(Overload::Sink),
-            SinkError::Failed(cause) => {
+        match &failure.cause {
+            None => self.meters.overloaded(Overload::Sink),
+            Some(cause) => {
                 if self.may_log(Some(peer.uid)) {
-                    tracing::error!(uid = peer.uid, %cause, "the event sink failed: the sender gets 500");
+                    tracing::error!(uid = peer.uid, cause, "the event sink failed: the sender gets 500");
                 }
             }
         }
-        failure.kind()
+        failure.kind
     }
+}
+
+/// What is left of a sink's error behind the panic barrier: its text, for its code may panic as well.
+struct Failure {
+    kind: ErrorKind,
+    cause: Option<String>,
+}
+
+impl Failure {
+    fn new(error: SinkError) -> Self {
+        let cause = match &error {
+            SinkError::Failed(cause) => Some(cause.to_string()),
+            SinkError::Busy => None,
+        };
+        Self { kind: error.kind(), cause }
+    }
+}
+
+/// Runs code of the sink's; nothing, if it panics. What a sink is like after a panic is its own affair: the server keeps no part of it.
+fn contained<T>(run: impl FnOnce() -> T) -> Option<T> {
+    let payload = match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(value) => return Some(value),
+        Err(payload) => payload,
+    };
+    // What was thrown may panic when it is dropped, and what that throws too: there it ends.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(payload);
+    }
+    None
 }

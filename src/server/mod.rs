@@ -92,7 +92,10 @@ impl Server {
         self.handle.clone()
     }
 
-    /// Lets SIGTERM and SIGINT stop the server as its [`Handle`] does. The process's handlers of these signals stay in place.
+    /// Lets SIGTERM and SIGINT stop the server as its [`Handle`] does. Handlers that the process has for these signals stay in place.
+    ///
+    /// From then on, and also after the server has ended, the two signals no longer end the process by themselves: a process that goes
+    /// on without the server has to end by its own means.
     ///
     /// # Errors
     ///

@@ -71,10 +71,7 @@ impl<W: Write> JsonLines<W> {
 
 impl<W: Write> EventSink for JsonLines<W> {
     fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
-        self.line(&Line::Notified(event.into())).map_err(|cause| match cause.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::WouldBlock => SinkError::Busy,
-            _ => SinkError::failed(cause),
-        })
+        Ok(self.line(&Line::Notified(event.into()))?)
     }
 
     fn refused(&mut self, refusal: Refusal) {
@@ -212,6 +209,41 @@ mod tests {
         let known = String::from_utf8(known).unwrap();
         assert!(known.starts_with(r#"{"event":"notified","sequence":3,"#), "{known}");
         assert_eq!(String::from_utf8(unknown).unwrap(), known.replace("notified", "unknown"));
+    }
+
+    /// Counts how often it is flushed.
+    #[derive(Default)]
+    struct Flushed(usize);
+
+    impl Write for &mut Flushed {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0 += 1;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_flushed() {
+        let mut out = Flushed::default();
+        let mut sink = JsonLines::new(&mut out);
+        sink.notified(event()).unwrap();
+        sink.refused(Refusal::new(ErrorKind::Method.at(0), None, UNIX_EPOCH));
+        assert_eq!(out.0, 2);
+    }
+
+    #[test]
+    fn what_may_pass_is_busy_and_all_else_has_failed() {
+        use io::ErrorKind::{BrokenPipe, PermissionDenied, QuotaExceeded, StorageFull, WouldBlock};
+        for kind in [StorageFull, QuotaExceeded, WouldBlock] {
+            assert_eq!(SinkError::from(io::Error::from(kind)).kind(), ErrorKind::Overloaded, "{kind}");
+        }
+        for kind in [BrokenPipe, PermissionDenied] {
+            assert_eq!(SinkError::from(io::Error::from(kind)).kind(), ErrorKind::SinkFailed, "{kind}");
+        }
     }
 
     #[test]

@@ -206,8 +206,12 @@ impl SinkError {
     }
 }
 
+/// What may pass is [`Busy`](SinkError::Busy): a full disk, a full quota, a reader that has fallen behind.
 impl From<io::Error> for SinkError {
     fn from(cause: io::Error) -> Self {
-        Self::failed(cause)
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::WouldBlock => Self::Busy,
+            _ => Self::failed(cause),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod metrics;
 mod options;
+mod outlet;
 mod place;
 mod text;
 
@@ -9,21 +10,27 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use anstream::AutoStream;
 use hanotify::server::{Config, Handle, Server};
 use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
 
+use self::outlet::Outlet;
 use super::output::{self, Format};
 
 /// Receive notifications, and write each as an event to standard output.
 #[derive(clap::Args)]
-#[command(
-    after_long_help = "Exit status: 0 stopped by SIGTERM or SIGINT, 1 can't go on, 2 wrong usage or no socket to listen at.\n\n\
-    Events are flushed before their sender is answered: 200 means that the line is written."
-)]
+#[command(after_long_help = "\
+Events are flushed before their sender is answered: 200 means that the line is written. When their reader falls behind, senders get \
+503 and can come again.
+
+Exit status:
+  0  stopped, by SIGTERM or SIGINT
+  2  the arguments make no sense, the socket can't be had, or nobody reads the events any more")]
 pub(crate) struct Serve {
     /// Where to listen [default: /run/hanotify/keepalived-state-change for root, else under `$XDG_RUNTIME_DIR`, else in a private
     /// folder for temporary files]
@@ -48,6 +55,8 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
         .with_max_level(args.operation.log)
         .with_writer(io::stderr)
         .with_ansi(wants_colour())
+        // They would be told on standard error as well, by a macro that panics when that is what doesn't work.
+        .log_internal_errors(false)
         .init();
     match serve(args) {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,12 +89,12 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let handle = server.handle();
     let report = match args.format.unwrap_or_else(Format::for_stdout) {
         Format::Json => {
-            let mut lines = JsonLines::new(io::stdout().lock());
+            let mut lines = JsonLines::new(Outlet::stdout()?);
             lines.listening(server.socket(), server.backlog())?;
             server.run(UntilClosed { sink: lines, handle, closed: Rc::clone(&closed) })?
         }
         Format::Text => server.run(UntilClosed {
-            sink: text::TextLines::new(anstream::stdout().lock()),
+            sink: text::TextLines::new(Outlet::stdout()?, AutoStream::choice(&io::stdout())),
             handle,
             closed: Rc::clone(&closed),
         })?,
@@ -123,11 +132,16 @@ fn announce(socket: &Path) -> io::Result<()> {
     )
 }
 
-/// The path as a word for the shell.
+/// The path as a word for the shell; where it has bytes that a terminal may take for commands, with these escaped.
 fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
-    if text.bytes().all(is_plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    let bytes = path.as_os_str().as_bytes();
+    let is_plain = |&byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    let is_printable = |&byte: &u8| matches!(byte, b' '..=b'~');
+    match String::from_utf8_lossy(bytes) {
+        text if bytes.iter().all(is_plain) => text.into_owned(),
+        text if bytes.iter().all(is_printable) => format!("'{}'", text.replace('\'', r"'\''")),
+        _ => format!("$'{}'", bytes.escape_ascii()),
+    }
 }
 
 /// Stops the server when nobody reads the events any more: no sender could be told anything but 500 from then on.
@@ -163,5 +177,6 @@ mod tests {
     fn a_path_is_one_word_for_the_shell() {
         assert_eq!(quoted(Path::new("/run/a-b_c/d.e")), "/run/a-b_c/d.e");
         assert_eq!(quoted(Path::new("/tmp/it's here")), r"'/tmp/it'\''s here'");
+        assert_eq!(quoted(Path::new("/tmp/\x1b]0;it's\x07é")), r"$'/tmp/\x1b]0;it\'s\x07\xc3\xa9'");
     }
 }
