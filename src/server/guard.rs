@@ -136,6 +136,7 @@ struct Failure {
 }
 
 impl Failure {
+    #[expect(clippy::needless_pass_by_value, reason = "it has to be dropped behind the barrier too")]
     fn new(error: SinkError) -> Self {
         let cause = match &error {
             SinkError::Failed(cause) => Some(cause.to_string()),
