@@ -74,6 +74,14 @@ pub enum BindError {
         /// The path.
         path: PathBuf,
     },
+    /// What was handed over is something else than a Unix stream socket that listens.
+    #[error(
+        "the socket handed over for {path:?} is no Unix stream socket that listens: hand over one that does (ListenStream=, Accept=no)"
+    )]
+    NotListening {
+        /// The path.
+        path: PathBuf,
+    },
     /// Another server listens at the path, or has its lock.
     #[error("another server listens at {path:?}: stop it, or choose another path")]
     InUse {

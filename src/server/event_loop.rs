@@ -14,6 +14,7 @@ use super::connection::later;
 use super::drive::Driver;
 use super::error::RunError;
 use super::guard::Guard;
+use super::heartbeat::Heartbeat;
 use super::listener::Listener;
 use super::slots::Slots;
 use super::spare::Spare;
@@ -46,6 +47,7 @@ pub(super) struct EventLoop<S> {
     /// Connections that were turned away, and whose peers may not have noticed yet.
     lingering: Slots,
     guard: Guard<S>,
+    heartbeat: Option<Heartbeat>,
     scratch: Box<[u8]>,
 }
 
@@ -79,8 +81,13 @@ impl<S: EventSink> EventLoop<S> {
             held: Slots::new(now),
             lingering: Slots::new(now),
             guard,
+            heartbeat: None,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
         }
+    }
+
+    pub(super) fn with_heartbeat(self, heartbeat: Option<Heartbeat>) -> Self {
+        Self { heartbeat, ..self }
     }
 
     /// Serves until it is stopped and the last connection is over.
@@ -93,6 +100,8 @@ impl<S: EventSink> EventLoop<S> {
             }
             for event in &events {
                 match event.token() {
+                    // A socket that was taken over goes on listening when this server has let go of it.
+                    LISTENER if self.listener.is_none() => {}
                     LISTENER => self.accept = Accept::Ready,
                     WAKER | SIGNALS => {}
                     Token(key) => self.drive(key, Cause::Ready),
@@ -117,13 +126,17 @@ impl<S: EventSink> EventLoop<S> {
             Accept::RetryAt(time) => Some(time),
         };
         let deadlines = [self.held.next_deadline(), self.lingering.next_deadline()];
-        let others = [accept, self.guard.log_due(), self.stop_at];
+        let heartbeat = self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.due(now));
+        let others = [accept, self.guard.log_due(), self.stop_at, heartbeat];
         let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
 
     /// Does what is due at the time `now`.
     fn keep_time(&mut self, now: Instant) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.beat(now);
+        }
         while let Some(key) = self.held.expired(now) {
             self.drive(key, Cause::Expired);
         }
@@ -167,6 +180,9 @@ impl<S: EventSink> EventLoop<S> {
     /// Lets no new sender in. Those that have connected are still accepted and answered.
     fn stop(&mut self) {
         tracing::info!(in_flight = self.held.len(), "stopping");
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.stopping();
+        }
         if let Some(listener) = &mut self.listener {
             listener.close_door();
         }

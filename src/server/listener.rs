@@ -1,5 +1,7 @@
 //! The listening socket: made where nothing live is, and removed at the end.
 
+mod adopted;
+
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -26,7 +28,8 @@ pub(super) struct Listener {
     file: SocketFile,
     pub(super) fd: OwnedFd,
     backlog: u32,
-    /// Dropped last, or when the file is removed: from then on the path is free for the next server.
+    /// Dropped last, or when the file is removed: from then on the path is free for the next server. There is none for a socket that
+    /// was taken over.
     lock: Option<Lock>,
 }
 
@@ -50,10 +53,7 @@ impl Listener {
         let file =
             SocketFile::new(path).map_err(|cause| BindError::System { action: "look at", path: path.into(), cause })?;
         open_up(path, config)?;
-        let backlog = config.expected_routers().min(somaxconn());
-        let length = i32::try_from(backlog).unwrap_or(i32::MAX);
-        rustix::net::listen(&fd, length).map_err(system("listen at"))?;
-        warn_if_cut(config.expected_routers(), backlog);
+        let backlog = listen(&fd, config).map_err(system("listen at"))?;
         Ok(Self { file, fd, backlog, lock: Some(lock) })
     }
 
@@ -64,7 +64,12 @@ impl Listener {
 
     /// Lets no more senders in: the file is removed, the path is free for the next server, and those that have connected can still be
     /// accepted.
+    ///
+    /// A socket that was taken over isn't this server's to close: those who come later wait there for the next one.
     pub(super) fn close_door(&mut self) {
+        if self.lock.is_none() {
+            return;
+        }
         self.file.remove();
         // Nobody is let in between the last accept and the close. Where this fails, somebody may be.
         let _ = rustix::net::shutdown(&self.fd, Shutdown::Read);
@@ -109,6 +114,15 @@ fn open_up(path: &Path, config: &Config) -> Result<(), BindError> {
     }
     rustix::fs::chmodat(CWD, path, Mode::from_raw_mode(config.mode()), AtFlags::empty())
         .map_err(system("set the mode of"))
+}
+
+/// Listens with room for the routers that are expected: for how many the kernel lets wait.
+fn listen(fd: &OwnedFd, config: &Config) -> rustix::io::Result<u32> {
+    // The kernel cuts it, and not by the setting that is read here where the socket is from another network namespace.
+    rustix::net::listen(fd, i32::try_from(config.expected_routers()).unwrap_or(i32::MAX))?;
+    let backlog = config.expected_routers().min(somaxconn());
+    warn_if_cut(config.expected_routers(), backlog);
+    Ok(backlog)
 }
 
 fn warn_if_cut(expected: u32, backlog: u32) {

@@ -22,6 +22,7 @@ mod drive;
 mod error;
 mod event_loop;
 mod guard;
+mod heartbeat;
 mod listener;
 mod lock;
 mod log;
@@ -32,18 +33,23 @@ mod slots;
 mod spare;
 mod stop;
 
+use std::boxed::Box;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::time::Duration;
 
 use mio::unix::SourceFd;
 use mio::{Interest, Poll, Waker};
 
 pub use config::Config;
 pub use error::{BindError, MAX_SOCKET_PATH, RunError};
+pub use heartbeat::Sign;
 pub use stop::Handle;
 
 use self::event_loop::{EventLoop, LISTENER, SIGNALS, WAKER};
+use self::heartbeat::Heartbeat;
 use self::listener::Listener;
 use self::stop::Signals;
 use crate::sink::EventSink;
@@ -56,6 +62,7 @@ pub struct Server {
     listener: Listener,
     handle: Handle,
     signals: Option<Signals>,
+    heartbeat: Option<Heartbeat>,
 }
 
 impl Server {
@@ -66,12 +73,28 @@ impl Server {
     /// [`BindError`] says why the socket can't be had, and what to do.
     pub fn bind(config: Config) -> Result<Self, BindError> {
         let listener = Listener::bind(&config)?;
+        Self::watch(config, listener)
+    }
+
+    /// Serves at a socket that listens already, as a service manager hands it over. The path of `config` is only what the socket is
+    /// called; its file, with its mode and its group, is the manager's, and stays when the server ends. Those who connect after that
+    /// wait for the next server.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] says why the socket can't be used, and what to do.
+    pub fn adopt(socket: UnixListener, config: Config) -> Result<Self, BindError> {
+        let listener = Listener::adopt(socket, &config)?;
+        Self::watch(config, listener)
+    }
+
+    fn watch(config: Config, listener: Listener) -> Result<Self, BindError> {
         let system = |cause| BindError::System { action: "watch", path: config.socket().into(), cause };
         let poll = Poll::new().map_err(system)?;
         let fd = listener.fd.as_raw_fd();
         poll.registry().register(&mut SourceFd(&fd), LISTENER, Interest::READABLE).map_err(system)?;
         let handle = Handle::new(Waker::new(poll.registry(), WAKER).map_err(system)?);
-        Ok(Self { config, poll, listener, handle, signals: None })
+        Ok(Self { config, poll, listener, handle, signals: None, heartbeat: None })
     }
 
     /// The path of the socket.
@@ -107,13 +130,23 @@ impl Server {
         Ok(())
     }
 
+    /// Lets the server call `tell` with [`Sign::Alive`] at least every `every` (when it has begun to run; not at all if nothing), and with
+    /// [`Sign::Stopping`] when it begins to stop. The calls come from the thread that serves, between events: while it is stuck, for
+    /// instance in the sink, there are none.
+    #[must_use]
+    pub fn with_signs(self, every: Option<Duration>, tell: impl FnMut(Sign) + Send + 'static) -> Self {
+        Self { heartbeat: Some(Heartbeat::new(every, Box::new(tell))), ..self }
+    }
+
     /// Serves on this thread until it is stopped: it then removes its socket, finishes what is in flight, and tells what it has done.
     ///
     /// # Errors
     ///
     /// When the kernel refuses what a server can't do without. What a peer or the sink does is never an error here.
     pub fn run(self, sink: impl EventSink) -> Result<Report, RunError> {
-        EventLoop::new(self.config, self.poll, self.handle, self.signals, self.listener, sink).run()
+        EventLoop::new(self.config, self.poll, self.handle, self.signals, self.listener, sink)
+            .with_heartbeat(self.heartbeat)
+            .run()
     }
 }
 

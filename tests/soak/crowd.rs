@@ -16,7 +16,7 @@ const SENDERS: u64 = 10_000;
 
 pub(crate) fn step(_: Scale) {
     let place = Place::new();
-    let Some(command) = with_room_for_all(own(&place, &["backlog=10000"])) else {
+    let Some(command) = with_room_for_all(own(&place, &["routers=10000"])) else {
         println!(
             "  skipped: net.core.somaxconn is below {SENDERS}, and only root can try this with more, in a network namespace"
         );
@@ -46,7 +46,7 @@ pub(crate) fn step(_: Scale) {
 /// The same crowd against a server that is not stopped, with what a kernel allows by default.
 fn while_serving() {
     let place = Place::new();
-    let server = Serving::start(&place, own(&place, &["backlog=4096"]));
+    let server = Serving::start(&place, own(&place, &["routers=4096"]));
     let report = report(burst(&place.socket(), &["--routers", "10000", "--seed", "2"]));
     figure("backlog 4096, met it full and waited", count(&report, "backlog_full"));
     figure("backlog 4096, latency in µs", &report["latency_us"]);

@@ -11,7 +11,7 @@ use mio::net::UnixStream;
 use mio::{Events, Interest, Poll, Token};
 
 use super::Scale;
-use super::bars::{below, equal, figure};
+use super::bars::{at_least, below, equal, figure};
 use super::client::{notification, send};
 use super::serving::{Place, Serving, hanotify};
 
@@ -38,7 +38,7 @@ pub(crate) fn step(_: Scale) {
         let last = ends.iter().max().copied().unwrap_or(Duration::MAX);
         below("slowest 408 from its connect", last, DEADLINE + GRACE);
         let first = ends.iter().min().copied().unwrap_or_default();
-        equal("no 408 before its deadline", first >= DEADLINE, true);
+        at_least("soonest 408 from its connect", first, DEADLINE);
     });
     equal("events", (place.count("notified"), place.count("refused")), (50, DRIPPERS));
     equal("stopped cleanly", server.stop(), true);
@@ -55,11 +55,12 @@ fn drip(socket: &Path, dripping: &AtomicBool) -> Vec<Duration> {
     let mut poll = Poll::new().unwrap();
     let mut drippers: Vec<(UnixStream, Instant, Vec<u8>)> = Vec::new();
     for at in 0..DRIPPERS {
+        let since = Instant::now();
         let stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
         stream.set_nonblocking(true).unwrap();
         let mut stream = UnixStream::from_std(stream);
         poll.registry().register(&mut stream, Token(at), Interest::READABLE).unwrap();
-        drippers.push((stream, Instant::now(), Vec::new()));
+        drippers.push((stream, since, Vec::new()));
     }
     let message = encode(&notification(0, HaState::Backup));
     let mut bytes = message.as_bytes().iter();

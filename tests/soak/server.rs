@@ -1,6 +1,6 @@
 //! The server process that steps start where they need settings or sinks that `hanotify serve` doesn't have:
 //!
-//!     soak serve SOCKET [backlog=N] [total-ms=N] [block-ms=N] [fail-every=N] [panic-every=N]
+//!     soak serve SOCKET [routers=N] [total-ms=N] [block-ms=N] [fail-every=N] [panic-every=N]
 
 use std::io::{self, Stdout};
 use std::thread::sleep;
@@ -17,8 +17,8 @@ pub(crate) fn serve(args: &[String]) {
         found.map(|value| value.parse::<u32>().unwrap())
     };
     let mut config = Config::new(socket);
-    if let Some(backlog) = setting("backlog") {
-        config = config.with_expected_routers(backlog);
+    if let Some(routers) = setting("routers") {
+        config = config.with_expected_routers(routers);
     }
     if let Some(total) = setting("total-ms") {
         config = config.with_total_time(Duration::from_millis(total.into()));

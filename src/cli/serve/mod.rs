@@ -1,9 +1,12 @@
 //! `hanotify serve`: receives notifications and writes them as events.
 
+mod activation;
+mod manager;
 mod metrics;
 mod options;
 mod outlet;
 mod place;
+mod sandbox;
 mod text;
 
 use std::cell::Cell;
@@ -19,6 +22,7 @@ use anstream::AutoStream;
 use hanotify::server::{Config, Handle, Server};
 use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
 
+use self::manager::Manager;
 use self::outlet::Outlet;
 use super::output::{self, Format};
 
@@ -68,23 +72,40 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
 }
 
 fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
-    let socket = match &args.socket {
-        Some(path) => path.clone(),
-        None => place::default_socket(rustix::process::geteuid().as_raw())?,
+    let handed_over = activation::handed_over(args.socket.as_ref())?;
+    let socket = match (&handed_over, &args.socket) {
+        (Some((_, path)), _) | (None, Some(path)) => path.clone(),
+        (None, None) => place::default_socket(rustix::process::geteuid().as_raw())?,
     };
     let config = args.access.configure(args.messages.configure(Config::new(socket)));
     let config = args.operation.configure(args.capacity.configure(config));
     // Before there is a socket: SIGUSR1 ends a process that does nothing about it.
-    metrics::start()?;
+    let mut askers = metrics::start()?;
     args.capacity.make_room();
-    let mut server = Server::bind(config)?;
+    let is_own = handed_over.is_none();
+    let mut server = match handed_over {
+        Some((socket, _)) => Server::adopt(socket, config)?,
+        None => Server::bind(config)?,
+    };
     server.stop_on_signals()?;
     announce(server.socket())?;
     if let Some(address) = args.operation.metrics {
-        let address =
-            metrics::expose(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
+        let address = askers.expose(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
         writeln!(io::stderr(), "metrics at http://{address}/metrics")?;
     }
+    let manager = Manager::from_env();
+    if args.operation.sandbox {
+        sandbox::restrict(is_own.then(|| server.socket()))?.log();
+    }
+    // Threads that are started now are in the sandbox too.
+    askers.answer()?;
+    manager.ready();
+    let server = server.with_signs(manager.every(), move |sign| manager.pass(sign));
+    serve_events(args, server)
+}
+
+/// Serves until stopped, and writes the events.
+fn serve_events(args: &Serve, server: Server) -> Result<(), Box<dyn Error>> {
     let closed = Rc::<Cell<bool>>::default();
     let handle = server.handle();
     let report = match args.format.unwrap_or_else(Format::for_stdout) {

@@ -153,6 +153,10 @@ pub(super) struct Operation {
     /// them to standard error, with or without this [default: nowhere]
     #[arg(long, value_name = "ADDR", value_parser = super::metrics::address)]
     pub(super) metrics: Option<std::net::SocketAddr>,
+    /// When everything is open, give up all other rights: no files, no new connections, no programs, by landlock and seccomp. Where the
+    /// kernel can't do a part of it, that is logged
+    #[arg(long)]
+    pub(super) sandbox: bool,
 }
 
 impl Operation {

@@ -6,7 +6,7 @@ mod recorder;
 mod summary;
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
@@ -17,31 +17,46 @@ use self::recorder::Registry;
 /// One for the process, as the facade wants it.
 static REGISTRY: Registry = Registry::new();
 
-/// Keeps what the server counts from now on, and writes it to standard error whenever SIGUSR1 comes.
-///
-/// A thread does that and not the server, so that it answers also while the server waits for whoever reads its events.
-pub(super) fn start() -> io::Result<()> {
-    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)?;
-    let (mut arrivals, sender) = UnixStream::pair()?;
-    signal_hook::low_level::pipe::register(SIGUSR1, sender)?;
-    thread::Builder::new().name("status".into()).stack_size(STACK).spawn(move || {
-        while matches!(arrivals.read(&mut [0; 64]), Ok(1..)) {
-            // When this fails, there is nobody left to tell.
-            let _ = io::stderr().lock().write_all(summary::summary(&REGISTRY).as_bytes());
-        }
-    })?;
-    Ok(())
+/// Who may ask for the counters, before anybody answers.
+pub(super) struct Askers {
+    signals: UnixStream,
+    readers: Option<TcpListener>,
 }
 
-/// Lets Prometheus read the counters at `address`: the address at which it can, which has a port also where none was given.
-pub(super) fn expose(address: SocketAddr) -> io::Result<SocketAddr> {
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
+/// Keeps what the server counts from now on, and takes note whenever SIGUSR1 comes.
+pub(super) fn start() -> io::Result<Askers> {
+    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)?;
+    let (signals, sender) = UnixStream::pair()?;
+    signal_hook::low_level::pipe::register(SIGUSR1, sender)?;
+    Ok(Askers { signals, readers: None })
+}
+
+impl Askers {
+    /// Lets Prometheus read the counters at `address`: the address at which it can, which has a port also where none was given.
+    pub(super) fn expose(&mut self, address: SocketAddr) -> io::Result<SocketAddr> {
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
+        }
+        self.readers.insert(TcpListener::bind(address)?).local_addr()
     }
-    let listener = std::net::TcpListener::bind(address)?;
-    let address = listener.local_addr()?;
-    thread::Builder::new().name("metrics".into()).stack_size(STACK).spawn(move || http::serve(&listener, &REGISTRY))?;
-    Ok(address)
+
+    /// Answers from now on: SIGUSR1 on standard error, readers by HTTP.
+    ///
+    /// Threads do that and not the server, so that they answer also while the server waits for whoever reads its events.
+    pub(super) fn answer(self) -> io::Result<()> {
+        let Self { mut signals, readers } = self;
+        let thread = |name: &str| thread::Builder::new().name(name.into()).stack_size(STACK);
+        thread("status").spawn(move || {
+            while matches!(signals.read(&mut [0; 64]), Ok(1..)) {
+                // When this fails, there is nobody left to tell.
+                let _ = io::stderr().lock().write_all(summary::summary(&REGISTRY).as_bytes());
+            }
+        })?;
+        if let Some(readers) = readers {
+            thread("metrics").spawn(move || http::serve(&readers, &REGISTRY))?;
+        }
+        Ok(())
+    }
 }
 
 /// Enough for what these threads do, and an upper bound of what they can take.
