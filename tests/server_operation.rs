@@ -28,8 +28,7 @@ impl Serving {
         let socket = folder.path().join("socket");
         let mut command = Command::new(env!("CARGO_BIN_EXE_hanotify"));
         command.args(["serve", "--format", "json", "--socket"]).arg(&socket).args(args);
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let mut lines = BufReader::new(stdout).lines();
         assert!(lines.next().unwrap().unwrap().contains(r#""event":"listening""#));
