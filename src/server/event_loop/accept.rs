@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mio::unix::SourceFd;
 use mio::{Interest, Token};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::SocketFlags;
 
@@ -51,6 +52,11 @@ impl<S: EventSink> EventLoop<S> {
                 }
                 // That one connection is gone already.
                 Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
+                // The kernel looks for a descriptor first, and says this also where nobody waits.
+                Err(Errno::MFILE | Errno::NFILE) if !is_readable(&listener.fd) => {
+                    self.accept = Accept::Idle;
+                    break;
+                }
                 Err(Errno::MFILE | Errno::NFILE) if self.give_up_a_descriptor() => {}
                 Err(cause @ (Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP)) => {
                     return Err(RunError::new("can't accept connections")(cause.into()));
@@ -157,4 +163,10 @@ impl<S: EventSink> EventLoop<S> {
         }
         watched.is_ok()
     }
+}
+
+fn is_readable(fd: &OwnedFd) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    // Where this fails, an attempt does no harm.
+    rustix::event::poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&now)) != Ok(0)
 }
