@@ -241,9 +241,7 @@ impl std::error::Error for Bomb {}
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic!("a panic of the test's, in a drop");
-        }
+        assert!(std::thread::panicking(), "a panic of the test's, in a drop");
     }
 }
 
