@@ -183,38 +183,6 @@ fn the_manager_is_told_that_it_is_ready_alive_and_stopping() {
 }
 
 #[test]
-fn a_server_that_is_stuck_gives_no_sign_of_life() {
-    let folder = folder();
-    let notify = manager(&folder);
-    let mut serving = Serving::through(WATCHED, folder, Stdio::null(), &["--socket", "socket"]);
-    serving.wait_until_it_listens();
-    assert_eq!(told(&notify), "READY=1");
-    // Nobody reads the events: the pipe is full after a while, and the server waits for it.
-    let socket = serving.socket();
-    let senders = std::thread::spawn(move || {
-        for _ in 0..2_000 {
-            let mut client = connect(&socket);
-            client.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-            client.write_all(&message("primary")).unwrap();
-            if client.read(&mut [0; 1]).is_err() {
-                return true;
-            }
-        }
-        false
-    });
-    assert!(senders.join().unwrap(), "it never got stuck");
-    notify.set_nonblocking(true).unwrap();
-    while notify.recv(&mut [0; 64]).is_ok() {}
-    std::thread::sleep(Duration::from_millis(600));
-    assert!(notify.recv(&mut [0; 64]).is_err(), "it says that it is alive");
-    // Once somebody reads, it is alive again.
-    let mut stdout = serving.child.stdout.take().unwrap();
-    std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-    notify.set_nonblocking(false).unwrap();
-    assert_eq!(told(&notify), "WATCHDOG=1");
-}
-
-#[test]
 fn a_manager_that_is_not_there_is_a_warning() {
     let mut serving = Serving::start(&[]);
     serving.wait_until_it_listens();

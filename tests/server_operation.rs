@@ -107,9 +107,9 @@ fn prometheus_reads_what_became_of_each_connection() {
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(serving.ask(b"P"), reply("503 Service Unavailable"));
 
-    let (head, metrics) = get(address, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert!(head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4"), "{head}");
-    assert!(head.contains(&format!("Content-Length: {}\r\n", metrics.len())), "{head}");
+    let (fields, metrics) = get(address, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(fields.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4"), "{fields}");
+    assert!(fields.contains(&format!("Content-Length: {}\r\n", metrics.len())), "{fields}");
     for (series, expected) in [
         ("hanotify_accepted_total", 6),
         ("hanotify_notified_total", 3),
