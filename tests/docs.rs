@@ -72,6 +72,23 @@ fn the_limits_table_states_the_defaults() {
 }
 
 #[test]
+fn every_dependency_has_its_reason() {
+    let page = read(&root().join("docs/dependencies.md"));
+    let rows = table(&page, "| crate | in | what for |");
+    let mut stated: Vec<String> = rows.iter().flat_map(|row| row[0].split(", ")).map(str::to_owned).collect();
+    let manifest = read(&root().join("Cargo.toml"));
+    let (_, section) = manifest.split_once("\n[dependencies]\n").expect("dependencies");
+    let lines = section.lines().take_while(|line| !line.starts_with('['));
+    let mut used: Vec<String> = lines
+        .filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()))
+        .filter(|name| !name.starts_with('#'))
+        .collect();
+    stated.sort_unstable();
+    used.sort_unstable();
+    assert_eq!(stated, used);
+}
+
+#[test]
 fn every_relative_link_leads_somewhere() {
     let pages = pages(root());
     assert!(pages.iter().any(|page| page.ends_with("docs/protocol.md")), "{pages:?}");
