@@ -7,9 +7,11 @@ use crate::decode::{Decoder, Status};
 use crate::error::Error;
 use crate::limits::Limits;
 
-/// So few bytes are decoded from the first one on whenever more of them come. That costs less time than the system call that brought them,
-/// and a sender that is silent or drips costs no allocation.
+/// So few bytes are kept without an allocation: a sender that is silent or drips costs none.
 const FEW: usize = 15;
+/// Up to this length, a message is decoded from its first byte on whenever more of it comes. Real ones are shorter, and come in two pieces at
+/// the most. To do it again costs less than the system call that brought the bytes, and a decoder more memory than the message.
+const SHORT: usize = 256;
 
 /// The beginning of a message.
 #[derive(Debug, Default)]
@@ -21,8 +23,9 @@ pub(super) struct Partial {
 
 #[derive(Debug)]
 struct Many {
-    decoder: Decoder,
     buffer: Vec<u8>,
+    /// There once the message is not short.
+    decoder: Option<Box<Decoder>>,
 }
 
 impl Partial {
@@ -40,27 +43,27 @@ impl Partial {
         }
         if before == 0 {
             // Nothing is copied where the first bytes are the whole message, as they usually are.
-            let mut decoder = Decoder::new(*limits);
-            let status = decoder.decode(fresh);
+            let status = Decoder::new(*limits).decode(fresh);
             if status == Ok(Status::Incomplete) {
-                self.many = Some(Box::new(Many { decoder, buffer: fresh.to_vec() }));
+                self.many = Some(Box::new(Many { buffer: fresh.to_vec(), decoder: None }));
             }
             return (status, len);
         }
         let few = self.few.get(..before).unwrap_or_default();
-        let new = || Box::new(Many { decoder: Decoder::new(*limits), buffer: few.to_vec() });
-        let Many { decoder, buffer } = &mut **self.many.get_or_insert_with(new);
-        buffer.extend_from_slice(fresh);
-        (decoder.decode(buffer), len)
+        let many = self.many.get_or_insert_with(|| Box::new(Many { buffer: few.to_vec(), decoder: None }));
+        many.buffer.extend_from_slice(fresh);
+        (many.decode(limits), len)
     }
 
     /// What `refused` becomes where the bytes that have arrived have a better reason.
     pub(super) fn refuse(&mut self, refused: Error, limits: &Limits) -> Error {
-        match &mut self.many {
-            Some(many) => many.decoder.refuse(refused),
-            // So few bytes can't have a field that outranks it.
-            None => Decoder::new(*limits).refuse(refused),
+        if let Some(Many { decoder: Some(decoder), .. }) = self.many.as_deref_mut() {
+            return decoder.refuse(refused);
         }
+        let mut decoder = Decoder::new(*limits);
+        // It is incomplete, or there would be no other reason to refuse it.
+        let _ = decoder.decode(self.many.as_deref().map_or(self.few(), |many| &many.buffer));
+        decoder.refuse(refused)
     }
 
     fn few(&self) -> &[u8] {
@@ -72,5 +75,14 @@ impl Partial {
             *kept = *byte;
             self.len += 1;
         }
+    }
+}
+
+impl Many {
+    fn decode(&mut self, limits: &Limits) -> Result<Status<'_>, Error> {
+        if self.buffer.len() <= SHORT {
+            return Decoder::new(*limits).decode(&self.buffer);
+        }
+        self.decoder.get_or_insert_with(|| Box::new(Decoder::new(*limits))).decode(&self.buffer)
     }
 }

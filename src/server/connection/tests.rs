@@ -105,13 +105,16 @@ fn an_early_end_is_truncated_at_its_byte() {
 
 #[test]
 fn a_refusal_that_waits_for_the_end_of_the_head_outranks_the_deadline() {
-    let mut connection = Connection::new(&config(), Instant::now());
     let head = b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n";
-    assert_eq!(connection.received(head, &config()), Verdict::Undecided);
-    assert_eq!(
-        connection.expired(&config()),
-        Verdict::Refused(ErrorKind::TransferCoding { with_content_length: false }.at(16))
-    );
+    // However it is kept: whole, in pieces, or long.
+    for (piece, padding) in [(1_000, 0), (10, 0), (10, 20)] {
+        let mut connection = Connection::new(&config(), Instant::now());
+        for bytes in [&head[..], &b"X-Padding: 0123456789\r\n".repeat(padding)].concat().chunks(piece) {
+            assert_eq!(connection.received(bytes, &config()), Verdict::Undecided);
+        }
+        let refused = ErrorKind::TransferCoding { with_content_length: false }.at(16);
+        assert_eq!(connection.expired(&config()), Verdict::Refused(refused), "{piece} {padding}");
+    }
 }
 
 /// What can happen to a connection.
@@ -145,10 +148,19 @@ proptest! {
     fn the_verdict_is_that_of_the_whole(
         garbage in vec(any::<u8>(), 0..4),
         at in 0..MESSAGE.len(),
-        cuts in vec(0..MESSAGE.len(), 0..6),
+        padding in 0..12usize,
+        cuts in vec(any::<proptest::sample::Index>(), 0..6),
+        drip in 0..40usize,
     ) {
-        let input = [&MESSAGE[..at], &garbage, &MESSAGE[at..]].concat();
-        let mut cuts = [cuts, vec![0, input.len()]].concat();
+        // Short messages and long ones are kept in different ways.
+        let padding = b"X-Padding: 0123456789012345678901234567890123456789\r\n".repeat(padding);
+        let (line, rest) = MESSAGE.split_at(17);
+        let message = [line, &padding, rest].concat();
+        let at = at * message.len() / MESSAGE.len();
+        let input = [&message[..at], &garbage, &message[at..]].concat();
+        let cuts = cuts.iter().map(|cut| cut.index(input.len()));
+        let drip = (0..drip.min(input.len())).chain([input.len()]);
+        let mut cuts: Vec<_> = cuts.chain(drip).chain([0]).collect();
         cuts.sort_unstable();
         cuts.dedup();
         let mut connection = Connection::new(&config(), Instant::now());
