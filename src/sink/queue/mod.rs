@@ -1,5 +1,6 @@
 //! Events handed to a thread of their own.
 
+mod gauge;
 #[cfg(test)]
 mod model;
 mod options;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::monitor::Monitor;
 use super::super::{Event, OwnedEvent, Refusal, SinkError};
+use super::gauge::DepthGauge;
 use super::options::{QueueCounts, QueueOptions};
 use crate::notification::RouterId;
 
@@ -33,6 +34,7 @@ pub(super) enum Next {
 pub(super) struct Shared {
     pub(super) options: QueueOptions,
     monitor: Monitor<State>,
+    gauge: DepthGauge,
 }
 
 struct State {
@@ -60,7 +62,7 @@ impl State {
 impl Shared {
     pub(super) fn new(options: QueueOptions) -> Self {
         let state = State { waiting: VecDeque::new(), in_hand: false, closed_at: None, counts: QueueCounts::default() };
-        Self { options, monitor: Monitor::new(state) }
+        Self { options, monitor: Monitor::new(state), gauge: DepthGauge::new() }
     }
 
     pub(super) fn counts(&self) -> QueueCounts {
@@ -68,7 +70,10 @@ impl Shared {
     }
 
     pub(super) fn count(&self, count: impl FnOnce(&mut QueueCounts)) {
-        count(&mut self.monitor.lock().counts);
+        let mut state = self.monitor.lock();
+        let before = state.counts.depth;
+        count(&mut state.counts);
+        self.gauge.moved(before, state.counts.depth);
     }
 
     /// Queues an event.
@@ -84,6 +89,7 @@ impl Shared {
         state.counts.taken += 1;
         state.counts.depth += 1;
         state.counts.highest_depth = state.counts.highest_depth.max(state.counts.depth);
+        self.gauge.moved(state.counts.depth - 1, state.counts.depth);
         drop(state);
         self.monitor.notify();
         Ok(())
