@@ -10,8 +10,16 @@ fn hanotify(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_hanotify")).args(args).output().unwrap()
 }
 
-const COMMANDS: [&[&str]; 7] =
-    [&[], &["serve"], &["check"], &["send"], &["generate"], &["generate", "man"], &["generate", "completions"]];
+const COMMANDS: [&[&str]; 8] = [
+    &[],
+    &["serve"],
+    &["check"],
+    &["send"],
+    &["audit"],
+    &["generate"],
+    &["generate", "man"],
+    &["generate", "completions"],
+];
 
 #[test]
 fn every_help_says_what_the_exit_codes_mean() {
@@ -41,7 +49,7 @@ fn there_is_a_man_page_for_each_command() {
     let dir = tempfile::tempdir().unwrap();
     let man = dir.path().join("new").join("man1");
     assert_eq!(hanotify(&["generate", "man", man.to_str().unwrap()]).status.code(), Some(0));
-    for page in ["hanotify.1", "hanotify-check.1", "hanotify-send.1", "hanotify-serve.1"] {
+    for page in ["hanotify.1", "hanotify-check.1", "hanotify-send.1", "hanotify-audit.1", "hanotify-serve.1"] {
         let text = fs::read_to_string(man.join(page)).unwrap();
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Exit status:"), "{page}: {text}");
     }

@@ -2,6 +2,7 @@
 //!
 //! A subcommand is a module with its arguments, and a function `run` that makes them an exit code.
 
+mod audit;
 mod check;
 mod generate;
 mod output;
@@ -36,6 +37,7 @@ pub(crate) enum Cli {
     Serve(serve::Serve),
     Check(check::Check),
     Send(send::Send),
+    Audit(audit::Audit),
     #[command(hide = true)]
     Generate(generate::Generate),
 }
@@ -46,6 +48,7 @@ impl Cli {
             Self::Serve(serve) => serve::run(serve),
             Self::Check(check) => check::run(check),
             Self::Send(send) => send::run(send),
+            Self::Audit(audit) => audit::run(audit),
             Self::Generate(generate) => generate::run(generate),
         }
     }
