@@ -10,12 +10,13 @@ fn hanotify(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_hanotify")).args(args).output().unwrap()
 }
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
     &[],
     &["serve"],
     &["check"],
     &["send"],
     &["burst"],
+    &["audit"],
     &["generate"],
     &["generate", "man"],
     &["generate", "completions"],
@@ -49,8 +50,9 @@ fn there_is_a_man_page_for_each_command() {
     let dir = tempfile::tempdir().unwrap();
     let man = dir.path().join("new").join("man1");
     assert_eq!(hanotify(&["generate", "man", man.to_str().unwrap()]).status.code(), Some(0));
-    for page in ["hanotify.1", "hanotify-burst.1", "hanotify-check.1", "hanotify-send.1", "hanotify-serve.1"] {
-        let text = fs::read_to_string(man.join(page)).unwrap();
+    for command in ["", "-audit", "-burst", "-check", "-send", "-serve"] {
+        let page = format!("hanotify{command}.1");
+        let text = fs::read_to_string(man.join(&page)).unwrap();
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Exit status:"), "{page}: {text}");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A subcommand is a module with its arguments, and a function `run` that makes them an exit code.
 
+mod audit;
 mod burst;
 mod check;
 mod descriptors;
@@ -38,6 +39,7 @@ pub(crate) enum Cli {
     Serve(Box<serve::Serve>),
     Check(check::Check),
     Send(send::Send),
+    Audit(audit::Audit),
     Burst(burst::Burst),
     #[command(hide = true)]
     Generate(generate::Generate),
@@ -49,6 +51,7 @@ impl Cli {
             Self::Serve(serve) => serve::run(serve),
             Self::Check(check) => check::run(check),
             Self::Send(send) => send::run(send),
+            Self::Audit(audit) => audit::run(audit),
             Self::Burst(burst) => burst::run(burst),
             Self::Generate(generate) => generate::run(generate),
         }

@@ -77,6 +77,7 @@ def split_refusals(group):
         group.refused(
             name, error, f"a message refused as `{error}`, in two pieces", text,
             "The verdict depends on how the bytes were split, so that a sender can choose it.", expand="splits",
+            level="choice" if error in ("line-ending", "target", "version", "transfer-coding", "body-too-long") and "cr" not in name else "must",
         )
 
 
@@ -241,7 +242,7 @@ def accepted_at_the_limit():
     ]:
         group.accepted(
             name, title, message() + behind, "What follows a message is read into it, or taken for one of its own.",
-            length=whole, level="must", rule="RFC 9112 section 6.3",
+            length=whole, level="choice" if "message" in name else "must", rule="RFC 9112 section 6.3",
         )
     group.accepted("behind-head-64k", "64 KiB behind the message", [message(), Repeat("z", 65536)], "The sender's reply is lost because bytes are left unread.", length=whole, rule="RFC 9112 section 9.6")
     long = message("Content-Length: 3", body="abc")

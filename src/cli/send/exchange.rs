@@ -59,7 +59,7 @@ pub(super) fn exchange(socket: &Path, message: &[u8], deadline: Instant) -> Resu
 
 /// Connects, and waits while the backlog is full: the kernel wakes this up as soon as there is room, or when the time is up. A
 /// connect that doesn't block would fail at once instead.
-fn connect_before(socket: &Path, deadline: Instant) -> Result<UnixStream, Errno> {
+pub(crate) fn connect_before(socket: &Path, deadline: Instant) -> Result<UnixStream, Errno> {
     let address = SocketAddrUnix::new(socket)?;
     let stream = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     loop {

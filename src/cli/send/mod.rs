@@ -1,6 +1,6 @@
 //! `hanotify send`: one notification, delivered within a total time.
 
-mod exchange;
+pub(super) mod exchange;
 mod outcome;
 pub(super) mod reply;
 

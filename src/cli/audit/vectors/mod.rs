@@ -30,6 +30,7 @@ pub(crate) struct Case {
 
 /// The cases of one file.
 #[derive(Debug)]
+#[allow(dead_code, reason = "docs/coverage.md has the words, and a test writes that")]
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) title: String,
@@ -82,6 +83,7 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
+    #[allow(dead_code, reason = "the tests compare it")]
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Accepted { .. } => 200,

@@ -1,0 +1,133 @@
+//! What `hanotify audit` can be told.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use hanotify::RouterId;
+
+/// Hold a live server against the published vectors, and against probes of its behaviour
+///
+/// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit needs its socket,
+/// and, to see what the agent behind it is told, its events. Its connections and its time are bounded, and it stops by itself; but the server's
+/// agent is told of routers that it doesn't know, so audit a server of your own.
+#[derive(Args)]
+#[command(after_long_help = "\
+Exit status:
+  0  nothing failed
+  1  at least one case or probe failed
+  2  the arguments make no sense, a vector file is malformed, the server can't be
+     reached or ended midway, or output failed (what was found is still reported)
+
+Events:
+  --events reads JSON lines with the members `router_id` and `state`, as
+  `hanotify serve --format json` writes them; what else a line has, and other
+  lines, are ignored. null stands for a value that the agent was told is absent.
+  Without events, a 200 for a malformed message fails in any case, and whether
+  the agent acted on it is not seen.
+
+Examples:
+  hanotify audit --socket /run/agent/keepalived-state-change
+  hanotify audit --events - --spawn 'hanotify serve --socket {socket} --format json'
+  hanotify audit --socket ./s --events agent.log --report json=a.json --report junit=a.xml
+  hanotify audit --compare a.json b.json --report html=compared.html")]
+pub(crate) struct Audit {
+    /// The socket of the server under test
+    #[arg(long, value_name = "PATH", required_unless_present_any = ["spawn", "compare"])]
+    pub(super) socket: Option<PathBuf>,
+
+    /// Start the server with this shell command and stop it at the end; `{socket}` in it becomes the path of the socket
+    #[arg(long, value_name = "CMD")]
+    pub(super) spawn: Option<String>,
+
+    /// Where the server writes its events: a file, a FIFO, or `-` for standard input (with --spawn, the server's standard output)
+    #[arg(long, value_name = "PATH")]
+    pub(super) events: Option<PathBuf>,
+
+    /// Vectors to use in place of those that this program was built with: a folder with *.json
+    #[arg(long, value_name = "DIR")]
+    pub(super) vectors: Option<PathBuf>,
+
+    /// Only the vectors: none of the probes, which take longer
+    #[arg(long)]
+    pub(super) only_vectors: bool,
+
+    /// How many senders notify at once in the burst: 1 to 10,000
+    #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(super) burst: u16,
+
+    /// By when the server has to have given up on a peer that is silent or slow
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    pub(super) deadline: Duration,
+
+    /// A router for which the server's agent fails to take events, to see what comes of that
+    #[arg(long, value_name = "ID")]
+    pub(super) failing_id: Option<RouterId>,
+
+    /// How long the whole audit may take
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
+    pub(super) max_time: Duration,
+
+    /// What the server is called in reports [default: its socket or command]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+
+    /// List every failing case, not only the first ones of each weakness
+    #[arg(long)]
+    pub(super) all: bool,
+
+    /// Write a report: json=FILE, junit=FILE or html=FILE; may be given more than once
+    #[arg(long, value_name = "KIND=FILE")]
+    pub(super) report: Vec<ReportFile>,
+
+    /// Compare audits that were reported as JSON, in place of auditing
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["socket", "spawn", "events", "vectors", "name"])]
+    pub(super) compare: Vec<PathBuf>,
+}
+
+/// What is asked for.
+pub(super) enum Mode<'a> {
+    Live,
+    Compare(&'a [PathBuf]),
+}
+
+impl Audit {
+    pub(super) fn mode(&self) -> Mode<'_> {
+        if self.compare.is_empty() { Mode::Live } else { Mode::Compare(&self.compare) }
+    }
+}
+
+/// A report, and where it goes.
+#[derive(Clone)]
+pub(super) struct ReportFile {
+    pub(super) kind: ReportKind,
+    pub(super) path: PathBuf,
+}
+
+/// A form of report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportKind {
+    Json,
+    Junit,
+    Html,
+}
+
+impl FromStr for ReportFile {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected json=FILE, junit=FILE or html=FILE";
+        let (kind, path) = text.split_once('=').ok_or(expected)?;
+        let kind = ReportKind::from_str(kind, false).map_err(|_| expected)?;
+        if path.is_empty() { Err(expected) } else { Ok(Self { kind, path: path.into() }) }
+    }
+}
+
+/// From a tenth of a second to an hour.
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time >= Duration::from_millis(100) && time <= Duration::from_secs(3_600) => Ok(time),
+        _ => Err("expected a number with a unit, such as 15s or 5m; at least 100ms, and at most 1h"),
+    }
+}

@@ -1,0 +1,141 @@
+//! Servers with faults, each of which has to be found.
+
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+use super::{audit, entry, outcome, report, text};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+/// A server that answers as it is told, and writes the events that it is told.
+struct Bad {
+    folder: tempfile::TempDir,
+    socket: PathBuf,
+    events: PathBuf,
+}
+
+/// What a server does with the bytes of one read: the answer, and the event.
+type Behaviour = fn(&[u8]) -> (&'static [u8], Option<String>);
+
+fn start(behaviour: Behaviour, stop_after: usize) -> Bad {
+    let folder = tempfile::tempdir().unwrap();
+    let (socket, events) = (folder.path().join("socket"), folder.path().join("events"));
+    let listener = UnixListener::bind(&socket).unwrap();
+    let file = Arc::new(Mutex::new(std::fs::File::create(&events).unwrap()));
+    thread::spawn(move || {
+        for client in listener.incoming().take(stop_after) {
+            let (client, file) = (client.unwrap(), Arc::clone(&file));
+            thread::spawn(move || serve(client, behaviour, &file));
+        }
+    });
+    Bad { folder, socket, events }
+}
+
+fn serve(mut client: UnixStream, behaviour: Behaviour, file: &Mutex<std::fs::File>) {
+    let mut bytes = vec![0; 65_536];
+    let Ok(read @ 1..) = client.read(&mut bytes) else { return };
+    let (answer, event) = behaviour(&bytes[..read]);
+    if let Some(event) = event {
+        file.lock().unwrap().write_all((event + "\n").as_bytes()).unwrap();
+    }
+    let _ = client.write_all(answer);
+}
+
+impl Bad {
+    fn audit(&self, more: &[&str]) -> (Option<i32>, Value, String) {
+        let json = self.folder.path().join("a.json");
+        let (socket, events) = (self.socket.to_str().unwrap(), self.events.to_str().unwrap());
+        let asked = format!("json={}", json.display());
+        let args = ["--only-vectors", "--socket", socket, "--events", events, "--report", &asked];
+        let output = audit(&[&args, more].concat());
+        (output.status.code(), report(&json), text(&output.stdout) + &text(&output.stderr))
+    }
+}
+
+fn value<'a>(message: &'a str, name: &str) -> Option<&'a str> {
+    message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// Takes whatever names a router and a state, after one read, as the servers of the field do.
+fn lenient(bytes: &[u8]) -> (&'static [u8], Option<String>) {
+    let message = String::from_utf8_lossy(bytes);
+    let (id, state) = (value(&message, "X-Neutron-Router-Id"), value(&message, "X-Neutron-State"));
+    (OK, Some(serde_json::json!({ "router_id": id, "state": state }).to_string()))
+}
+
+/// The same, though it says 400 to what is not whole: and hands it on all the same.
+fn two_faced(bytes: &[u8]) -> (&'static [u8], Option<String>) {
+    let (answer, event) = lenient(bytes);
+    if hanotify::decode_exact(bytes, &hanotify::Limits::DEFAULT).is_ok() {
+        return (answer, event);
+    }
+    (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", event)
+}
+
+/// Right, but for what it says: nothing to what is wrong, and a malformed reply to what is right.
+fn taciturn(bytes: &[u8]) -> (&'static [u8], Option<String>) {
+    if hanotify::decode(bytes, &hanotify::Limits::DEFAULT).is_err() {
+        return (b"", None);
+    }
+    match hanotify::decode_exact(bytes, &hanotify::Limits::DEFAULT) {
+        Ok(_) => (b"HTTP/1.1 200 OK\nConnection: close\nTraceback (most recent call last)': x", lenient(bytes).1),
+        Err(_) => (b"", None),
+    }
+}
+
+#[test]
+fn a_server_that_takes_everything_fails_with_its_events_as_proof() {
+    let (exit, report, table) = start(lenient, usize::MAX).audit(&[]);
+    assert_eq!(exit, Some(1), "{table}");
+    assert_eq!(outcome(&report, "captures/curl-post"), "pass");
+    assert_eq!(outcome(&report, "missing-field/state"), "fail");
+    let missing = entry(&report, "missing-field/state");
+    assert_eq!(missing["events"][0], r#"router_id "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10", state null"#);
+    assert_eq!(missing["cwe"], "CWE-691");
+    // What another server may do is not held against it.
+    assert_eq!(outcome(&report, "version/1-0"), "noted");
+    assert_eq!(outcome(&report, "splits/curl-post"), "fail");
+    assert!(table.contains("fail splits/curl-post: "), "{table}");
+}
+
+#[test]
+fn a_refusal_that_is_acted_on_is_seen() {
+    let (exit, report, table) = start(two_faced, usize::MAX).audit(&[]);
+    assert_eq!(exit, Some(1), "{table}");
+    let refused = entry(&report, "state/capital");
+    assert_eq!(refused["outcome"], "fail");
+    assert!(refused["why"].as_str().unwrap().starts_with("acted on (answered 400)"), "{refused}");
+}
+
+#[test]
+fn silence_and_malformed_replies_are_seen() {
+    let (exit, report, table) = start(taciturn, usize::MAX).audit(&["--all"]);
+    assert_eq!(exit, Some(1), "{table}");
+    assert_eq!(outcome(&report, "captures/curl-post"), "pass");
+    assert_eq!(entry(&report, "state/capital")["why"], "closed without a reply");
+    for id in [
+        "always-a-reply",
+        "no-traceback",
+        "reply-framing-lines-end-in-a-bare-lf",
+        "reply-framing-no-blank-line-ends-the-head",
+    ] {
+        assert_eq!(outcome(&report, &format!("probe/{id}")), "fail", "{id}");
+        assert!(table.contains(&format!("fail probe/{id}: ")), "{table}");
+    }
+}
+
+#[test]
+fn a_server_that_dies_midway_leaves_a_partial_report() {
+    let (exit, report, table) = start(lenient, 100).audit(&[]);
+    assert_eq!(exit, Some(2), "{table}");
+    assert_eq!(report["complete"], false);
+    assert!(report["ended"].as_str().unwrap().starts_with("the server can't be reached"), "{}", report["ended"]);
+    let count = report["entries"].as_array().unwrap().len();
+    assert!((20..100).contains(&count), "{count}");
+    assert!(table.contains("hanotify: the audit ended early: "), "{table}");
+}
