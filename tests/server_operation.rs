@@ -232,3 +232,43 @@ fn counters_that_are_open_to_other_hosts_are_warned_of() {
     assert!(stderr.contains(&format!("can't expose metrics at 127.0.0.1:{port}: ")), "{stderr}");
     assert!(!Path::new(&folder.path().join("socket")).exists());
 }
+
+/// The page and the command say the same.
+#[test]
+fn every_option_and_its_default_is_on_the_page() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).unwrap();
+    let rows: Vec<Vec<&str>> = page.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+    let output = Command::new(env!("CARGO_BIN_EXE_hanotify")).args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let mut names = 0;
+    for text in help.split("\n      --").skip(1) {
+        let name = text.split([' ', '\n']).next().unwrap();
+        let cell = format!("`--{name}`");
+        let row = rows.iter().find(|row| row.get(1) == Some(&&*cell)).unwrap_or_else(|| panic!("no row for {cell}"));
+        let default = text.split_once("\n          [default: ").and_then(|(_, text)| text.split_once(']'));
+        if let Some((default, _)) = default {
+            assert_eq!(row[4].replace([',', ' '], ""), default, "{cell}");
+        }
+        assert!(!row[3].is_empty() && !row[4].is_empty(), "{cell}");
+        names += 1;
+    }
+    assert!(names > 20, "{names}: {help}");
+}
+
+#[test]
+fn every_counter_is_on_the_page() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).unwrap();
+    let mut serving = Serving::start(&["--metrics", "0"]);
+    let line = serving.line_with("metrics at http://");
+    let address: SocketAddr = line.trim().rsplit('/').nth(1).unwrap().parse().unwrap();
+    assert_eq!(serving.ask(&message("primary")), ACCEPTED, "it has begun to serve, and to count");
+    let (_, metrics) = get(address, "GET /metrics HTTP/1.1\r\n\r\n");
+    let names: Vec<_> = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+    assert!(names.len() >= 11, "{names:?}");
+    for name in names {
+        let (name, kind) = name.split_once(' ').unwrap();
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}")));
+        assert!(row.is_some_and(|row| row.contains(&format!("| {kind} |"))), "{name} {kind}");
+        assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
+    }
+}

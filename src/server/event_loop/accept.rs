@@ -46,31 +46,43 @@ impl<S: EventSink> EventLoop<S> {
             let Some(listener) = &self.listener else { break };
             match rustix::net::accept_with(&listener.fd, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
                 Ok(fd) => self.accepted(fd),
-                Err(Errno::AGAIN) => {
-                    self.accept = Accept::Idle;
-                    break;
-                }
-                // That one connection is gone already.
-                Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
-                // The kernel looks for a descriptor first, and says this also where nobody waits.
-                Err(Errno::MFILE | Errno::NFILE) if !is_readable(&listener.fd) => {
-                    self.accept = Accept::Idle;
-                    break;
-                }
-                Err(Errno::MFILE | Errno::NFILE) if self.give_up_a_descriptor() => {}
-                Err(cause @ (Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP)) => {
-                    return Err(RunError::new("can't accept connections")(cause.into()));
-                }
-                Err(cause) => {
-                    if self.guard.may_log(None) {
-                        tracing::warn!(%cause, "can't accept now: trying again every {RETRY:?}");
-                    }
-                    self.accept = Accept::RetryAt(Instant::now() + RETRY);
-                    break;
-                }
+                Err(cause) => self.accept = self.after(cause)?,
+            }
+            if self.accept != Accept::Ready {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// What a failed accept means for the next one.
+    fn after(&mut self, cause: Errno) -> Result<Accept, RunError> {
+        Ok(match cause {
+            Errno::AGAIN => Accept::Idle,
+            // What a socket that was shut down may say in place of that.
+            Errno::INVAL if self.stop_at.is_some() => Accept::Idle,
+            // That one connection is gone already.
+            Errno::INTR | Errno::CONNABORTED | Errno::PROTO => Accept::Ready,
+            // The kernel looks for a descriptor first, and says this also where nobody waits.
+            Errno::MFILE | Errno::NFILE if !self.somebody_waits() => Accept::Idle,
+            Errno::MFILE | Errno::NFILE if self.give_up_a_descriptor() => Accept::Ready,
+            Errno::BADF | Errno::INVAL | Errno::NOTSOCK | Errno::OPNOTSUPP => {
+                return Err(RunError::new("can't accept connections")(cause.into()));
+            }
+            _ => {
+                if self.guard.may_log(None) {
+                    tracing::warn!(%cause, "can't accept now: trying again every {RETRY:?}");
+                }
+                Accept::RetryAt(Instant::now() + RETRY)
+            }
+        })
+    }
+
+    fn somebody_waits(&self) -> bool {
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        // Where this fails, an attempt does no harm.
+        let looks = |fd| rustix::event::poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&now)) != Ok(0);
+        self.listener.as_ref().is_some_and(|listener| looks(&listener.fd))
     }
 
     /// Closes what the server can do without, so that one more connection can be accepted: whether there was anything.
@@ -163,10 +175,4 @@ impl<S: EventSink> EventLoop<S> {
         }
         watched.is_ok()
     }
-}
-
-fn is_readable(fd: &OwnedFd) -> bool {
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    // Where this fails, an attempt does no harm.
-    rustix::event::poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&now)) != Ok(0)
 }
