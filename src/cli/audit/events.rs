@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// How often a file is looked at for more.
-const TAIL: Duration = Duration::from_millis(5);
+const TAIL: Duration = Duration::from_millis(1);
 /// A longer line is no event.
 const LONGEST: usize = 1 << 20;
 
