@@ -106,3 +106,46 @@ fn nobody_gets_in_without_an_answer() {
     println!("{answered} answered, {shut_out} shut out, none without an answer");
     assert!(answered > 40);
 }
+
+/// One that has found the socket's file before it was removed, and connects after that.
+#[test]
+fn whoever_comes_late_is_turned_away_by_the_kernel() {
+    let (began, begins) = channel();
+    let (release, blocked) = channel::<()>();
+    let server = Running::start(
+        |config| config,
+        move |_: Event<'_>| {
+            began.send(()).unwrap();
+            blocked.recv_timeout(SOON).unwrap();
+            Ok(())
+        },
+    );
+    let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
+    let file = rustix::fs::open(&server.socket, flags, rustix::fs::Mode::empty()).unwrap();
+    let found = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file));
+    let mut first = server.connect();
+    first.write_all(&message("backup")).unwrap();
+    begins.recv_timeout(SOON).unwrap();
+    // This keeps the server between the last look at its socket's file and the end of its socket. There are more of them than it
+    // accepts in a row.
+    let mut waiting: Vec<_> = (0..600).map(|_| server.connect()).collect();
+    for client in &mut waiting {
+        client.write_all(&message("primary")).unwrap();
+    }
+    assert!(UnixStream::connect(&found).is_ok(), "the way around does not work");
+    server.handle.stop().unwrap();
+    for number in 0..600 {
+        release.send(()).unwrap();
+        begins.recv_timeout(SOON).unwrap();
+        if !server.socket.exists() {
+            let late = UnixStream::connect(&found).map_err(|error| error.kind());
+            assert_eq!(late.err(), Some(std::io::ErrorKind::ConnectionRefused), "after {number}");
+            (number..600).for_each(|_| release.send(()).unwrap());
+            break;
+        }
+    }
+    for client in [first].iter_mut().chain(&mut waiting) {
+        assert_eq!(read_all(client), ACCEPTED);
+    }
+    assert_eq!(server.stop().notified, 601);
+}
