@@ -1,5 +1,10 @@
 //! hanotify's own server passes.
 
+use std::time::Duration;
+
+use hanotify::sink::{Event, SinkError};
+
+use super::running::Running;
 use super::{audit, entry, report, serve, text};
 
 #[test]
@@ -45,6 +50,35 @@ fn hanotify_passes_every_probe() {
     }
     assert!(probes >= 27, "{probes}");
     assert!(entry(&report, "probe/burst")["why"].as_str().unwrap().starts_with("1000 of 1000 answered with 200; "));
+}
+
+#[test]
+fn a_sink_that_fails_or_panics_is_answered_and_the_next_sender_is_served() {
+    const FAILING: &str = "fa17fa17-fa17-4a17-8a17-fa17fa17fa17";
+    for panics in [false, true] {
+        let server = Running::start(
+            |config| config.with_total_time(Duration::from_millis(300)),
+            move |event: Event<'_>| match event.notification.router_id.to_string() == FAILING {
+                true if panics => panic!("the sink panics, as this test wants it to"),
+                true => Err(SinkError::failed("it always does")),
+                false => Ok(()),
+            },
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let asked = format!("json={}", folder.path().join("a.json").display());
+        let (socket, source) = (server.socket.to_str().unwrap(), folder.path().join("version.json"));
+        std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/vectors/version.json"), source).unwrap();
+        let vectors = folder.path().to_str().unwrap();
+        let args =
+            ["--socket", socket, "--failing-id", FAILING, "--deadline=3s", "--vectors", vectors, "--report", &asked];
+        let output = audit(&args);
+        assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+        let report = report(&folder.path().join("a.json"));
+        assert_eq!(entry(&report, "probe/sink-fails")["why"], "answered 500");
+        // Here the deadline is short, so that the probes of time pass as well.
+        assert_eq!(entry(&report, "probe/silence")["outcome"], "pass");
+        assert_eq!(entry(&report, "probe/drip")["outcome"], "pass");
+    }
 }
 
 #[test]

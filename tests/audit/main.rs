@@ -2,6 +2,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "../running/mod.rs"]
+mod running;
+
 mod bad;
 mod errors;
 mod good;

@@ -150,7 +150,7 @@ fn is_status_line(head: &[u8]) -> bool {
     match rest.split_first_chunk::<4>() {
         Some((code, reason)) => {
             matches!(code, [b'1'..=b'5', tens, ones, b' '] if tens.is_ascii_digit() && ones.is_ascii_digit())
-                && reason.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+                && reason.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
         }
         None => false,
     }
