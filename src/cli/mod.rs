@@ -29,7 +29,7 @@ const FAILED: u8 = 2;
     after_long_help = "\
 Exit status:
   0  it went well
-  1  a notification was refused
+  1  something was refused, lost or failed
   2  the arguments make no sense, or input or output failed
   3  the receiver was not reached
 

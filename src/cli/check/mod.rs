@@ -43,7 +43,7 @@ Output:
   field, and standard input has the name `-`.
 
 Examples:
-  hanotify check corpus/captures/*.http
+  hanotify check message.http
   hanotify check --format json - < message.http
   printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' | hanotify check --format text")]
 pub(crate) struct Check {

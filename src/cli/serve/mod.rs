@@ -148,7 +148,7 @@ fn announce(socket: &Path) -> io::Result<()> {
     let socket = quoted(socket);
     writeln!(
         io::stderr(),
-        "listening at {socket}\ntry it: curl -X POST --unix-socket {socket} \
+        "listening at {socket}\ntry it: curl -i -X POST --unix-socket {socket} \
          -H 'X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10' -H 'X-Neutron-State: primary' http://127.0.0.1/"
     )
 }

@@ -57,10 +57,10 @@ pub(super) struct Capacity {
     #[arg(long, value_name = "N", default_value_t = 256)]
     lingering: usize,
     /// How long a connection has from accept to its whole message; then it gets 408. Absolute, so that a slow drip ends too
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
     total_time: Duration,
     /// How long writing the reply and draining what follows a message may take
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = some_time)]
     drain_time: Duration,
     /// How many bytes behind a message are drained, so that its sender meets the end of the reply and no reset
     #[arg(long, value_name = "BYTES", default_value_t = 65_536)]
@@ -185,6 +185,15 @@ fn gid(text: &str) -> Result<u32, Refused> {
     match text.parse() {
         Ok(gid) => Ok(gid),
         Err(_) => Ok(Group::from_name(text)?.ok_or("there is no such group")?.gid.as_raw()),
+    }
+}
+
+/// A time in which something can happen: with none, every sender that isn't quick enough by chance would be refused.
+fn some_time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        Ok(_) => Err("it has to be longer than nothing".into()),
+        Err(cause) => Err(cause.to_string()),
     }
 }
 

@@ -32,13 +32,14 @@ pub(super) fn default_socket(uid: u32) -> Result<PathBuf, PlaceError> {
         // Everybody can write here, so that the name has to tell users apart, and another user may have taken it first.
         None => env::temp_dir().join(format!("hanotify-{uid}")),
     };
-    make_private(&directory, uid)?;
+    // Root's senders may be other users, where the socket's mode lets them in: they have to get as far as the socket.
+    make_private(&directory, uid, if uid == 0 { 0o755 } else { 0o700 })?;
     Ok(directory.join(NAME))
 }
 
 /// Makes a directory that only its owner can write to, or finds that it is one.
-fn make_private(path: &Path, uid: u32) -> Result<(), PlaceError> {
-    match DirBuilder::new().mode(0o700).create(path) {
+fn make_private(path: &Path, uid: u32, mode: u32) -> Result<(), PlaceError> {
+    match DirBuilder::new().mode(mode).create(path) {
         Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => {
             return Err(PlaceError::Make { path: path.into(), cause });
         }
@@ -63,14 +64,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let uid = fs::metadata(folder.path()).unwrap().uid();
         let path = folder.path().join("a");
-        make_private(&path, uid).unwrap();
+        make_private(&path, uid, 0o700).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
-        make_private(&path, uid).unwrap();
-        assert!(matches!(make_private(&path, uid + 1), Err(PlaceError::Foreign { .. })));
+        make_private(&path, uid, 0o700).unwrap();
+        assert!(matches!(make_private(&path, uid + 1, 0o700), Err(PlaceError::Foreign { .. })));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o770)).unwrap();
-        assert!(matches!(make_private(&path, uid), Err(PlaceError::Foreign { .. })));
+        assert!(matches!(make_private(&path, uid, 0o700), Err(PlaceError::Foreign { .. })));
         symlink(folder.path(), folder.path().join("b")).unwrap();
-        assert!(matches!(make_private(&folder.path().join("b"), uid), Err(PlaceError::Foreign { .. })));
-        assert!(matches!(make_private(&folder.path().join("c/d"), uid), Err(PlaceError::Make { .. })));
+        assert!(matches!(make_private(&folder.path().join("b"), uid, 0o700), Err(PlaceError::Foreign { .. })));
+        assert!(matches!(make_private(&folder.path().join("c/d"), uid, 0o700), Err(PlaceError::Make { .. })));
     }
 }
