@@ -49,6 +49,14 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "DIR")]
     pub(super) vectors: Option<PathBuf>,
 
+    /// The server takes `master` for `primary`: only the cases for such a server are seen
+    #[arg(long)]
+    pub(super) legacy: bool,
+
+    /// The server takes bodies of at most this many bytes: only the cases for such a server are seen
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) max_body_len: usize,
+
     /// Only the vectors: none of the probes, which take longer
     #[arg(long)]
     pub(super) only_vectors: bool,

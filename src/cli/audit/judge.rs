@@ -14,18 +14,18 @@ const AT_ONCE: usize = 24;
 const PAUSE: Duration = Duration::from_millis(8);
 
 /// Holds the server against every case that it can be held against from outside.
-pub(super) fn run(auditor: &mut Auditor, cases: &[Case]) -> Result<(), Stop> {
+pub(super) fn run(auditor: &mut Auditor, cases: &[Case], configured: With) -> Result<(), Stop> {
     for case in cases {
         let finding = match (case.given, case.expand) {
             // What a reader of files does; a server has a connection.
             (Some(Given::ExactlyOne), _) => continue,
             // The probes of time and of peers take their turn with these.
-            (Some(Given::Deadline | Given::PeerNotAllowed), _) if case.with == With::default() => continue,
+            (Some(Given::Deadline | Given::PeerNotAllowed), _) if case.with == configured => continue,
             (Some(Given::SinkBusy | Given::SinkFailed), _) => Finding::new(
                 Outcome::NotSeen,
                 "it takes a sink that is busy or fails, which can't be caused from outside",
             ),
-            _ if case.with != With::default() => {
+            _ if case.with != configured => {
                 Finding::new(Outcome::NotSeen, "it takes a server that is configured otherwise")
             }
             (_, Some(expand)) => many(auditor, case, expand)?,

@@ -19,7 +19,7 @@ use super::replies::Seen;
 use super::result::{Audit, FORMAT};
 use super::spawn::{Spawned, private_folder};
 use super::target::Target;
-use super::vectors::{Case, embedded, in_folder};
+use super::vectors::{Case, With, embedded, in_folder};
 use crate::cli::output::Printable;
 
 /// How long a server that was spawned may take to listen.
@@ -77,8 +77,10 @@ fn auditor(args: &Args, cases: usize, start: Instant) -> Result<Auditor, String>
 
 fn all(auditor: &mut Auditor, args: &Args, cases: &[Case]) -> Result<(), Stop> {
     auditor.progress.at("the vectors");
-    let found = judge::run(auditor, cases).and_then(|()| {
+    let configured = With { legacy: args.legacy, body: args.max_body_len };
+    let found = judge::run(auditor, cases, configured).and_then(|()| {
         let bounds = Bounds {
+            configured,
             burst: args.burst.into(),
             deadline: args.deadline,
             failing_id: args.failing_id.map(|id| id.to_string()),

@@ -7,13 +7,15 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
 /// How long the server may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long they may take to arrive when it has ended.
+const LAST_WORDS_DUE: Duration = Duration::from_millis(500);
 /// How much of what it said last is kept.
 const LAST_WORDS: usize = 2_000;
 
@@ -21,6 +23,7 @@ const LAST_WORDS: usize = 2_000;
 pub(super) struct Spawned {
     child: Child,
     said: Arc<Mutex<Vec<u8>>>,
+    listener: Option<JoinHandle<()>>,
     folder: Option<PathBuf>,
 }
 
@@ -38,17 +41,22 @@ impl Spawned {
             .spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let said = Arc::<Mutex<Vec<u8>>>::default();
-        if let Some(stderr) = stderr {
+        let listener = stderr.map(|stderr| {
             let said = Arc::clone(&said);
-            thread::spawn(move || keep_last(stderr, &said));
-        }
-        let spawned = Self { child, said, folder };
+            thread::spawn(move || keep_last(stderr, &said))
+        });
+        let spawned = Self { child, said, listener, folder };
         Ok((spawned, stdout.ok_or(io::ErrorKind::BrokenPipe)?))
     }
 
     /// How the server ended, if it has: what it said last, escaped.
     pub(super) fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok()??;
+        // What it said last may still be on its way; where another process holds the stream open, it has no end.
+        let deadline = Instant::now() + LAST_WORDS_DUE;
+        while self.listener.as_ref().is_some_and(|listener| !listener.is_finished()) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let said: Vec<_> = said.split(|&byte| byte == b'\n').map(|line| line.escape_ascii().to_string()).collect();
         let last = said.iter().rev().find(|line| !line.is_empty());

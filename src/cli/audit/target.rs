@@ -149,7 +149,13 @@ impl Talk {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         self.stream.set_read_timeout(Some(left))?;
         let mut chunk = [0; 4_096];
-        let read = self.stream.read(&mut chunk)?;
+        let read = loop {
+            match self.stream.read(&mut chunk) {
+                // A signal that ends the audit is no fault of the server's.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
         Ok(read)
     }

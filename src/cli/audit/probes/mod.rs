@@ -12,10 +12,12 @@ mod stream;
 use std::time::Duration;
 
 use super::auditor::{Auditor, Stop};
-use super::vectors::Case;
+use super::vectors::{Case, With};
 
 /// What the probes may do.
 pub(super) struct Bounds {
+    /// What the server is configured with.
+    pub(super) configured: With,
     /// Senders at once.
     pub(super) burst: usize,
     /// By when a server has to have given up on a connection.
@@ -31,7 +33,7 @@ pub(super) const COUNT: usize = 40;
 pub(super) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Result<(), Stop> {
     auditor.progress.at("the socket");
     socket::run(auditor)?;
-    peer::run(auditor, cases)?;
+    peer::run(auditor, bounds, cases)?;
     auditor.progress.at("the stream");
     stream::run(auditor)?;
     replies::echo(auditor)?;

@@ -9,7 +9,7 @@ use super::super::auditor::{About, Auditor, Finding, Observed, Stop, message};
 use super::super::judge::{self, judge};
 use super::super::result::Outcome;
 use super::super::target::{End, Exchange};
-use super::super::vectors::{Case, Given, Weakness, With};
+use super::super::vectors::{Case, Given, Weakness};
 use super::Bounds;
 
 /// How many connections say nothing.
@@ -47,7 +47,7 @@ struct Others {
 
 pub(super) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Result<(), Stop> {
     let start = Instant::now();
-    let mut peers = peers(auditor, cases)?;
+    let mut peers = peers(auditor, bounds, cases)?;
     let mut others = Others::default();
     // So slowly that the message would take twice the time that it has.
     let longest = peers.iter().map(|peer| peer.drip.len()).max().unwrap_or_default();
@@ -75,7 +75,7 @@ pub(super) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Res
     conclude(auditor, bounds, peers, others)
 }
 
-fn peers<'c>(auditor: &mut Auditor, cases: &'c [Case]) -> Result<Vec<Slow<'c>>, Stop> {
+fn peers<'c>(auditor: &mut Auditor, bounds: &Bounds, cases: &'c [Case]) -> Result<Vec<Slow<'c>>, Stop> {
     let mut peers = Vec::new();
     for _ in 0..SILENT {
         peers.push(Slow::new(auditor, What::Silence, b"", b"")?);
@@ -84,7 +84,8 @@ fn peers<'c>(auditor: &mut Auditor, cases: &'c [Case]) -> Result<Vec<Slow<'c>>, 
     peers.push(Slow::new(auditor, What::Drip, b"", &whole)?);
     let head = whole.get(..whole.len() - 2).unwrap_or_default();
     peers.push(Slow::new(auditor, What::Body, &[head, b"Content-Length: 1048576\r\n\r\n"].concat(), b"")?);
-    for case in cases.iter().filter(|case| case.given == Some(Given::Deadline) && case.with == With::default()) {
+    let own = |case: &&Case| case.given == Some(Given::Deadline) && case.with == bounds.configured;
+    for case in cases.iter().filter(own) {
         peers.push(Slow::new(auditor, What::Vector(case), &case.input, b"")?);
     }
     Ok(peers)

@@ -13,13 +13,15 @@ use super::super::judge::{about, judge};
 use super::super::result::Outcome;
 use super::super::target::{End, Exchange, PATIENCE};
 use super::super::vectors::{Case, Given};
+use super::Bounds;
 
 /// `nobody`, on the systems that agents run on.
 const NOBODY: u32 = 65_534;
 
 /// Holds the server against the cases of peers that are not allowed.
-pub(super) fn run(auditor: &mut Auditor, cases: &[Case]) -> Result<(), Stop> {
-    for case in cases.iter().filter(|case| case.given == Some(Given::PeerNotAllowed)) {
+pub(super) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Result<(), Stop> {
+    let own = |case: &&Case| case.given == Some(Given::PeerNotAllowed) && case.with == bounds.configured;
+    for case in cases.iter().filter(own) {
         auditor.may_go_on()?;
         let finding = if geteuid().is_root() {
             as_nobody(auditor, case)?
