@@ -3,8 +3,12 @@
 /// The 16 bytes of `8h "-" 4h "-" 4h "-" 4h "-" 12h`, with `h = %x30-39 / %x61-66`.
 #[inline]
 pub(crate) fn decode(text: &[u8; 36]) -> Option<[u8; 16]> {
-    let dashes = [8, 13, 18, 23].map(|at: usize| text.get(at).copied().unwrap_or_default());
-    if dashes != [b'-'; 4] {
+    // The first and the second two dashes are equally far apart.
+    let apart =
+        |at: usize| text.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |part| u64::from_le_bytes(*part));
+    let dashes = u64::from_le_bytes(*b"-\0\0\0\0-\0\0");
+    let mask = dashes / u64::from(b'-') * 0xff;
+    if ((apart(8) ^ dashes) | (apart(18) ^ dashes)) & mask != 0 {
         return None;
     }
     let half =
@@ -72,33 +76,35 @@ mod words {
 #[cfg(all(feature = "simd", target_feature = "sse2"))]
 mod sse2 {
     use safe_arch::{
-        bitand_m128i, bitor_m128i, cmp_eq_mask_i8_m128i, m128i, min_u8_m128i, move_mask_i8_m128i, pack_i16_to_u8_m128i,
-        set_splat_i8_m128i, set_splat_i16_m128i, shl_imm_u16_m128i, shr_imm_u16_m128i, sub_i8_m128i,
+        add_i8_m128i, add_saturating_u8_m128i, bitand_m128i, bitor_m128i, m128i, max_u8_m128i, min_u8_m128i,
+        move_mask_i8_m128i, pack_i16_to_u8_m128i, set_splat_i8_m128i, set_splat_i16_m128i, shl_imm_u16_m128i,
+        shr_imm_u16_m128i, sub_i8_m128i, sub_saturating_u8_m128i,
     };
 
     /// Thirty-two digits to sixteen bytes, the first digit in the lowest byte of the first word.
     #[inline]
     pub(super) fn pack([a, b, c, d]: [u64; 4]) -> Option<[u8; 16]> {
-        let (low, low_right) = values(m128i::from([a, b]));
-        let (high, high_right) = values(m128i::from([c, d]));
-        let all = move_mask_i8_m128i(bitand_m128i(low_right, high_right)) == 0xffff;
+        let (low, high) = (values(m128i::from([a, b])), values(m128i::from([c, d])));
+        let most = max_u8_m128i(low, high);
+        // Over 15, this sets the high bit.
+        let all = move_mask_i8_m128i(add_saturating_u8_m128i(most, splat(0x7f - 0x0f))) == 0;
         all.then(|| pack_i16_to_u8_m128i(pairs(low), pairs(high)).into())
     }
 
-    /// The values of sixteen digits, and all ones for each that is one.
+    /// The values of sixteen digits, each over 15 that isn't one.
     #[inline]
-    fn values(text: m128i) -> (m128i, m128i) {
-        let (decimal, is_decimal) = up_to(sub_i8_m128i(text, set_splat_i8_m128i(0x30)), 9);
-        let (letter, is_letter) = up_to(sub_i8_m128i(text, set_splat_i8_m128i(0x61)), 5);
-        let letter = sub_i8_m128i(letter, set_splat_i8_m128i(-10));
-        let value = bitor_m128i(bitand_m128i(decimal, is_decimal), bitand_m128i(letter, is_letter));
-        (value, bitor_m128i(is_decimal, is_letter))
+    fn values(text: m128i) -> m128i {
+        // The decimal ones at the top of the range, all else below them: what is subtracted then saturates for these.
+        let decimal = add_i8_m128i(text, splat(0xff - b'9'));
+        let decimal = sub_i8_m128i(sub_saturating_u8_m128i(decimal, splat(6)), splat(0xf0));
+        let letter = sub_i8_m128i(text, splat(b'a'));
+        let letter = add_saturating_u8_m128i(letter, splat(10));
+        min_u8_m128i(decimal, letter)
     }
 
-    /// The values, and all ones for each that is at most `most`.
     #[inline]
-    fn up_to(values: m128i, most: i8) -> (m128i, m128i) {
-        (values, cmp_eq_mask_i8_m128i(min_u8_m128i(values, set_splat_i8_m128i(most)), values))
+    fn splat(byte: u8) -> m128i {
+        set_splat_i8_m128i(byte.cast_signed())
     }
 
     /// Each two values as one, in sixteen bits.
