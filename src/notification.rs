@@ -217,7 +217,16 @@ impl FieldName {
             (19, b'x') => Self::RouterId,
             _ => return None,
         };
-        likely.as_str().as_bytes().eq_ignore_ascii_case(name).then_some(likely)
+        // Without a branch for each byte, so that several are compared together.
+        let differs =
+            |differs: u8, (have, usual): (&u8, &u8)| differs | (have.to_ascii_lowercase() ^ usual.to_ascii_lowercase());
+        (likely.as_str().as_bytes().iter().zip(name).fold(0, differs) == 0).then_some(likely)
+    }
+
+    /// Whether this name may have a meaning: no, for nearly all that have none.
+    #[inline]
+    pub(crate) fn may_be(name: &[u8]) -> bool {
+        KNOWN >> slot(name.first().copied().unwrap_or_default(), name.len()) & 1 == 1
     }
 
     /// The name in its usual spelling.
@@ -237,6 +246,28 @@ impl FieldName {
         }
     }
 }
+
+/// A bit for each slot that a name with a meaning has.
+const KNOWN: u64 = {
+    let (mut known, mut at) = (0, 0);
+    while at < FieldName::ALL.len() {
+        #[expect(clippy::indexing_slicing, reason = "`at` is below the length, and this runs in the compiler")]
+        let name = FieldName::ALL[at].as_str().as_bytes();
+        if let [first, ..] = name {
+            known |= 1 << slot(*first, name.len());
+        }
+        at += 1;
+    }
+    known
+};
+
+/// A number below 64, the same for all spellings of a name, and seldom the same for two names.
+const fn slot(first: u8, len: usize) -> usize {
+    (first as usize % 32).wrapping_add(len.wrapping_mul(SPREAD)) % 64
+}
+
+/// With this, no field that real senders send without a meaning shares a slot with one that has one.
+const SPREAD: usize = 7;
 
 impl fmt::Display for FieldName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,10 @@
 //! From bytes to a notification, in one call or as the bytes arrive.
 
+mod head;
 mod progress;
+mod quiet;
 
+use self::head::Head;
 use self::progress::Progress;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
@@ -69,7 +72,21 @@ pub enum Status<'a> {
 ///
 /// The rule that the message breaks, at its first offending byte. Any longer input is refused in the same way.
 pub fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
-    Progress::new().advance(bytes, limits)
+    let mut head = Head::new();
+    match head.read_usual(bytes, limits) {
+        Some(end) => head.finish(bytes, end),
+        None => with_care(head, bytes, limits),
+    }
+}
+
+/// Decodes on, from a line that is spelled in an unusual way, or not whole.
+#[cold]
+#[inline(never)]
+fn with_care<'a>(mut head: Head, bytes: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
+    match head.read_with_care(bytes, limits)? {
+        Some(end) => head.finish(bytes, end),
+        None => Ok(Status::Incomplete),
+    }
 }
 
 /// Decodes `bytes` as exactly one message, such as a file holds.
@@ -117,6 +134,7 @@ impl Decoder {
     /// # Errors
     ///
     /// As [`decode`] does, and with the same result however the bytes were split; from then on, always the same.
+    #[inline]
     pub fn decode<'a>(&mut self, buffer: &'a [u8]) -> Result<Status<'a>, Error> {
         self.progress.resume(buffer, &self.limits)
     }

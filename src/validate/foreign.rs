@@ -4,7 +4,7 @@ use super::Validator;
 use crate::error::ErrorKind;
 use crate::limits::Limits;
 use crate::notification::Notification;
-use crate::wire::{Field, is_field_value_byte, is_name_byte, trim_ows};
+use crate::wire::{Class, Field, trim_ows};
 
 /// Reads a notification from fields that another HTTP stack has parsed: pairs of name and value, every field line by itself.
 ///
@@ -104,12 +104,12 @@ impl Fault {
 
 /// `field-name ":" field-value`
 fn syntax(name: &[u8], value: &[u8]) -> Option<Fault> {
-    match name.iter().position(|&byte| !is_name_byte(byte)) {
+    match name.iter().position(|&byte| !Class::NAME.has(byte)) {
         Some(at) if name.get(at) == Some(&b'_') => Some(Fault { at, kind: ErrorKind::AmbiguousFieldName }),
         Some(at) => Some(Fault { at, kind: ErrorKind::FieldName }),
         None if name.is_empty() => Some(Fault { at: 0, kind: ErrorKind::FieldName }),
         None => {
-            let at = value.iter().position(|&byte| !is_field_value_byte(byte))?;
+            let at = value.iter().position(|&byte| !Class::VALUE.has(byte))?;
             Some(Fault { at: name.len() + b":".len() + at, kind: ErrorKind::FieldValue })
         }
     }

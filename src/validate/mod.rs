@@ -20,7 +20,7 @@ pub(crate) struct Validator {
     host: bool,
     router_id: Option<RouterId>,
     state: Option<HaState>,
-    body_len: Option<usize>,
+    body_len: usize,
     with_content_length: bool,
     transfer_coding: Option<usize>,
 }
@@ -39,7 +39,7 @@ impl Validator {
             host: false,
             router_id: None,
             state: None,
-            body_len: None,
+            body_len: 0,
             with_content_length: false,
             transfer_coding: None,
         }
@@ -73,7 +73,7 @@ impl Validator {
         let missing = |field| self.settle(ErrorKind::MissingField { field }.at(offset));
         match (self.host, self.router_id, self.state) {
             (true, Some(router_id), Some(state)) if self.transfer_coding.is_none() => {
-                Ok((Notification { router_id, state }, self.body_len.unwrap_or_default()))
+                Ok((Notification { router_id, state }, self.body_len))
             }
             (true, Some(_), _) => Err(missing(FieldName::State)),
             (true, None, _) => Err(missing(FieldName::RouterId)),
@@ -92,7 +92,7 @@ impl Validator {
             FieldName::Connection => value::connection(field.value, field.padding),
             FieldName::ContentLength => {
                 self.with_content_length = true;
-                value::content_length(field.value, limits).map(|len| self.body_len = Some(len))
+                value::content_length(field.value, limits).map(|len| self.body_len = len)
             }
             FieldName::TransferEncoding => {
                 self.transfer_coding.get_or_insert(field.name_offset);
@@ -126,16 +126,20 @@ impl Validator {
 impl TakeUsual for Validator {
     #[inline]
     fn host(&mut self) -> bool {
-        !core::mem::replace(&mut self.host, true)
+        let first = !self.host;
+        if first {
+            self.host = true;
+        }
+        first
     }
 
     #[inline]
     fn router_id(&mut self, text: &[u8; RouterId::TEXT_LEN]) -> bool {
-        if self.router_id.is_some() {
-            return false;
+        let id = RouterId::parse_text(text).filter(|_| self.router_id.is_none());
+        if id.is_some() {
+            self.router_id = id;
         }
-        self.router_id = RouterId::parse_text(text);
-        self.router_id.is_some()
+        id.is_some()
     }
 
     #[inline]
@@ -149,10 +153,6 @@ impl TakeUsual for Validator {
 
     #[inline]
     fn no_body(&mut self) -> bool {
-        let first = !core::mem::replace(&mut self.with_content_length, true);
-        if first {
-            self.body_len = Some(0);
-        }
-        first
+        !core::mem::replace(&mut self.with_content_length, true)
     }
 }

@@ -17,16 +17,18 @@
 //! # Ok::<(), hanotify::Error>(())
 //! ```
 
+mod class;
 mod field;
 mod request_line;
 mod scan;
 mod token;
 pub(crate) mod usual;
 
+pub(crate) use class::Class;
 pub use field::{Field, Fields};
 pub(crate) use field::{Line, line, unfinished_field};
 pub use request_line::{Method, RequestLine, request_line};
-pub(crate) use token::{is_field_value_byte, is_name_byte, is_target_byte, is_token_byte, trim_ows};
+pub(crate) use token::trim_ows;
 
 use crate::error::{Error, ErrorKind};
 

@@ -4,8 +4,8 @@ use nom::Parser;
 use nom::bytes::streaming::take_while;
 use nom::sequence::terminated;
 
-use super::token::{crlf, is_target_byte, is_token_byte, literal};
-use super::{Fault, Parsed, Window};
+use super::token::{crlf, literal};
+use super::{Class, Fault, Parsed, Window};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 
@@ -47,7 +47,7 @@ fn rule(input: &[u8]) -> Parsed<'_, Method> {
 
 /// `method = "GET" / "POST"`, judged when the token is whole
 fn method(input: &[u8]) -> Parsed<'_, Method> {
-    let (rest, token) = take_while(is_token_byte).parse(input)?;
+    let (rest, token) = take_while(|byte| Class::TOKEN.has(byte)).parse(input)?;
     match (token, rest) {
         (b"GET", _) => Ok((rest, Method::Get)),
         (b"POST", _) => Ok((rest, Method::Post)),
@@ -58,7 +58,7 @@ fn method(input: &[u8]) -> Parsed<'_, Method> {
 
 /// `target = "/"`, judged when it is whole
 fn target(input: &[u8]) -> Parsed<'_, ()> {
-    let (rest, target) = take_while(is_target_byte).parse(input)?;
+    let (rest, target) = take_while(|byte| Class::TARGET.has(byte)).parse(input)?;
     match (target, rest) {
         (b"/", _) => Ok((rest, ())),
         ([_, ..], [b' ', ..]) => Fault::refuse(ErrorKind::Target, input),

@@ -2,83 +2,69 @@
 //!
 //! Each of these stops at the first byte that may need a closer look, and never behind one that does.
 
-use super::token::is_name_byte;
+#![allow(
+    clippy::inline_always,
+    reason = "the usual head is read in one loop, which is shorter by a third where nothing in it is called"
+)]
 
-/// The number of bytes at the start of `input` that are `SP` or `VCHAR`.
-#[inline]
-pub(super) fn visible_len(input: &[u8]) -> usize {
-    // Most values end in the first few bytes; the rest in a handful of strides; what doesn't is worth looking at in bulk.
-    let Some(mut at) = first_stop(input) else { return input.iter().take_while(|&&byte| is_visible(byte)).count() };
-    if at < SHORT {
-        return at;
-    }
-    while let Some(stop) = input.get(at..).and_then(first_stop_in_stride) {
-        at += stop;
-        if stop < STRIDE {
-            return at;
-        }
-        if at > 2 * STRIDE {
-            while input.get(at..).and_then(|rest| rest.first_chunk()).is_some_and(all_visible::<BULK>) {
-                at += BULK;
-            }
-        }
-    }
-    while let Some(stop) = input.get(at..).and_then(first_stop) {
-        at += stop;
-        if stop < SHORT {
-            return at;
-        }
-    }
-    let rest = input.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|&&byte| is_visible(byte)).count()
-}
+use super::Class;
 
-#[inline]
-fn is_visible(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~')
-}
-
-/// Bytes in the first look.
 #[cfg(all(feature = "simd", target_feature = "sse2"))]
-const SHORT: usize = 16;
+use sse2 as blocks;
 #[cfg(not(all(feature = "simd", target_feature = "sse2")))]
-const SHORT: usize = 8;
+use words as blocks;
 
-/// Bytes of which the first that stops is found together.
-const STRIDE: usize = 4 * SHORT;
+/// Bytes that are looked at together.
+const BLOCK: usize = 16;
+
+/// Bytes in a stride.
+const STRIDE: usize = 2 * BLOCK;
+
+/// Bytes behind which a value is looked at in bulk.
+const LONG: usize = 128;
 
 /// Bytes of which it is only seen whether one stops.
 const BULK: usize = 256;
 
-/// Where the first byte outside `0x20..=0x7e` is: [`SHORT`], if it isn't among the first ones; nothing, if there are fewer.
-#[inline]
-fn first_stop(input: &[u8]) -> Option<usize> {
-    let block = input.first_chunk()?;
-    #[cfg(all(feature = "simd", target_feature = "sse2"))]
-    let stop = (sse2::not_visible(block) | 1 << SHORT).trailing_zeros() as usize;
-    #[cfg(not(all(feature = "simd", target_feature = "sse2")))]
-    let stop = (not_visible(u64::from_le_bytes(*block)).trailing_zeros() / 8) as usize;
-    Some(stop)
+/// The number of bytes at the start of `input` that are `SP` or `VCHAR`.
+#[inline(always)]
+pub(super) fn visible_len(input: &[u8]) -> usize {
+    // Most values end at the first look, the rest in a few strides; what doesn't is worth looking at in bulk.
+    let Some(mut at) = input.first_chunk().map(blocks::visible_len) else { return visible_len_of_short(input, 0) };
+    if at < BLOCK {
+        return at;
+    }
+    while let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk()) {
+        if let Some(stop) = blocks::stop_in_stride(block) {
+            return at + stop;
+        }
+        at += STRIDE;
+        if at > LONG {
+            at = visible_bulk(input, at);
+        }
+    }
+    visible_len_of_short(input, at)
 }
 
-/// The same, for [`STRIDE`] bytes.
-#[inline]
-fn first_stop_in_stride(input: &[u8]) -> Option<usize> {
-    let block = input.first_chunk::<STRIDE>()?;
-    let (parts, _) = block.as_chunks::<SHORT>();
-    #[cfg(all(feature = "simd", target_feature = "sse2"))]
-    {
-        let mask = parts.iter().rev().fold(0, |mask, part| mask << SHORT | u64::from(sse2::not_visible(part)));
-        Some(mask.trailing_zeros() as usize)
+/// Behind how many bytes, of which the first `at` are known, one stops or only few follow.
+fn visible_bulk(input: &[u8], mut at: usize) -> usize {
+    while input.get(at..).and_then(|rest| rest.first_chunk()).is_some_and(all_visible::<BULK>) {
+        at += BULK;
     }
-    #[cfg(not(all(feature = "simd", target_feature = "sse2")))]
-    {
-        if all_visible(block) {
-            return Some(STRIDE);
+    at
+}
+
+/// As [`visible_len`], where the first `at` bytes are known, and few follow.
+fn visible_len_of_short(input: &[u8], mut at: usize) -> usize {
+    while let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk()) {
+        let len = blocks::visible_len(block);
+        at += len;
+        if len < BLOCK {
+            return at;
         }
-        let mut stops = parts.iter().filter_map(|part| first_stop(part)).enumerate();
-        stops.find(|&(_, stop)| stop < SHORT).map(|(at, stop)| at * SHORT + stop)
     }
+    let rest = input.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|&&byte| matches!(byte, b' '..=b'~')).count()
 }
 
 /// Whether all bytes are in `0x20..=0x7e`. The compiler makes vectors of this, with or without the feature.
@@ -88,27 +74,18 @@ fn all_visible<const N: usize>(block: &[u8; N]) -> bool {
 }
 
 /// The number of bytes at the start of `input` that can be in a field name.
-#[inline]
+#[inline(always)]
 pub(super) fn name_len(input: &[u8]) -> usize {
-    #[cfg_attr(
-        not(all(feature = "simd", target_feature = "sse2")),
-        expect(unused_mut, reason = "words don't pay off here")
-    )]
-    let mut at = 0;
-    #[cfg(all(feature = "simd", target_feature = "sse2"))]
-    while let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk()) {
-        let stop = (sse2::not_plain(block) | 1 << SHORT).trailing_zeros() as usize;
-        at += stop;
-        if stop < SHORT {
-            // Nearly always it is the name's end.
-            if input.get(at) == Some(&b':') {
-                return at;
-            }
-            break;
-        }
+    match input.first_chunk().map(|block| (block, blocks::plain_len(block))) {
+        // Nearly always it is the name's end.
+        Some((block, stop)) if block.get(stop) == Some(&b':') => stop,
+        _ => name_len_by_bytes(input),
     }
-    let rest = input.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|&&byte| is_name_byte(byte)).count()
+}
+
+#[inline(never)]
+fn name_len_by_bytes(input: &[u8]) -> usize {
+    input.iter().take_while(|&&byte| Class::NAME.has(byte)).count()
 }
 
 /// The number of bytes at the start of `input` that can be in a field value.
@@ -126,56 +103,28 @@ pub(super) fn value_len(input: &[u8]) -> usize {
     }
 }
 
-#[cfg(not(all(feature = "simd", target_feature = "sse2")))]
-/// A high bit for each byte outside `0x20..=0x7e`; exact up to the first of them, which is all that counts.
-const fn not_visible(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xff;
-    const HIGH: u64 = ONES * 0x80;
-    // Below 0x20 the subtraction borrows, at 0x7f the addition carries into the high bit, and from 0x80 on it is set already.
-    (word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES) | word) & HIGH
+/// Whether `have`, with the bits of `fold` set, is `lower`. The texts have 8 to 32 bytes.
+#[inline(always)]
+pub(super) fn same_but_case<const N: usize>(have: &[u8; N], lower: &[u8; N], fold: &[u8; N]) -> bool {
+    const { assert!(8 <= N && N <= 2 * BLOCK) };
+    if N < BLOCK { words::same_but_case(have, lower, fold) } else { blocks::same_but_case(have, lower, fold) }
+}
+
+/// The first and the last `M` bytes, which may overlap.
+#[inline(always)]
+fn ends<const N: usize, const M: usize>(text: &[u8; N]) -> [[u8; M]; 2] {
+    [text.first_chunk(), text.last_chunk()].map(|end| end.copied().unwrap_or([0; M]))
 }
 
 #[cfg(all(feature = "simd", target_feature = "sse2"))]
-mod sse2 {
-    use safe_arch::{
-        add_i8_m128i, bitor_m128i, cmp_eq_mask_i8_m128i, cmp_gt_mask_i8_m128i, load_unaligned_m128i, m128i,
-        min_u8_m128i, move_mask_i8_m128i, set_splat_i8_m128i, sub_i8_m128i,
-    };
-
-    /// A bit for each byte outside `0x20..=0x7e`.
-    #[inline]
-    pub(super) fn not_visible(block: &[u8; 16]) -> u32 {
-        const SHIFT: i8 = i8::MIN.wrapping_sub(0x20);
-        const LAST: i8 = SHIFT.wrapping_add(0x7e);
-        // Shifted so that the range begins at the least of all signed bytes, it takes one comparison.
-        let shifted = add_i8_m128i(load_unaligned_m128i(block), set_splat_i8_m128i(SHIFT));
-        move_mask_i8_m128i(cmp_gt_mask_i8_m128i(shifted, set_splat_i8_m128i(LAST))).cast_unsigned()
-    }
-
-    /// A bit for each byte that is no letter, digit or dash, of which names usually consist.
-    #[inline]
-    pub(super) fn not_plain(block: &[u8; 16]) -> u32 {
-        let bytes = load_unaligned_m128i(block);
-        let letter = bitor_m128i(bytes, set_splat_i8_m128i(0x20));
-        let letter = up_to(sub_i8_m128i(letter, set_splat_i8_m128i(0x61)), 25);
-        let digit = up_to(sub_i8_m128i(bytes, set_splat_i8_m128i(0x30)), 9);
-        let dash = cmp_eq_mask_i8_m128i(bytes, set_splat_i8_m128i(0x2d));
-        !move_mask_i8_m128i(bitor_m128i(bitor_m128i(letter, digit), dash)).cast_unsigned() & 0xffff
-    }
-
-    /// All ones for each byte that is at most `most`.
-    #[inline]
-    fn up_to(bytes: m128i, most: i8) -> m128i {
-        cmp_eq_mask_i8_m128i(min_u8_m128i(bytes, set_splat_i8_m128i(most)), bytes)
-    }
-}
+mod sse2;
+mod words;
 
 #[cfg(test)]
 mod tests {
     use std::vec;
 
     use super::*;
-    use crate::wire::token::is_field_value_byte;
 
     #[test]
     fn every_byte_at_every_place_is_seen() {
@@ -186,8 +135,8 @@ mod tests {
                     input[at] = byte;
                     let stop = |fits: bool| if fits { len } else { at };
                     assert_eq!(visible_len(&input), stop(matches!(byte, b' '..=b'~')), "{byte:#x} at {at} of {len}");
-                    assert_eq!(value_len(&input), stop(is_field_value_byte(byte)), "{byte:#x} at {at} of {len}");
-                    assert_eq!(name_len(&input), stop(is_name_byte(byte)), "{byte:#x} at {at} of {len}");
+                    assert_eq!(value_len(&input), stop(Class::VALUE.has(byte)), "{byte:#x} at {at} of {len}");
+                    assert_eq!(name_len(&input), stop(Class::NAME.has(byte)), "{byte:#x} at {at} of {len}");
                 }
             }
         }

@@ -1,52 +1,10 @@
-//! The terminals: which bytes may stand where, and how a line ends.
+//! The terminals: white space, line endings, and words.
 
 use nom::bytes::complete::take_while;
 use nom::{Needed, Parser};
 
 use super::{Fault, Parsed};
 use crate::error::ErrorKind;
-
-/// Which bytes are `tchar` (RFC 9110 section 5.6.2).
-static TOKEN: [bool; 256] = token_table();
-
-const fn token_table() -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0u8;
-    loop {
-        let punctuation = matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        );
-        #[expect(clippy::indexing_slicing, reason = "a byte is below 256, and this runs in the compiler")]
-        {
-            table[byte as usize] = punctuation || byte.is_ascii_alphanumeric();
-        }
-        if byte == u8::MAX {
-            return table;
-        }
-        byte += 1;
-    }
-}
-
-/// ``tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA``
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    TOKEN.get(usize::from(byte)).copied().unwrap_or_default()
-}
-
-/// `tchar`, without `_`
-pub(crate) fn is_name_byte(byte: u8) -> bool {
-    is_token_byte(byte) && byte != b'_'
-}
-
-/// `VCHAR`, without the `#` that begins a fragment
-pub(crate) fn is_target_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && byte != b'#'
-}
-
-/// `HTAB / SP / VCHAR`
-pub(crate) fn is_field_value_byte(byte: u8) -> bool {
-    matches!(byte, b'\t' | b' '..=b'~')
-}
 
 fn is_ows(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')

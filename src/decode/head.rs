@@ -1,0 +1,130 @@
+//! The head of a message, line by line.
+
+use super::Status;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::validate::Validator;
+use crate::wire::usual;
+use crate::wire::{self, Line};
+
+/// The lines of the head that are behind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    validator: Validator,
+    /// Number of fields among them.
+    fields: usize,
+    /// Bytes in them: where the line begins that is not yet whole.
+    line: usize,
+}
+
+impl Head {
+    /// With no line behind.
+    pub(super) const fn new() -> Self {
+        Self { validator: Validator::new(), fields: 0, line: 0 }
+    }
+
+    /// Bytes in the lines that are behind: where the line begins that is not yet whole.
+    pub(super) const fn len(&self) -> usize {
+        self.line
+    }
+
+    /// Whether no other field may follow.
+    pub(super) const fn is_full(&self, limits: &Limits) -> bool {
+        self.fields >= limits.fields()
+    }
+
+    /// What the message is refused with, if it has to end here for the reason `refused`.
+    pub(super) fn settle(&self, refused: Error) -> Error {
+        self.validator.settle(refused)
+    }
+
+    /// Reads on: the number of bytes in the whole head, if its end is there.
+    pub(super) fn read(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+        match self.read_usual(buffer, limits) {
+            None => self.read_with_care(buffer, limits),
+            end => Ok(end),
+        }
+    }
+
+    /// Reads on, from a line that is spelled in an unusual way, or not whole.
+    #[cold]
+    pub(super) fn read_with_care(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+        loop {
+            match self.read_line(buffer, limits)? {
+                Read::Line => {}
+                Read::Head(end) => return Ok(Some(end)),
+                Read::Part => return Ok(None),
+            }
+            if let Some(end) = self.read_usual(buffer, limits) {
+                return Ok(Some(end));
+            }
+        }
+    }
+
+    /// Reads the lines that are spelled as usual, up to the first that isn't: the number of bytes in the whole head, if its end comes
+    /// first.
+    #[allow(clippy::inline_always, reason = "the validator then stays in registers")]
+    #[inline(always)]
+    pub(super) fn read_usual(&mut self, buffer: &[u8], limits: &Limits) -> Option<usize> {
+        let head = buffer.get(..limits.head()).unwrap_or(buffer);
+        if self.line == 0 {
+            let rest = usual::request_line(head)?;
+            self.line = Some(head.len() - rest.len()).filter(|&end| end <= limits.request_line())?;
+        }
+        let mut lines = head.get(self.line..)?;
+        if limits.field_line() < usual::LONGEST_FIXED {
+            return None;
+        }
+        while self.fields < limits.fields()
+            && let Some(rest) = usual::field_line(lines, limits.field_line(), &mut self.validator)
+        {
+            self.fields += 1;
+            lines = rest;
+        }
+        self.line = head.len() - lines.len();
+        lines.starts_with(b"\r\n").then_some(self.line + 2)
+    }
+
+    /// Reads one line with all care.
+    fn read_line(&mut self, buffer: &[u8], limits: &Limits) -> Result<Read, Error> {
+        let end = match self.line {
+            0 => wire::request_line(buffer, limits)?.map(|(_, end)| end),
+            start => match wire::line(buffer, start, self.fields, limits) {
+                Ok(Some((end, Line::Blank))) => return Ok(Read::Head(end)),
+                Ok(Some((end, Line::Field(field)))) => {
+                    self.validator.field(&field, limits)?;
+                    self.fields += 1;
+                    Some(end)
+                }
+                Ok(None) => None,
+                Err(refused) => {
+                    let unfinished = wire::unfinished_field(buffer, start, refused.offset);
+                    return Err(self.validator.earliest(unfinished, limits, refused));
+                }
+            },
+        };
+        self.line = end.unwrap_or(self.line);
+        Ok(if end.is_some() { Read::Line } else { Read::Part })
+    }
+
+    /// What the message says whose head of `end` bytes is whole, if its body is.
+    #[inline]
+    pub(super) fn finish<'a>(&self, buffer: &'a [u8], end: usize) -> Result<Status<'a>, Error> {
+        let (notification, len) = self.validator.finish(self.line)?;
+        let consumed = end.saturating_add(len);
+        Ok(match buffer.get(end..consumed) {
+            Some(body) => Status::Complete { notification, consumed, body },
+            None => Status::Incomplete,
+        })
+    }
+}
+
+/// What could be read.
+enum Read {
+    /// A whole line.
+    Line,
+    /// The blank line, which ends a head of so many bytes.
+    Head(usize),
+    /// The beginning of a line.
+    Part,
+}

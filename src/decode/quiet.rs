@@ -1,0 +1,61 @@
+//! Which bytes may come next without anything being decided.
+
+use crate::wire::Class;
+
+/// Where a line that is the beginning of a good one stands. The byte that comes next may leave it one for certain, whatever the line
+/// means; or it has to be looked at, with the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quiet {
+    /// Any byte has to be looked at.
+    Never,
+    /// In the method.
+    Token,
+    /// In the target.
+    Target,
+    /// Before a field line.
+    Line,
+    /// In a field's name.
+    Name,
+    /// In a field's value.
+    Value,
+}
+
+impl Quiet {
+    /// At the end of this beginning of a request line.
+    pub(super) fn in_request_line(line: &[u8]) -> Self {
+        match line.split(|&byte| byte == b' ').count() {
+            _ if line.ends_with(b"\r") => Self::Never,
+            1 if !line.is_empty() => Self::Token,
+            2 => Self::Target,
+            // The version is short: looking at it again costs little.
+            _ => Self::Never,
+        }
+    }
+
+    /// At the end of this beginning of a field line.
+    pub(super) fn in_field_line(line: &[u8]) -> Self {
+        line.iter().fold(Self::Line, |quiet, &byte| quiet.then(byte).unwrap_or(Self::Never))
+    }
+
+    /// The bytes that change nothing.
+    pub(super) const fn stays(self) -> Class {
+        match self {
+            Self::Never | Self::Line => Class::NONE,
+            Self::Token => Class::TOKEN,
+            Self::Target => Class::TARGET,
+            Self::Name => Class::NAME,
+            Self::Value => Class::VALUE,
+        }
+    }
+
+    /// Behind one more byte, unless that has to be looked at.
+    pub(super) fn then(self, byte: u8) -> Option<Self> {
+        match self {
+            Self::Line if Class::NAME.has(byte) => Some(Self::Name),
+            Self::Name if byte == b':' => Some(Self::Value),
+            // The line's end, of which the second half decides.
+            Self::Value if byte == b'\r' => Some(Self::Never),
+            _ => Some(self).filter(|quiet| quiet.stays().has(byte)),
+        }
+    }
+}
