@@ -219,6 +219,7 @@ fn complete(buffer: &[u8], notification: Notification, head: usize, len: usize) 
 impl Quiet {
     fn in_request_line(line: &[u8]) -> Self {
         match line.split(|&byte| byte == b' ').count() {
+            _ if line.ends_with(b"\r") => Self::Nothing,
             1 if !line.is_empty() => Self::Token,
             2 => Self::Target,
             // The version is short: looking at it again costs little.

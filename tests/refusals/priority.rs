@@ -33,6 +33,12 @@ fn in_the_request_line() -> Vec<Case> {
         refused(Kind::RequestLineTooLong, 414, line("GET /x‸ HTTP/1.1")).under(Limits::DEFAULT.with_request_line(6)),
         refused(Kind::Version, 505, line("GET / ‸HTTP/1.0")).under(Limits::DEFAULT.with_request_line(16)),
         refused(Kind::RequestLineTooLong, 414, line("GET / HTTP/1.0‸")).under(Limits::DEFAULT.with_request_line(14)),
+        // A CR is judged with the byte behind it, even where no CR can be.
+        refused(Kind::RequestLineTooLong, 414, line("GET\r‸x / HTTP/1.1")).under(Limits::DEFAULT.with_request_line(4)),
+        refused(Kind::RequestLine, 400, line("GET‸\rx / HTTP/1.1")).under(Limits::DEFAULT.with_request_line(5)),
+        refused(Kind::RequestLineTooLong, 414, line(format!("GET /{}\r‸", "x".repeat(58)))),
+        refused(Kind::RequestLine, 400, line(format!("GET /{}‸\r", "x".repeat(57)))),
+        refused(Kind::Truncated, 400, message("GET\r‸")),
     ]
 }
 
