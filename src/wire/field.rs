@@ -134,7 +134,8 @@ pub(crate) fn unfinished_field(input: &[u8], start: usize, end: usize) -> Option
     let value = value.strip_suffix(b"\r").unwrap_or(value);
     let leading = value.len() - value.trim_ascii_start().len();
     let value_offset = start + colon + 1 + leading;
-    Some(Field { name, value: trim_ows(value), name_offset: start, value_offset, padding: 0 })
+    // White space at its end stays: behind a value that can't end there, it is what is wrong.
+    Some(Field { name, value: value.trim_ascii_start(), name_offset: start, value_offset, padding: 0 })
 }
 
 /// `CRLF`, at the start of a line
