@@ -111,8 +111,9 @@ pub(crate) fn line<'a>(
     count: usize,
     limits: &Limits,
 ) -> Result<Option<(usize, Line<'a>)>, Error> {
-    // The blank line is no field line: only the head's limit holds for it.
-    let limit = if input.get(start) == Some(&b'\r') { usize::MAX } else { limits.field_line() };
+    // A line ending is no field line: only the head's limit holds for it.
+    let is_ending = matches!(input.get(start), Some(b'\r' | b'\n'));
+    let limit = if is_ending { usize::MAX } else { limits.field_line() };
     let window = Window::new(input, start, limit, limits.head(), ErrorKind::FieldTooLong);
     if count >= limits.fields() && !matches!(window.bytes, [] | [b'\r' | b'\n', ..]) {
         return Err(ErrorKind::TooManyFields.at(start));

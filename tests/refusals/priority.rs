@@ -149,6 +149,8 @@ fn at_one_byte() -> Vec<Case> {
         refused(Kind::LineEnding, 400, fields("X-Neutron-State: prim‸\n")),
         refused(Kind::State, 400, fields("X-Neutron-State: prim‸")),
         refused(Kind::FieldValue, 400, fields("X-Neutron-State: prim‸\0")),
+        refused(Kind::LineEnding, 400, message(format!("{start}‸\n"))).under(limits.with_field_line(0)),
+        refused(Kind::LineEnding, 400, message(format!("{start}‸\rHost: a"))).under(limits.with_field_line(0)),
         refused(Kind::LineEnding, 400, fields("Host:‸\n")),
         refused(Kind::Host, 400, fields("Host:‸")),
         // A line ending before a name.
