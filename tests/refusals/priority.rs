@@ -136,6 +136,10 @@ fn at_one_byte() -> Vec<Case> {
         refused(Kind::HeadTooLong, 431, message(format!("{start}Host:‸ a\r\n\r\n"))).under(head_only),
         refused(Kind::RequestLineTooLong, 414, message("POST / HT‸TP/1.1\r\n")).under(both_lines),
         refused(Kind::HeadTooLong, 431, message("POST / H‸TTP/1.1\r\n")).under(head_first),
+        // The head's before the number of fields'.
+        refused(Kind::HeadTooLong, 431, message(format!("{start}‸Host: a"))).under(limits.with_head(17).with_fields(0)),
+        refused(Kind::TooManyFields, 431, message(format!("{start}‸Host: a")))
+            .under(limits.with_head(18).with_fields(0)),
         // A limit before the syntax.
         refused(Kind::FieldTooLong, 431, message(format!("{start}Host:‸\0 a\r\n\r\n"))).under(line_and_head),
         refused(Kind::HeadTooLong, 431, message(format!("{start}Host:‸\0 a\r\n\r\n"))).under(head_only),
@@ -145,12 +149,12 @@ fn at_one_byte() -> Vec<Case> {
         // But a line ending is no field.
         refused(Kind::LineEnding, 400, full("‸\n")).under(limits.with_fields(1)),
         refused(Kind::LineEnding, 400, full("‸\rHost: a")).under(limits.with_fields(1)),
+        refused(Kind::LineEnding, 400, message(format!("{start}‸\n"))).under(limits.with_field_line(0)),
+        refused(Kind::LineEnding, 400, message(format!("{start}‸\rHost: a"))).under(limits.with_field_line(0)),
         // The syntax before the meaning: a line ending before a value.
         refused(Kind::LineEnding, 400, fields("X-Neutron-State: prim‸\n")),
         refused(Kind::State, 400, fields("X-Neutron-State: prim‸")),
         refused(Kind::FieldValue, 400, fields("X-Neutron-State: prim‸\0")),
-        refused(Kind::LineEnding, 400, message(format!("{start}‸\n"))).under(limits.with_field_line(0)),
-        refused(Kind::LineEnding, 400, message(format!("{start}‸\rHost: a"))).under(limits.with_field_line(0)),
         refused(Kind::LineEnding, 400, fields("Host:‸\n")),
         refused(Kind::Host, 400, fields("Host:‸")),
         // A line ending before a name.
