@@ -3,6 +3,8 @@
 
 #[path = "common/laws.rs"]
 mod laws;
+#[path = "reference/mod.rs"]
+mod reference;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,7 @@ fn the_laws_hold_for_every_message() {
         for limits in [Limits::DEFAULT, WITH_MASTER.with_body(16), WITH_MASTER.with_head(100)] {
             println!("{} under {limits:?}", path.display());
             laws::check(&input, &limits, (0..=input.len()).step_by(step));
+            reference::check_under(&input, &limits);
         }
     }
 }

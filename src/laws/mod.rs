@@ -9,6 +9,7 @@ mod mutations;
 mod offsets;
 #[path = "../../tests/common/laws.rs"]
 mod oracle;
+#[path = "../../tests/reference/mod.rs"]
 mod reference;
 mod usual;
 

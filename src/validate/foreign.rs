@@ -98,7 +98,9 @@ impl Fault {
     /// The field as far as it is good; nothing if its name isn't.
     fn good_part<'a>(&self, name: &'a [u8], value: &'a [u8]) -> Option<Field<'a>> {
         let len = self.at.checked_sub(name.len())?.checked_sub(b":".len())?;
-        Some(field(name, value.get(..len).unwrap_or(value)))
+        let good = value.get(..len).unwrap_or(value);
+        // White space at its end stays, as in the wire layer's unfinished fields.
+        Some(Field { value: good.trim_ascii_start(), ..field(name, good) })
     }
 }
 

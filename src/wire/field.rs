@@ -111,8 +111,9 @@ pub(crate) fn line<'a>(
     count: usize,
     limits: &Limits,
 ) -> Result<Option<(usize, Line<'a>)>, Error> {
-    // The blank line is no field line: only the head's limit holds for it.
-    let limit = if input.get(start) == Some(&b'\r') { usize::MAX } else { limits.field_line() };
+    // A line ending is no field line: only the head's limit holds for it.
+    let is_ending = matches!(input.get(start), Some(b'\r' | b'\n'));
+    let limit = if is_ending { usize::MAX } else { limits.field_line() };
     let window = Window::new(input, start, limit, limits.head(), ErrorKind::FieldTooLong);
     if count >= limits.fields() && !matches!(window.bytes, [] | [b'\r' | b'\n', ..]) {
         return Err(ErrorKind::TooManyFields.at(start));
@@ -134,7 +135,8 @@ pub(crate) fn unfinished_field(input: &[u8], start: usize, end: usize) -> Option
     let value = value.strip_suffix(b"\r").unwrap_or(value);
     let leading = value.len() - value.trim_ascii_start().len();
     let value_offset = start + colon + 1 + leading;
-    Some(Field { name, value: trim_ows(value), name_offset: start, value_offset, padding: 0 })
+    // White space at its end stays: behind a value that can't end there, it is what is wrong.
+    Some(Field { name, value: value.trim_ascii_start(), name_offset: start, value_offset, padding: 0 })
 }
 
 /// `CRLF`, at the start of a line

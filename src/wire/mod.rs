@@ -91,8 +91,11 @@ impl<'a> Window<'a> {
     fn apply<T>(&self, rule: impl Fn(&'a [u8]) -> Parsed<'a, T>) -> Result<Option<(usize, T)>, Error> {
         match rule(self.bytes) {
             Ok((rest, value)) => Ok(Some((self.offset_of(rest), value))),
-            Err(nom::Err::Incomplete(_)) => self.too_long.map_or(Ok(None), Err),
-            Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => Err(fault.kind.at(self.offset_of(fault.at))),
+            Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) if fault.at != b"\r" => {
+                Err(fault.kind.at(self.offset_of(fault.at)))
+            }
+            // What is refused may be a CR that is not yet judged: the byte behind it isn't there, or over a limit.
+            Err(_) => self.too_long.map_or(Ok(None), Err),
         }
     }
 }

@@ -11,6 +11,8 @@ mod laws;
 mod limits;
 mod meaning;
 mod priority;
+#[path = "../reference/mod.rs"]
+mod reference;
 mod request_line;
 mod runner;
 mod syntax;

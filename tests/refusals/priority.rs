@@ -33,6 +33,12 @@ fn in_the_request_line() -> Vec<Case> {
         refused(Kind::RequestLineTooLong, 414, line("GET /x‸ HTTP/1.1")).under(Limits::DEFAULT.with_request_line(6)),
         refused(Kind::Version, 505, line("GET / ‸HTTP/1.0")).under(Limits::DEFAULT.with_request_line(16)),
         refused(Kind::RequestLineTooLong, 414, line("GET / HTTP/1.0‸")).under(Limits::DEFAULT.with_request_line(14)),
+        // A CR is judged with the byte behind it, even where no CR can be.
+        refused(Kind::RequestLineTooLong, 414, line("GET\r‸x / HTTP/1.1")).under(Limits::DEFAULT.with_request_line(4)),
+        refused(Kind::RequestLine, 400, line("GET‸\rx / HTTP/1.1")).under(Limits::DEFAULT.with_request_line(5)),
+        refused(Kind::RequestLineTooLong, 414, line(format!("GET /{}\r‸", "x".repeat(58)))),
+        refused(Kind::RequestLine, 400, line(format!("GET /{}‸\r", "x".repeat(57)))),
+        refused(Kind::Truncated, 400, message("GET\r‸")),
     ]
 }
 
@@ -44,6 +50,16 @@ fn in_one_field_line() -> Vec<Case> {
         refused(Kind::FieldValue, 400, fields("X-Neutron-State: pri‸\0")),
         refused(Kind::FieldValue, 400, fields("X-Neutron-State: primary ‸\0")),
         refused(Kind::State, 400, fields("X-Neutron-State: primary ‸x\0")),
+        // Behind a value that can't end there, white space is wrong at once.
+        refused(Kind::State, 400, fields("X-Neutron-State: prim‸ \0")),
+        refused(Kind::State, 400, fields("X-Neutron-State: prim‸ \n")),
+        refused(Kind::RouterId, 400, fields("X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d1‸\t\0")),
+        refused(Kind::Host, 400, fields("Host: a:‸ \0")),
+        refused(Kind::ConnectionOption, 400, fields("Connection: clo‸ \0")),
+        refused(Kind::FieldValue, 400, fields("X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \t‸\0")),
+        refused(Kind::FieldValue, 400, fields("Host: a ‸\0")),
+        refused(Kind::FieldValue, 400, fields("Connection: close ‸\0")),
+        refused(Kind::FieldValue, 400, fields("Content-Length: 0 ‸\0")),
         refused(Kind::RouterId, 400, fields("X-Neutron-Router-Id: ‸X\u{80}")),
         refused(Kind::RouterId, 400, fields("X-Neutron-Router-Id: 00000000-0000-0000-0000-00000000000‸0\0")),
         refused(Kind::Host, 400, fields("Host: a‸@\0")),
@@ -120,6 +136,10 @@ fn at_one_byte() -> Vec<Case> {
         refused(Kind::HeadTooLong, 431, message(format!("{start}Host:‸ a\r\n\r\n"))).under(head_only),
         refused(Kind::RequestLineTooLong, 414, message("POST / HT‸TP/1.1\r\n")).under(both_lines),
         refused(Kind::HeadTooLong, 431, message("POST / H‸TTP/1.1\r\n")).under(head_first),
+        // The head's before the number of fields'.
+        refused(Kind::HeadTooLong, 431, message(format!("{start}‸Host: a"))).under(limits.with_head(17).with_fields(0)),
+        refused(Kind::TooManyFields, 431, message(format!("{start}‸Host: a")))
+            .under(limits.with_head(18).with_fields(0)),
         // A limit before the syntax.
         refused(Kind::FieldTooLong, 431, message(format!("{start}Host:‸\0 a\r\n\r\n"))).under(line_and_head),
         refused(Kind::HeadTooLong, 431, message(format!("{start}Host:‸\0 a\r\n\r\n"))).under(head_only),
@@ -129,6 +149,8 @@ fn at_one_byte() -> Vec<Case> {
         // But a line ending is no field.
         refused(Kind::LineEnding, 400, full("‸\n")).under(limits.with_fields(1)),
         refused(Kind::LineEnding, 400, full("‸\rHost: a")).under(limits.with_fields(1)),
+        refused(Kind::LineEnding, 400, message(format!("{start}‸\n"))).under(limits.with_field_line(0)),
+        refused(Kind::LineEnding, 400, message(format!("{start}‸\rHost: a"))).under(limits.with_field_line(0)),
         // The syntax before the meaning: a line ending before a value.
         refused(Kind::LineEnding, 400, fields("X-Neutron-State: prim‸\n")),
         refused(Kind::State, 400, fields("X-Neutron-State: prim‸")),

@@ -3,7 +3,7 @@
 use hanotify::{Error, ErrorKind, HaState, Limits, Notification, Status, decode, decode_exact, validate};
 
 use crate::case::{Case, Message};
-use crate::laws;
+use crate::{laws, reference};
 
 /// Checks all the cases, and tells of all that fail.
 pub(crate) fn check_all(cases: &[Case]) {
@@ -28,6 +28,11 @@ fn check(case: &Case, message: &Message) -> Result<(), String> {
     let whole = decode(&message.bytes, &case.limits);
     if !is_as_expected(whole, expected, message.bytes.len()) {
         return report("decode", &whole);
+    }
+    // The reference is held against what people expect, too.
+    let referred = reference::decode_exact(&message.bytes, &case.limits);
+    if referred != expected {
+        return report("the reference", &referred);
     }
     if let (Err(error), Some((_, status))) = (exact, case.refused)
         && error.status() != status

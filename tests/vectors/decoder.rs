@@ -1,8 +1,9 @@
-//! The first two readers: `decode` with the whole input, and `Decoder` with the input split at every byte.
+//! The first two readers: `decode` with the whole input, and `Decoder` with the input split at every byte. And the reference, which has to
+//! come to the verdicts that people expect before the parser is held against it.
 
 use hanotify::{Decoder, Error, ErrorKind, Limits, Notification, Status, decode, decode_exact};
 
-use super::{Case, Given, cases, compare, expected_of_prefix, inputs, limits};
+use super::{Case, Given, cases, compare, expected_of_prefix, inputs, limits, reference};
 
 /// Inputs longer than this are split at some bytes only: near their start, their end and the expected offset.
 const LONG: usize = 700;
@@ -50,6 +51,20 @@ fn decode_comes_to_every_verdict() {
     for case in cases() {
         for input in inputs(&case) {
             compare(&case, &expected_of_prefix(&case, input.len()), whole(&case, input, &limits(case.with)));
+        }
+    }
+}
+
+#[test]
+fn the_reference_comes_to_every_verdict() {
+    for case in cases().iter().filter(|case| matches!(case.given, None | Some(Given::ExactlyOne))) {
+        let limits = limits(case.with);
+        for input in inputs(case) {
+            let verdict = match (reference::decode(input, &limits), case.given) {
+                (Ok(Status::Complete { notification, consumed, .. }), None) => Ok((notification, Some(consumed))),
+                _ => reference::decode_exact(input, &limits).map(|notification| (notification, None)),
+            };
+            compare(case, &expected_of_prefix(case, input.len()), verdict);
         }
     }
 }

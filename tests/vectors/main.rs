@@ -2,6 +2,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[path = "../reference/mod.rs"]
+mod reference;
 #[path = "../running/mod.rs"]
 mod running;
 #[path = "../../src/cli/audit/vectors/mod.rs"]
