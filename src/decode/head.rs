@@ -41,6 +41,8 @@ impl Head {
     /// Reads on: the number of bytes in the whole head, if its end is there.
     pub(super) fn read(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
         match self.read_usual(buffer, limits) {
+            // Of the next line, nothing is there.
+            None if self.line == buffer.len() => Ok(None),
             None => self.read_with_care(buffer, limits),
             end => Ok(end),
         }

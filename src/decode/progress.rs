@@ -5,7 +5,7 @@ use super::head::Head;
 use super::quiet::Quiet;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::wire::Class;
+use crate::wire::{Class, usual};
 
 /// Everything that is remembered of a message, while the caller has its bytes.
 #[derive(Clone, Debug)]
@@ -79,13 +79,13 @@ impl Progress {
         if fresh.is_empty() || buffer.len() > self.limit {
             return false;
         }
-        match fresh.iter().try_fold(self.quiet, |quiet, &byte| quiet.then(byte)) {
-            None => false,
-            Some(quiet) => {
-                self.await_bytes(buffer.len(), quiet);
-                true
-            }
-        }
+        let quiet = match fresh.iter().try_fold(self.quiet, |quiet, &byte| quiet.then(byte)) {
+            None if self.head.len() == 0 && usual::is_beginning(buffer) => Quiet::Never,
+            None => return false,
+            Some(quiet) => quiet,
+        };
+        self.await_bytes(buffer.len(), quiet);
+        true
     }
 
     /// Reads on, from the start of the line that was not whole.

@@ -29,8 +29,16 @@ pub(crate) const LONGEST_FIXED: usize = 59;
 /// What follows the request line at the start of `input`, if that is spelled as usual.
 #[inline]
 pub(crate) fn request_line(input: &[u8]) -> Option<&[u8]> {
-    input.strip_prefix(b"POST / HTTP/1.1\r\n").or_else(|| input.strip_prefix(b"GET / HTTP/1.1\r\n"))
+    input.strip_prefix(POST).or_else(|| input.strip_prefix(GET))
 }
+
+/// Whether `input` is the beginning of a request line that is spelled as usual.
+pub(crate) fn is_beginning(input: &[u8]) -> bool {
+    [&POST[..], GET].into_iter().any(|line| input.len() < line.len() && line.starts_with(input))
+}
+
+const POST: &[u8; 17] = b"POST / HTTP/1.1\r\n";
+const GET: &[u8; 16] = b"GET / HTTP/1.1\r\n";
 
 /// What follows the field line at the start of `input`, if that is spelled as usual and has at most `limit` bytes, which is at least
 /// [`LONGEST_FIXED`]. What has a meaning was taken then. `Connection: close` has none here, as every connection is closed.
