@@ -40,6 +40,9 @@ mod decode;
 mod encode;
 mod error;
 mod hex;
+#[cfg(feature = "__internals")]
+#[doc(hidden)]
+pub mod internals;
 #[cfg(any(feature = "arbitrary", feature = "uuid"))]
 mod interop;
 #[cfg(test)]

@@ -1,42 +1,41 @@
-//! What the fuzz targets check: one function for each. They are plain functions, so that any toolchain can call them.
+//! What the fuzz targets check: one oracle for each, those of `tests/oracles`. They are plain functions, so that any toolchain and any fuzzer
+//! can call them.
 #![forbid(unsafe_code)]
 
-// The oracle of the tests: a law is stated once.
-#[path = "../../tests/common/laws.rs"]
-mod laws;
+#[path = "../../tests/oracles/mod.rs"]
+mod oracles;
 
-use hanotify::Limits;
-
-/// Laws 1, 2 and 3 of `docs/protocol.md` for these bytes: under the default limits, and under some that a small input meets.
-///
-/// # Panics
-///
-/// Where a law does not hold.
-pub fn decode(input: &[u8]) {
-    let tight = Limits::DEFAULT.with_request_line(17).with_fields(5).with_field_line(59).with_head(160).with_body(3);
-    for limits in [Limits::DEFAULT, tight.with_legacy_state(true)] {
-        laws::check(input, &limits, cuts(input));
-    }
-}
-
-/// Where to cut an input in two: a few places that depend on its bytes, so that the fuzzer can move them.
-fn cuts(input: &[u8]) -> impl Iterator<Item = usize> {
-    let len = input.len() + 1;
-    let sum = input.iter().fold(0usize, |sum, &byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
-    (0..8).map(move |round| sum.rotate_right(8 * round) % len)
-}
+pub use oracles::*;
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
-    fn every_seed_keeps_the_laws() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpus/fuzz/decode");
-        let seeds: Vec<_> = std::fs::read_dir(folder).expect("the seeds").collect::<Result<_, _>>().expect("the seeds");
-        assert!(!seeds.is_empty());
-        for seed in seeds {
-            decode(&std::fs::read(seed.path()).expect("a seed"));
+    fn every_target_keeps_its_law_on_its_seeds() {
+        for (target, oracle) in ALL {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/fuzz").join(target);
+            let seeds: Vec<_> = std::fs::read_dir(folder).expect(target).collect::<Result<_, _>>().expect(target);
+            assert!(!seeds.is_empty(), "{target}");
+            for seed in seeds {
+                println!("{}", seed.path().display());
+                oracle(&std::fs::read(seed.path()).expect("a seed"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_oracle_has_a_target_and_every_target_an_oracle() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets");
+        let entries: Vec<_> = std::fs::read_dir(folder).expect("targets").collect::<Result<_, _>>().expect("targets");
+        let mut targets: Vec<_> = entries.iter().map(|entry| entry.path().file_stem().unwrap().to_owned()).collect();
+        targets.sort();
+        assert_eq!(targets, ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        let manifest = include_str!("../Cargo.toml");
+        for (name, _) in ALL {
+            assert!(manifest.contains(&format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"\n")), "{name}");
         }
     }
 }

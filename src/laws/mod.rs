@@ -7,8 +7,11 @@ mod agreement;
 mod messages;
 mod mutations;
 mod offsets;
-#[path = "../../tests/common/laws.rs"]
+#[path = "../../tests/oracles/laws.rs"]
 mod oracle;
+#[path = "../../tests/oracles/paths.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the fuzz target chooses limits of its own")]
+mod paths;
 #[path = "../../tests/reference/mod.rs"]
 mod reference;
 mod usual;

@@ -23,6 +23,8 @@ mod error;
 mod event_loop;
 mod guard;
 mod heartbeat;
+#[cfg(feature = "__internals")]
+pub(crate) mod internals;
 mod listener;
 mod lock;
 mod log;

@@ -6,7 +6,7 @@
 
 mod case;
 mod host;
-#[path = "../common/laws.rs"]
+#[path = "../oracles/laws.rs"]
 mod laws;
 mod limits;
 mod meaning;

@@ -1,4 +1,4 @@
-//! Laws 1, 2 and 3 of `docs/protocol.md`, for one input: the oracle that the properties, the corpus and the fuzz target share.
+//! Laws 1, 2 and 3 of `docs/protocol.md`, for one input: the oracle that the properties, the corpus and the fuzz targets share.
 
 use std::format;
 use std::string::String;
@@ -15,21 +15,52 @@ pub(crate) fn check(input: &[u8], limits: &Limits, cuts: impl IntoIterator<Item 
     let whole = decode(input, limits);
     byte_by_byte(input, limits, whole);
     for cut in cuts.into_iter().filter(|&cut| cut <= input.len()) {
-        beginning(input, limits, whole, cut);
-        two_parts(input, limits, whole, cut);
+        cut_in_two(input, limits, whole, cut);
     }
-    extensions(input, limits, whole);
+    for tail in [b"\0", b"\r", b"\n", b" ", b",", b":", b"x", b"0", b"\xff", &b"\r\n\r\n"[..], input] {
+        extended(input, limits, whole, tail);
+    }
     if let Ok(Status::Complete { notification, .. }) = whole {
         round_trip(&notification);
     }
 }
 
-/// Law 1: what a beginning of `input` may be found to be, when the whole is `whole`.
-fn beginning(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>, cut: usize) {
+/// Laws 1 and 2 at one place of `input`, of which `whole` was found.
+///
+/// # Panics
+///
+/// As [`check`] does.
+pub(crate) fn cut_in_two(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>, cut: usize) {
     let found = decode(&input[..cut], limits);
     assert!(may_begin(found, cut, whole), "{}", report("beginning", input, limits, (cut, found, whole)));
+    two_parts(input, limits, whole, cut);
 }
 
+/// Law 2: once refused, any longer input is refused alike; and what follows a whole message is no part of it.
+///
+/// # Panics
+///
+/// As [`check`] does.
+pub(crate) fn extended(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>, tail: &[u8]) {
+    if whole != Ok(Status::Incomplete) {
+        let longer: Vec<u8> = [input, tail].concat();
+        let found = decode(&longer, limits);
+        assert!(found == whole, "{}", report("extension", &longer, limits, (input.len(), found, whole)));
+    }
+}
+
+/// Law 3: an accepted message, encoded again and decoded, gives the same notification.
+///
+/// # Panics
+///
+/// As [`check`] does.
+pub(crate) fn round_trip(notification: &Notification) {
+    let encoded = encode(notification);
+    let complete = Status::Complete { notification: *notification, consumed: encoded.as_bytes().len(), body: &[] };
+    assert_eq!(decode(encoded.as_bytes(), &Limits::DEFAULT), Ok(complete), "{encoded:?}");
+}
+
+/// Law 1: what a beginning of the input may be found to be, when the whole is `whole`.
 fn may_begin(found: Result<Status<'_>, Error>, cut: usize, whole: Result<Status<'_>, Error>) -> bool {
     match (found, whole) {
         (Ok(Status::Incomplete), Ok(Status::Complete { consumed, .. })) => cut < consumed,
@@ -76,25 +107,6 @@ fn two_parts(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>, cu
     assert!(may_begin(first, cut, whole), "{}", report("first part", input, limits, (cut, first, whole)));
     let both = decoder.decode(input);
     assert!(both == whole, "{}", report("both parts", input, limits, (cut, both, whole)));
-}
-
-/// Law 2: once refused, any longer input is refused alike; and what follows a whole message is no part of it.
-fn extensions(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>) {
-    if whole == Ok(Status::Incomplete) {
-        return;
-    }
-    for tail in [b"\0", b"\r", b"\n", b" ", b",", b":", b"x", b"0", b"\xff", &b"\r\n\r\n"[..], input] {
-        let longer: Vec<u8> = [input, tail].concat();
-        let found = decode(&longer, limits);
-        assert!(found == whole, "{}", report("extension", &longer, limits, (input.len(), found, whole)));
-    }
-}
-
-/// Law 3: an accepted message, encoded again and decoded, gives the same notification.
-fn round_trip(notification: &Notification) {
-    let encoded = encode(notification);
-    let complete = Status::Complete { notification: *notification, consumed: encoded.as_bytes().len(), body: &[] };
-    assert_eq!(decode(encoded.as_bytes(), &Limits::DEFAULT), Ok(complete), "{encoded:?}");
 }
 
 type Finding<'a> = (usize, Result<Status<'a>, Error>, Result<Status<'a>, Error>);

@@ -1,0 +1,47 @@
+//! Law 2 with nothing left out: cut in two at every byte, byte by byte, and in arbitrary parts; and law 1, for every beginning.
+
+use hanotify::{Decoder, Error, Limits, Status, decode};
+
+use super::decode::TIGHT;
+use super::laws;
+use super::random::Random;
+
+/// Cuts for one input at the most: the time grows with the square of the length.
+const CUTS: usize = 2_000;
+
+/// The input is a message.
+///
+/// # Panics
+///
+/// Where a law does not hold.
+pub fn check(input: &[u8]) {
+    let mut random = Random::of(input);
+    let step = 1 + input.len() / CUTS;
+    for limits in [Limits::DEFAULT, TIGHT] {
+        laws::check(input, &limits, (0..=input.len()).step_by(step));
+        let whole = decode(input, &limits);
+        for longest in [2, 3, 7, 16, 64, input.len() + 1] {
+            in_parts(input, &limits, whole, || 1 + random.below(longest));
+        }
+    }
+}
+
+/// With one decoder, in parts of these lengths: nothing is decided before it can be, nothing is taken back, and the end is that of the whole.
+fn in_parts(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>, mut next: impl FnMut() -> usize) {
+    let mut decoder = Decoder::new(*limits);
+    let (mut end, mut last) = (0, Ok(Status::Incomplete));
+    while end < input.len() {
+        end = (end + next()).min(input.len());
+        let found = decoder.decode(&input[..end]);
+        assert!(last == Ok(Status::Incomplete) || found == last, "taken back at {end}: {}", input.escape_ascii());
+        // What is decided needs its byte.
+        let too_early = match found {
+            Ok(Status::Incomplete) => false,
+            Ok(Status::Complete { consumed, .. }) => end < consumed,
+            Err(refused) => end <= refused.offset,
+        };
+        assert!(!too_early, "{found:?} at {end}: {}", input.escape_ascii());
+        last = found;
+    }
+    assert!(last == whole || input.is_empty(), "{last:?} and not {whole:?}: {}", input.escape_ascii());
+}

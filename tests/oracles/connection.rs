@@ -1,0 +1,90 @@
+//! The connection machine, driven by any actions in any order under a clock of the oracle's own, does what a model of a page does.
+
+pub(crate) mod model;
+pub(crate) mod script;
+
+use std::time::Instant;
+
+use arbitrary::Unstructured;
+use hanotify::ErrorKind;
+use hanotify::internals::{Machine, Want};
+
+use model::Model;
+use script::{Action, Script};
+
+/// The input is a recipe.
+///
+/// # Panics
+///
+/// Where the machine and the model differ.
+pub fn check(input: &[u8]) {
+    if let Ok(script) = Script::from_recipe(&mut Unstructured::new(input)) {
+        run(&script);
+    }
+}
+
+fn run(script: &Script) {
+    let start = Instant::now();
+    let mut now = start;
+    let mut machine = Machine::new(script.config.clone(), now);
+    let mut model = Model::new(&script.config, now);
+    let mut stream = script.stream.as_slice();
+    for action in &script.actions {
+        let verdicts = match *action {
+            Action::Receive(len) => {
+                let (bytes, rest) = stream.split_at(len.min(stream.len()));
+                stream = rest;
+                // A socket gives no bytes only at the end.
+                if bytes.is_empty() {
+                    continue;
+                }
+                (machine.received(bytes), model.received(bytes))
+            }
+            Action::Finish => (machine.finished(), model.finished()),
+            Action::Pass(time) => {
+                now += time;
+                if now < machine.deadline() {
+                    continue;
+                }
+                (machine.expired(), model.expired())
+            }
+            Action::Expire => (machine.expired(), model.expired()),
+            Action::TurnAway(kind) => (machine.turn_away(kind), model.gives_up(kind, true)),
+            Action::Wrote(len) => {
+                if let Want::Write(rest) = machine.want() {
+                    machine.wrote(len.min(rest.len()));
+                    model.wrote(len.min(rest.len()));
+                } else {
+                    machine.wrote(len);
+                }
+                (None, None)
+            }
+            Action::Answer(answer) => {
+                machine.answer(answer, now);
+                model.answers(answer, now);
+                (None, None)
+            }
+        };
+        assert_eq!(verdicts.0, verdicts.1, "{action:?} of {script:?}");
+        same(&machine, &model, script);
+    }
+    ends(machine, now, script);
+}
+
+/// What can be seen of the two.
+fn same(machine: &Machine, model: &Model<'_>, script: &Script) {
+    let seen = (machine.want(), machine.deadline(), machine.trailing());
+    assert_eq!(seen, (model.want(), model.deadline, model.trailing), "{script:?}");
+}
+
+/// Left alone, a connection is over after two deadlines, whatever has happened, and none of them is far away.
+fn ends(mut machine: Machine, now: Instant, script: &Script) {
+    let longest = script.config.total_time().max(script.config.drain_time());
+    for _ in 0..2 {
+        assert!(machine.deadline() <= now + longest, "{script:?}");
+        if machine.expired().is_some() || machine.want() == Want::Answer {
+            machine.answer(Err(ErrorKind::Deadline), now);
+        }
+    }
+    assert_eq!(machine.want(), Want::Close, "{script:?}");
+}

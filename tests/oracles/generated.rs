@@ -1,0 +1,48 @@
+//! Input for the oracles where no fuzzer makes any: messages, messages that were tampered with, and recipes.
+
+use arbitrary::Unstructured;
+
+use super::message::Message;
+use super::random::Random;
+
+/// So many inputs, the same ones every time.
+pub fn inputs(count: usize) -> impl Iterator<Item = Vec<u8>> {
+    let mut random = Random::of(b"the same ones every time");
+    (0..count).map(move |number| match number % 4 {
+        0 => recipe(&mut random),
+        1 => message(&mut random),
+        _ => tampered(&mut random),
+    })
+}
+
+fn recipe(random: &mut Random) -> Vec<u8> {
+    let len = random.below(200);
+    (0..len).map(|_| random.next().to_le_bytes()[0]).collect()
+}
+
+fn message(random: &mut Random) -> Vec<u8> {
+    let recipe = recipe(random);
+    Message::from_recipe(&mut Unstructured::new(&recipe)).map(|(_, message)| message.to_bytes()).unwrap_or_default()
+}
+
+/// A message in which a few bytes were changed, added, repeated or taken away.
+fn tampered(random: &mut Random) -> Vec<u8> {
+    const BYTES: &[u8] = b"\0\t\n\r \"#%,-./0:@AZ[]_az{}~\x7f\x80\xff";
+    let mut bytes = message(random);
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len() + 1);
+        let end = bytes.len().min(at + random.below(12));
+        match random.below(5) {
+            0 => bytes.insert(at, random.choose(BYTES)),
+            1 if at < bytes.len() => bytes[at] = random.choose(BYTES),
+            2 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            3 => drop(bytes.drain(at..end)),
+            _ => {
+                let part = bytes[at..end].to_vec();
+                let to = random.below(bytes.len() + 1);
+                bytes.splice(to..to, part);
+            }
+        }
+    }
+    bytes
+}
