@@ -13,7 +13,7 @@ import process
 import project
 from plan import Task
 from pool import work_off
-from record import Report, stamp
+from record import Report
 
 # The report on the disk is never older, so that even a power cut leaves one.
 WRITE_EVERY_SECONDS = 30
@@ -52,8 +52,7 @@ class Campaign:
             self._stage("keeping what fails", lambda pair: self._harvest(*pair), self.pairs)
             self._stage("merging and minimising", self._merge, self.targets)
         finally:
-            self.report.about.update(interrupted=self.interrupted, ended=stamp())
-            told = self.report.write()
+            told = self.report.end(self.interrupted)
             page.write(told, self.report.path.with_suffix(".html"))
         return told
 

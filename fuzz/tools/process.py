@@ -72,13 +72,13 @@ def environment(sanitizer: str) -> dict:
     return env
 
 
-def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, cwd=None) -> Run:
-    """Runs libFuzzer for at most `limit` seconds and a little; `watch` is called with the output as it grows."""
+def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, env=None) -> Run:
+    """Runs a fuzzer for at most `limit` seconds and a little; `watch` is called with the output as it grows."""
     output, begin = Output(), time.monotonic()
     arguments = [str(part) for part in command]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     # A session of its own: Ctrl-C at the terminal is for the campaign, which passes it on.
-    process = subprocess.Popen(arguments, env=environment(sanitizer), start_new_session=True, cwd=cwd, **pipes)
+    process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, **pipes)
     stop.started(process)
     late = threading.Timer(limit + GRACE_SECONDS, process.kill)
     late.daemon = True

@@ -76,6 +76,8 @@ class Report:
     def __init__(self, about: dict, path: Path):
         self.about, self.path = dict(about, format=FORMAT, started=stamp(), ended=None), path
         self.records, self.finds = {}, []
+        # What another fuzzer than libFuzzer did, as it is to be told.
+        self.others = []
         self.lock = threading.Lock()
 
     def record(self, target: str, sanitizer: str) -> Record:
@@ -91,14 +93,16 @@ class Report:
 
     def totals(self) -> dict:
         """Sums that mean the same on any machine, and the seconds they took on this one."""
-        records = [record.with_running() for record in self.records.values()]
-        return {"executions": sum(r.executions for r in records), "seconds": round(sum(r.seconds for r in records), 1)}
+        records = self._records()
+        return {key: round(sum(record[key] for record in records), 1) for key in ("executions", "seconds")}
+
+    def _records(self) -> list[dict]:
+        return [record.with_running().as_json() for record in self.records.values()] + self.others
 
     def as_json(self) -> dict:
         with self.lock:
-            records = [record.with_running().as_json() for record in self.records.values()]
             finds = [vars(find) for find in self.finds]
-            return {**self.about, "totals": self.totals(), "targets": records, "finds": finds}
+            return {**self.about, "totals": self.totals(), "targets": self._records(), "finds": finds}
 
     def write(self) -> dict:
         """Writes the report, whole or not at all."""
@@ -108,6 +112,11 @@ class Report:
         new.write_text(json.dumps(told, indent=1) + "\n")
         new.replace(self.path)
         return told
+
+    def end(self, interrupted: bool) -> dict:
+        """Writes the report for the last time."""
+        self.about.update(interrupted=interrupted, ended=stamp())
+        return self.write()
 
 
 def stamp() -> str:
