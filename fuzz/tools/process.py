@@ -40,8 +40,8 @@ class Stop:
 
     @staticmethod
     def _tell(process) -> None:
-        process.send_signal(signal.SIGINT)
-        late = threading.Timer(GRACE_SECONDS, process.kill)
+        tell(process, signal.SIGINT)
+        late = threading.Timer(GRACE_SECONDS, tell, (process, signal.SIGKILL))
         late.daemon = True
         late.start()
 
@@ -63,6 +63,15 @@ class Run:
         return self.code not in _QUIET_EXITS and not killed_by_us
 
 
+def tell(process, number: int) -> None:
+    """Sends a signal to a process and to those that it has started, which a merge and AFL++ do."""
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass
+
+
 def environment(sanitizer: str) -> dict:
     """The environment of a target: nothing that changes from machine to machine, as far as it matters."""
     env = dict(os.environ, RUST_BACKTRACE="0")
@@ -80,7 +89,7 @@ def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", w
     # A session of its own: Ctrl-C at the terminal is for the campaign, which passes it on.
     process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, **pipes)
     stop.started(process)
-    late = threading.Timer(limit + GRACE_SECONDS, process.kill)
+    late = threading.Timer(limit + GRACE_SECONDS, tell, (process, signal.SIGKILL))
     late.daemon = True
     late.start()
     try:

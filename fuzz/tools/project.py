@@ -1,5 +1,6 @@
 """Where things are, and which targets there are: read from the fuzz crate, never listed here."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -21,6 +22,17 @@ class Trouble(Exception):
 def work() -> Path:
     """The folder for everything that a campaign writes and Git does not keep."""
     return Path(os.environ.get("CARGO_TARGET_DIR") or TOP / "target").resolve() / "campaign"
+
+
+def reserve():
+    """Keeps a second campaign out of the working folder for as long as the result is held."""
+    work().mkdir(parents=True, exist_ok=True)
+    lock = (work() / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise Trouble(f"another campaign uses {work()}: wait for it, or set CARGO_TARGET_DIR to another folder") from None
+    return lock
 
 
 def corpus(target: str) -> Path:

@@ -126,6 +126,12 @@ class Whole(unittest.TestCase):
         self.assertIn("| `calm` | plain | 18 |", text)
 
 
+    def test_a_second_campaign_stays_out(self):
+        with project.reserve():
+            self.assertRaisesRegex(project.Trouble, "another campaign", project.reserve)
+        project.reserve().close()
+
+
 class Sizes(unittest.TestCase):
     def test_the_kept_corpus_fits(self):
         with tempfile.TemporaryDirectory() as name:
