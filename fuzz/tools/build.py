@@ -33,23 +33,22 @@ def versions(sanitizers: list[str]) -> dict:
     return found
 
 
-def build(sanitizer: str, targets: list[str], every: bool, log: Path) -> dict[str, Path]:
+def build(sanitizer: str, targets: list[str], every: bool, log: Path, folder=None, place=None, env=None) -> dict[str, Path]:
     """Builds the targets, and copies them to where no later build replaces them."""
-    folder = work() / f"build-{sanitizer}"
+    folder, place = folder or work() / f"build-{sanitizer}", place or work() / "bin" / sanitizer
     command = ["cargo", f"+{toolchain(sanitizer)}", "fuzz", "build", "--sanitizer", sanitizer]
     command += [*BUILDS[sanitizer]["flags"], "--target-dir", str(folder)]
     with log.open("ab") as output:
         for arguments in [[]] if every else [[name] for name in targets]:
-            if subprocess.run([*command, *arguments], cwd=TOP, stdout=output, stderr=output, check=False).returncode:
+            if subprocess.run([*command, *arguments], cwd=TOP, env=env, stdout=output, stderr=output, check=False).returncode:
                 raise Trouble(f"the build fails ({' '.join([*command, *arguments])}):\n{log.read_text()[-2000:]}")
-    return {name: _copied(name, sanitizer, folder) for name in targets}
+    return {name: _copied(name, folder, place / name) for name in targets}
 
 
-def _copied(name: str, sanitizer: str, folder: Path) -> Path:
+def _copied(name: str, folder: Path, place: Path) -> Path:
     built = max(folder.glob(f"*/release/{name}"), key=lambda path: path.stat().st_mtime, default=None)
     if built is None:
         raise Trouble(f"the build left no executable {name} in {folder}")
-    place = work() / "bin" / sanitizer / name
     place.parent.mkdir(parents=True, exist_ok=True)
     # Another campaign may be running the old one, which can't be written to but can be replaced.
     shutil.copy2(built, place.with_suffix(".new"))

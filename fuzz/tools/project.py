@@ -31,6 +31,7 @@ def reserve():
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        lock.close()
         raise Trouble(f"another campaign uses {work()}: wait for it, or set CARGO_TARGET_DIR to another folder") from None
     return lock
 

@@ -46,7 +46,7 @@ class Whole(unittest.TestCase):
     def kept(self, target):
         return self.top / "corpus/fuzz" / target
 
-    def build(self, sanitizer, targets, every, log):
+    def build(self, sanitizer, targets, every, log, **_):
         binaries = {target: self.top / "bin" / target for target in targets}
         for binary in binaries.values():
             binary.parent.mkdir(exist_ok=True)
