@@ -2,3 +2,4 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| hanotify_fuzz::order(input));
+hanotify_fuzz::message_mutator!();

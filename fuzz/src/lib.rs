@@ -5,6 +5,8 @@
 #[path = "../../tests/oracles/mod.rs"]
 mod oracles;
 
+pub mod mutate;
+
 pub use oracles::*;
 
 #[cfg(test)]

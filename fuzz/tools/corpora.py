@@ -1,0 +1,95 @@
+"""Corpora: merged, kept within their size, and replayed."""
+
+import re
+import shutil
+from pathlib import Path
+
+import process
+from finds import artifacts
+from project import CAPTURES, CRASHES, corpus, work
+
+MAX_BYTES = 1_000_000
+MERGE_SECONDS = 300
+# What libFuzzer calls a file that it writes. Any other name was given by a person, who wants the file to stay.
+_GENERATED = re.compile(r"[0-9a-f]{40}")
+
+
+def working(target: str) -> Path:
+    """The corpus that grows from campaign to campaign on this machine."""
+    return work() / "corpus" / target
+
+
+def folders(target: str) -> list[Path]:
+    """Where the inputs for a target are, its working corpus first."""
+    working(target).mkdir(parents=True, exist_ok=True)
+    return [working(target), *(folder for folder in (corpus(target), CAPTURES) if folder.is_dir())]
+
+
+def merge(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> bool:
+    """Makes the working corpus the smallest set of inputs that reaches what all inputs reach. False if it was not to be."""
+    merged = working(target).with_name(f"{target}.merged")
+    shutil.rmtree(merged, ignore_errors=True)
+    merged.mkdir(parents=True)
+    for seed in _named(corpus(target)):
+        shutil.copy2(seed, merged)
+    command = [binary, "-merge=1", "-timeout=10", f"-artifact_prefix={failures}/", merged, *folders(target)]
+    done = process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
+    if done.code != 0 or not any(merged.iterdir()):
+        # Cut short, or an input that fails: the working corpus as it is loses nothing.
+        shutil.rmtree(merged)
+        return False
+    for seed in _named(merged):
+        seed.unlink()
+    old = working(target).with_name(f"{target}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    working(target).rename(old)
+    merged.rename(working(target))
+    shutil.rmtree(old)
+    return True
+
+
+def publish(target: str) -> int:
+    """Makes the kept corpus the working one, as far as it fits, beside the seeds that have a name. The bytes it has then."""
+    place = corpus(target)
+    place.mkdir(parents=True, exist_ok=True)
+    budget = MAX_BYTES - sum(path.stat().st_size for path in _named(place))
+    wanted = fitting(working(target), budget)
+    for path in _generated(place):
+        if path.name not in wanted:
+            path.unlink()
+    for name in wanted:
+        if not (place / name).exists():
+            shutil.copyfile(working(target) / name, place / name)
+    return size(place)[1]
+
+
+def fitting(folder: Path, budget: int) -> set[str]:
+    """The names of the smallest files, as many as fit into the budget of bytes."""
+    taken = set()
+    for length, name in sorted((path.stat().st_size, path.name) for path in _generated(folder)):
+        budget -= length
+        if budget < 0:
+            break
+        taken.add(name)
+    return taken
+
+
+def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> list[Path]:
+    """Runs every input that ever failed, of any target, and the whole corpus. What fails now."""
+    command = [binary, "-runs=0", "-timeout=10", f"-artifact_prefix={failures}/", *folders(target), CRASHES]
+    process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
+    return artifacts(failures)
+
+
+def size(folder: Path) -> tuple[int, int]:
+    """How many files, and how many bytes."""
+    sizes = [path.stat().st_size for path in folder.iterdir() if path.is_file()]
+    return len(sizes), sum(sizes)
+
+
+def _named(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*")) if path.is_file() and not _GENERATED.fullmatch(path.name)]
+
+
+def _generated(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*")) if path.is_file() and _GENERATED.fullmatch(path.name)]

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Stands in for a fuzz target in the tests: says what libFuzzer says, and fails at inputs that contain `bug`."""
+
+import hashlib
+import pathlib
+import sys
+import time
+
+flags = dict(argument[1:].split("=", 1) for argument in sys.argv[1:] if argument.startswith("-"))
+places = [pathlib.Path(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
+inputs = [file for place in places for file in (sorted(place.iterdir()) if place.is_dir() else [place]) if file.suffix != ".md"]
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def fail(data):
+    say("thread '<unnamed>' (1) panicked at src/lib.rs:3:5:\nthe bug")
+    if "artifact_prefix" in flags:
+        path = f"{flags['artifact_prefix']}crash-{hashlib.sha1(data).hexdigest()}"
+        pathlib.Path(path).write_bytes(data)
+        say(f"artifact_prefix='{flags['artifact_prefix']}'; Test unit written to {path}")
+    say("stat::number_of_executed_units: 7")
+    sys.exit(77)
+
+
+if "minimize_crash" in flags:
+    pathlib.Path(flags["exact_artifact_path"]).write_bytes(b"bug")
+    sys.exit(0)
+for file in inputs:
+    if b"bug" in file.read_bytes():
+        fail(file.read_bytes())
+if "merge" in flags:
+    for file in inputs:
+        data = file.read_bytes()
+        (places[0] / hashlib.sha1(data).hexdigest()).write_bytes(data)
+    sys.exit(0)
+if "max_total_time" in flags:
+    say("#2\tINITED cov: 3 ft: 4 corp: 1/1b exec/s: 0 rss: 1Mb")
+    (places[0] / hashlib.sha1(b"new").hexdigest()).write_bytes(b"new")
+    say("#5\tNEW    cov: 5 ft: 6 corp: 2/4b exec/s: 0 rss: 1Mb")
+    if "buggy" in sys.argv[0]:
+        fail(b"a large bug")
+    try:
+        time.sleep(int(flags["max_total_time"]) / 10)
+    except KeyboardInterrupt:
+        say("stat::number_of_executed_units: 9")
+        sys.exit(72)
+say("stat::number_of_executed_units: 9")

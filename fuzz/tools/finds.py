@@ -1,0 +1,102 @@
+"""Inputs that fail: told apart, made small, and kept with a note."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import process
+from project import CRASHES, TOP
+
+_ARTIFACTS = ("crash-*", "timeout-*", "oom-*", "leak-*")
+# How long is spent on making one input small.
+TMIN_SECONDS = 20
+
+
+@dataclass
+class Find:
+    """One input that fails, and where it is kept."""
+
+    target: str
+    sanitizer: str
+    signature: str
+    story: str
+    file: str = ""
+    known: bool = False
+
+    def line(self) -> str:
+        return f"{self.target} ({self.sanitizer}): {self.story} -> {self.file}"
+
+
+def artifacts(folder: Path) -> list[Path]:
+    """The failing inputs that libFuzzer has left in a folder, oldest first."""
+    found = [path for pattern in _ARTIFACTS for path in folder.glob(pattern)]
+    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def try_input(binary: Path, file: Path, sanitizer: str, stop, log: Path) -> process.Run:
+    """Runs one input."""
+    return process.fuzz([binary, "-timeout=10", file], stop, log, 60, sanitizer)
+
+
+def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES) -> Find:
+    """Keeps a failing input for good: first as it is, then as small as it gets. The artifact goes."""
+    again = try_input(binary, artifact, sanitizer, process.Stop(), log)
+    story = again.output.story() if again.failed() else "failed once, but not again with the same input"
+    find = Find(target, sanitizer, again.output.signature(), without_place(story))
+    kept = store(artifact.read_bytes(), find, folder)
+    artifact.unlink()
+    if again.failed() and not stop.is_set():
+        small = _minimised(binary, kept, find, stop, log)
+        if small is not None and len(small) < kept.stat().st_size:
+            large, large_is_new = kept, not find.known
+            store(small, find, folder)
+            if large_is_new:
+                large.unlink()
+                large.with_suffix(".md").unlink()
+    return find
+
+
+def _minimised(binary: Path, kept: Path, find: Find, stop, log: Path) -> bytes | None:
+    """A smaller input that fails in the same way, if there is one."""
+    small = log.with_name(f"{kept.stem}.small")
+    command = [binary, "-minimize_crash=1", f"-max_total_time={TMIN_SECONDS}", f"-exact_artifact_path={small}", "-timeout=10", kept]
+    process.fuzz(command, stop, log, TMIN_SECONDS * 2, find.sanitizer)
+    if not small.exists():
+        return None
+    again = try_input(binary, small, find.sanitizer, process.Stop(), log)
+    found = small.read_bytes()
+    small.unlink()
+    return found if again.failed() and again.output.signature() == find.signature else None
+
+
+def store(data: bytes, find: Find, folder: Path = CRASHES) -> Path:
+    """Puts an input and a note that is still to be completed among the finds."""
+    before = [path for path in sorted(folder.iterdir()) if path.suffix != ".md" and path.read_bytes() == data]
+    name = f"{find.target}-{hashlib.sha1(data).hexdigest()[:12]}.bin"
+    path = before[0] if before else folder / name
+    find.known = bool(before)
+    path.write_bytes(data)
+    find.file = str(path.relative_to(TOP)) if path.is_relative_to(TOP) else str(path)
+    if not path.with_suffix(".md").exists():
+        path.with_suffix(".md").write_text(note(find))
+    return path
+
+
+def note(find: Find) -> str:
+    """The note beside an input, with what a machine knows; a person adds the rest."""
+    toolchain = "cargo +nightly" if find.sanitizer == "address" else "cargo"
+    return f"""Makes the fuzz target `{find.target}` fail. Found by `fuzz/campaign` on {time.strftime("%Y-%m-%d", time.gmtime())} (sanitizer: {find.sanitizer}):
+
+    {find.story}
+
+Cause: not known yet.
+Verdict: not known yet.
+
+To see it again: `{toolchain} fuzz run -s {find.sanitizer} {find.target} {find.file}`
+"""
+
+
+def without_place(story: str) -> str:
+    """The text without the path of this working copy, which means nothing elsewhere."""
+    return story.replace(f"{TOP}/", "")

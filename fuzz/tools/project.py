@@ -1,0 +1,84 @@
+"""Where things are, and which targets there are: read from the fuzz crate, never listed here."""
+
+import fcntl
+import json
+import os
+import subprocess
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+FUZZ = TOP / "fuzz"
+CRASHES = TOP / "corpus" / "crashes"
+CAPTURES = TOP / "corpus" / "captures"
+DICTIONARY = FUZZ / "hanotify.dict"
+# An input of every kind fits: the head's limit is 8,192 bytes, but what is longer takes longer.
+MAX_LEN = 2048
+
+
+class Trouble(Exception):
+    """Something that the user has to put right, said in a way that tells how."""
+
+
+def work() -> Path:
+    """The folder for everything that a campaign writes and Git does not keep."""
+    return Path(os.environ.get("CARGO_TARGET_DIR") or TOP / "target").resolve() / "campaign"
+
+
+def reserve():
+    """Keeps a second campaign out of the working folder for as long as the result is held."""
+    work().mkdir(parents=True, exist_ok=True)
+    lock = (work() / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise Trouble(f"another campaign uses {work()}: wait for it, or set CARGO_TARGET_DIR to another folder") from None
+    return lock
+
+
+def corpus(target: str) -> Path:
+    """The corpus of a target that is kept in the repository."""
+    return TOP / "corpus" / "fuzz" / target
+
+
+def run(*command: str, env: dict | None = None) -> str:
+    """What a command prints; Trouble if it is not there or fails."""
+    try:
+        done = subprocess.run(command, cwd=TOP, env=env, check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise Trouble(f"{command[0]} is not installed") from None
+    except subprocess.CalledProcessError as failed:
+        raise Trouble(f"{' '.join(command)} failed:\n{failed.stderr.strip()[-2000:]}") from None
+    return done.stdout
+
+
+def targets() -> list[str]:
+    """The names of the fuzz targets: the binaries under fuzz_targets/."""
+    told = run("cargo", "metadata", "--no-deps", "--format-version=1", "--manifest-path", str(FUZZ / "Cargo.toml"))
+    return targets_in(json.loads(told))
+
+
+def targets_in(metadata: dict) -> list[str]:
+    """The names of the fuzz targets in what `cargo metadata` tells."""
+    return sorted(
+        target["name"]
+        for package in metadata["packages"]
+        for target in package["targets"]
+        if "bin" in target["kind"] and Path(target["src_path"]).parent.name == "fuzz_targets"
+    )
+
+
+def chosen(names: list[str], known: list[str]) -> list[str]:
+    """The targets that were asked for, in the order of the list; all of them if none was."""
+    if unknown := sorted(set(names) - set(known)):
+        raise Trouble(f"no such target: {', '.join(unknown)} (there are: {', '.join(known)})")
+    return [name for name in known if name in names] if names else known
+
+
+def commit() -> str:
+    """The commit that is checked out, with a + if files that Git knows differ from it."""
+    try:
+        changed = run("git", "status", "--porcelain", "--untracked-files=no", "--", "src", "fuzz", "tests", "Cargo.toml")
+        return run("git", "rev-parse", "--short=12", "HEAD").strip() + ("+" if changed else "")
+    except Trouble:
+        return "unknown"

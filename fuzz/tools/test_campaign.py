@@ -1,0 +1,165 @@
+"""A whole campaign over targets that are played by fake_target.py."""
+
+import io
+import json
+import shutil
+import tempfile
+import threading
+import types
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import build
+import corpora
+import finds
+import project
+import summary
+import terminal
+from campaign import Campaign
+from plan import Task
+
+FAKE = Path(__file__).with_name("fake_target.py")
+
+
+class Whole(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.top = Path(folder.name).resolve()
+        (self.top / "corpus/crashes").mkdir(parents=True)
+        for module, name, value in [
+            (corpora, "CRASHES", self.top / "corpus/crashes"), (corpora, "CAPTURES", self.top / "captures"),
+            (corpora, "corpus", self.kept), (build, "build", self.build),
+        ]:
+            self.patch(module, name, value)
+        self.patch(finds, "store", lambda data, find, folder=None: STORE(data, find, self.top / "corpus/crashes"))
+        env = mock.patch.dict("os.environ", CARGO_TARGET_DIR=str(self.top / "target"))
+        env.start()
+        self.addCleanup(env.stop)
+
+    def patch(self, module, name, value):
+        patched = mock.patch.object(module, name, value)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def kept(self, target):
+        return self.top / "corpus/fuzz" / target
+
+    def build(self, sanitizer, targets, every, log, **_):
+        binaries = {target: self.top / "bin" / target for target in targets}
+        for binary in binaries.values():
+            binary.parent.mkdir(exist_ok=True)
+            shutil.copy2(FAKE, binary)
+        return binaries
+
+    def campaign(self, *targets, seconds=1, publish=True):
+        options = types.SimpleNamespace(known=list(targets), jobs=2, publish=publish, max_len=9, seed=None)
+        about = {"mode": "smoke", "jobs": 2, "commit": "c0ffee", "versions": {}}
+        tasks = [Task(target, "none", seconds) for target in targets]
+        return Campaign(options, tasks, about, terminal.Screen(io.StringIO()))
+
+    def crashes(self):
+        return {path.name: path.read_bytes() for path in (self.top / "corpus/crashes").iterdir()}
+
+    def test_a_quiet_campaign_grows_the_corpus_and_reports(self):
+        seeds = self.kept("calm")
+        seeds.mkdir(parents=True)
+        (seeds / "seed.http").write_bytes(b"seed")
+        told = self.campaign("calm").run()
+        self.assertEqual(sorted(path.read_bytes() for path in seeds.iterdir()), [b"new", b"seed", b"seed"])
+        self.assertTrue((seeds / "seed.http").exists())
+        one = told["targets"][0]
+        self.assertEqual((one["executions"], one["edges"], one["edges_at_start"], one["features"]), (9, 5, 3, 6))
+        self.assertEqual((told["finds"], told["totals"]["executions"], told["interrupted"]), ([], 9, False))
+        [written] = (self.top / "target/campaign/reports").glob("*.json")
+        self.assertEqual(json.loads(written.read_text()), json.loads(json.dumps(told)))
+        self.assertIn("<polyline", written.with_suffix(".html").read_text())
+
+    def test_smoke_leaves_the_kept_corpus_alone(self):
+        self.campaign("calm", publish=False).run()
+        self.assertFalse(self.kept("calm").exists())
+        self.assertEqual(corpora.size(corpora.working("calm")), (1, 3))
+
+    def test_a_find_is_kept_small_with_a_note_and_the_target_is_left_when_worn(self):
+        told = self.campaign("buggy", seconds=30).run()
+        self.assertEqual(len(told["finds"]), 3)
+        kept = self.crashes()
+        self.assertEqual(sorted(Path(name).suffix for name in kept), [".bin", ".md"])
+        self.assertIn(b"bug", kept.values())
+        [note] = [data.decode() for name, data in kept.items() if name.endswith(".md")]
+        for part in ("`buggy`", "src/lib.rs:3: the bug", "Cause: not known yet."):
+            self.assertIn(part, note)
+        self.assertEqual([find["known"] for find in told["finds"]], [False, True, True])
+
+    def test_an_old_crash_that_fails_again_is_told_as_known(self):
+        (self.top / "corpus/crashes/old.http").write_bytes(b"bug")
+        told = self.campaign("calm").run()
+        self.assertTrue(told["finds"])
+        self.assertTrue(all(find["known"] and find["file"].endswith("old.http") for find in told["finds"]))
+        self.assertEqual(sorted(self.crashes()), ["old.http", "old.md"])
+
+    def test_a_failure_that_a_killed_campaign_left_is_kept(self):
+        left = self.top / "target/campaign/failures/none/calm/crash-1"
+        left.parent.mkdir(parents=True)
+        left.write_bytes(b"bug!")
+        told = self.campaign("calm").run()
+        self.assertFalse(left.exists())
+        self.assertTrue(told["finds"])
+
+    def test_an_interrupted_campaign_merges_and_says_so(self):
+        campaign = self.campaign("calm", "other", seconds=60)
+        threading.Timer(1.0, campaign.interrupt).start()
+        told = campaign.run()
+        self.assertTrue(told["interrupted"])
+        self.assertEqual(told["totals"]["executions"], 18)
+        self.assertLess(told["totals"]["seconds"], 20)
+        self.assertEqual(corpora.size(self.kept("calm"))[0], 1)
+
+    def test_the_summary_adds_campaigns_up(self):
+        for _ in range(2):
+            campaign = self.campaign("calm")
+            campaign.report.path = campaign.report.path.with_stem(f"{len(summary.reports())}")
+            campaign.run()
+        text = summary.markdown(summary.reports())
+        self.assertIn("In all 18 executions", text)
+        self.assertIn("| `calm` | plain | 18 |", text)
+
+
+    def test_a_second_campaign_stays_out(self):
+        with project.reserve():
+            self.assertRaisesRegex(project.Trouble, "another campaign", project.reserve)
+        project.reserve().close()
+
+
+class Sizes(unittest.TestCase):
+    def test_the_kept_corpus_fits(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for number, length in enumerate((10, 20, 30, 40)):
+                (folder / f"{number:040x}").write_bytes(b"x" * length)
+            (folder / "a-seed").write_bytes(b"")
+            self.assertEqual(corpora.fitting(folder, 60), {f"{number:040x}" for number in range(3)})
+            self.assertEqual(corpora.fitting(folder, 59), {f"{number:040x}" for number in range(2)})
+
+
+class Targets(unittest.TestCase):
+    METADATA = {"packages": [{"targets": [
+        {"name": "b", "kind": ["bin"], "src_path": "/x/fuzz/fuzz_targets/b.rs"},
+        {"name": "a", "kind": ["bin"], "src_path": "/x/fuzz/fuzz_targets/a.rs"},
+        {"name": "tool", "kind": ["bin"], "src_path": "/x/fuzz/src/bin/tool.rs"},
+        {"name": "lib", "kind": ["lib"], "src_path": "/x/fuzz/src/lib.rs"},
+    ]}]}
+
+    def test_they_are_what_cargo_tells(self):
+        self.assertEqual(project.targets_in(self.METADATA), ["a", "b"])
+
+    def test_a_name_that_is_none_is_told(self):
+        with self.assertRaisesRegex(project.Trouble, "no such target: c .there are: a, b."):
+            project.chosen(["a", "c"], ["a", "b"])
+
+
+STORE = finds.store
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,53 @@
+"""The list of planted bugs, and the compiler that plants them."""
+
+import os
+import subprocess
+import unittest
+
+import planted
+from planted import Bug, agree, middle, parse, planted_in
+from project import Trouble
+
+LIST = """# a comment
+
+accepts-lf | decode differential | 1,000,000 | --test oracles | a bare LF ends a line
+"""
+
+
+class List(unittest.TestCase):
+    def test_a_line_is_a_bug(self):
+        self.assertEqual(parse(LIST), [Bug("accepts-lf", ("decode", "differential"), 1_000_000, ("--test", "oracles"), "a bare LF ends a line")])
+
+    def test_what_is_no_line_of_the_list_is_told(self):
+        for wrong in ("a | b", "a | b | c | d | e", "a | | 1 | d | e", LIST + LIST):
+            self.assertRaises(Trouble, parse, wrong)
+
+    def test_the_list_that_is_kept_can_be_read(self):
+        parse(planted.LIST.read_text())
+
+    def test_list_and_source_have_to_agree(self):
+        source = 'if cfg!(planted_bug = "accepts-lf") {} #[cfg(not(planted_bug="other"))]'
+        self.assertEqual(planted_in([source]), {"accepts-lf", "other"})
+        agree(parse(LIST), {"accepts-lf"})
+        self.assertRaisesRegex(Trouble, "in src/, but not in planted-bugs.txt: other", agree, parse(LIST), {"accepts-lf", "other"})
+        self.assertRaisesRegex(Trouble, "listed, but not in src/: accepts-lf", agree, parse(LIST), set())
+
+
+class Wrapper(unittest.TestCase):
+    def arguments(self, *given):
+        env = dict(os.environ, PLANTED_BUG="accepts-lf")
+        return subprocess.run([planted.WRAPPER, "echo", *given], env=env, check=True, capture_output=True, text=True).stdout.strip()
+
+    def test_the_bug_goes_into_this_crate_alone(self):
+        self.assertEqual(self.arguments("--crate-name", "hanotify", "x"), '--crate-name hanotify x --cfg planted_bug="accepts-lf"')
+        self.assertEqual(self.arguments("--crate-name", "hanotify_fuzz", "x"), "--crate-name hanotify_fuzz x")
+        self.assertEqual(self.arguments("-vV"), "-vV")
+
+
+class Runs(unittest.TestCase):
+    def test_the_middle_one_counts(self):
+        self.assertEqual(middle([{"n": 1}, {"n": 1000}, {"n": 5}], "n"), 5)
+
+
+if __name__ == "__main__":
+    unittest.main()
