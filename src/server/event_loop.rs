@@ -28,7 +28,7 @@ pub(super) const SIGNALS: Token = Token(usize::MAX - 2);
 /// The bit by which the token of a connection that lingers is told from that of one that is held.
 const LINGERING: usize = 1 << (usize::BITS - 2);
 /// Bytes that one read takes at the most.
-const SCRATCH: usize = 65_536;
+const SCRATCH: usize = 16_384;
 
 /// Everything that the thread owns.
 pub(super) struct EventLoop<S> {
