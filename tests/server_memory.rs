@@ -91,7 +91,7 @@ fn half_a_message_takes_little_more_than_its_bytes() {
         half.len(),
         after.1
     );
-    assert!(each < 300, "{each} bytes for each connection");
+    assert!(each < 225, "{each} bytes for each connection");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{Cli, FAILED, output};
 
 /// Write man pages or shell completions, for packagers
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  written
@@ -26,6 +27,7 @@ pub(crate) struct Generate {
 }
 
 #[derive(Subcommand)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 enum What {
     /// Write a man page for the command and for each subcommand
     #[command(after_long_help = "\

@@ -8,6 +8,7 @@ mod check;
 mod descriptors;
 mod generate;
 mod output;
+mod quick;
 mod send;
 mod serve;
 
@@ -24,6 +25,7 @@ const FAILED: u8 = 2;
 /// When a virtual router changes its state on a host, its monitor tells the host's L3 agent by one HTTP/1.1 request over a Unix
 /// socket. hanotify reads, checks and sends these notifications, and refuses by name and byte whatever is not exactly one.
 #[derive(Parser)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(
     version,
     after_long_help = "\
@@ -60,7 +62,7 @@ impl Cli {
 
 /// Reads the arguments and does what they say.
 pub(crate) fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match quick::understood(std::env::args_os()).or_else(|quick::ForClap| Cli::try_parse()) {
         Ok(cli) => cli.run(),
         Err(answer) => tell(&answer),
     }

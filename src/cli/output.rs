@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::FAILED;
 
 /// How results are written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// One JSON object a line, for programs
     Json,

@@ -28,7 +28,7 @@ pub(super) const SIGNALS: Token = Token(usize::MAX - 2);
 /// The bit by which the token of a connection that lingers is told from that of one that is held.
 const LINGERING: usize = 1 << (usize::BITS - 2);
 /// Bytes that one read takes at the most.
-const SCRATCH: usize = 65_536;
+const SCRATCH: usize = 16_384;
 
 /// Everything that the thread owns.
 pub(super) struct EventLoop<S> {
@@ -49,6 +49,9 @@ pub(super) struct EventLoop<S> {
     guard: Guard<S>,
     heartbeat: Option<Heartbeat>,
     scratch: Box<[u8]>,
+    /// The time when it was last looked at: after waiting, and after whatever the sink was told. What has been done since can't have
+    /// taken long, and to look again would cost each notification more than its fields do.
+    now: Instant,
 }
 
 /// Why a connection is driven.
@@ -83,6 +86,7 @@ impl<S: EventSink> EventLoop<S> {
             guard,
             heartbeat: None,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
+            now,
         }
     }
 
@@ -98,6 +102,7 @@ impl<S: EventSink> EventLoop<S> {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
                 polled => polled.map_err(RunError::new("can't wait for events"))?,
             }
+            self.now = Instant::now();
             for event in &events {
                 match event.token() {
                     // A socket that was taken over goes on listening when this server has let go of it.
@@ -156,8 +161,8 @@ impl<S: EventSink> EventLoop<S> {
 
     /// Drives the connection that has the token `token`.
     fn drive(&mut self, token: usize, cause: Cause) {
-        let Self { config, guard, scratch, held, lingering, .. } = self;
-        let mut driver = Driver { config, guard, scratch };
+        let Self { config, guard, scratch, now, held, lingering, .. } = self;
+        let mut driver = Driver { config, guard, scratch, now };
         let slots = if token & LINGERING == 0 { held } else { lingering };
         // An event may have been waiting for a connection that is over by now.
         slots.drive(token & !LINGERING, |held| match cause {
@@ -167,7 +172,7 @@ impl<S: EventSink> EventLoop<S> {
     }
 
     fn driver(&mut self) -> Driver<'_, S> {
-        Driver { config: &self.config, guard: &mut self.guard, scratch: &mut self.scratch }
+        Driver { config: &self.config, guard: &mut self.guard, scratch: &mut self.scratch, now: &mut self.now }
     }
 
     /// Whether the handle or a signal has asked for the end.

@@ -13,6 +13,7 @@ use hanotify::RouterId;
 /// and, to see what the agent behind it is told, its events. Its connections and its time are bounded, and it stops by itself; but the server's
 /// agent is told of routers that it doesn't know, so audit a server of your own.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  nothing failed
@@ -108,13 +109,14 @@ impl Audit {
 
 /// A report, and where it goes.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct ReportFile {
     pub(super) kind: ReportKind,
     pub(super) path: PathBuf,
 }
 
 /// A form of report.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportKind {
     Json,
     Junit,

@@ -29,6 +29,7 @@ use super::send;
 /// id of its own, and sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that doesn't mind
 /// routers it has never heard of.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  every notification was accepted (status 200)

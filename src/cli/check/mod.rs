@@ -26,6 +26,7 @@ const REFUSED: u8 = 1;
 /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each line, and with
 /// nothing behind it. A refusal names the rule, and points at the byte that breaks it.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  every input was accepted

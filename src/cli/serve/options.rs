@@ -1,5 +1,7 @@
 //! The limits and switches of a server as options, in groups.
 
+mod quick;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::cli::descriptors;
 
 /// Who may connect and send.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Access")]
 pub(super) struct Access {
     /// Permission bits of the socket's file, in octal. 600 lets only its owner and root connect; 660 its group as well
@@ -39,6 +42,7 @@ impl Access {
 
 /// How many, and how long.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Capacity")]
 pub(super) struct Capacity {
     /// How many routers may report in the same moment: so many connections can wait to be accepted, if net.core.somaxconn allows it. A
@@ -100,6 +104,7 @@ impl Capacity {
 
 /// What a message may be.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Messages")]
 pub(super) struct Messages {
     /// Take the word `master` of older senders for `primary`
@@ -138,6 +143,7 @@ impl Messages {
 
 /// What the operator sees.
 #[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Operation")]
 pub(super) struct Operation {
     /// How much to log to standard error: error, warn, info, debug
