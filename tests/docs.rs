@@ -1,4 +1,4 @@
-//! The page `docs/protocol.md` and the code say the same, and no link in the documentation is dead.
+//! The pages of `docs/` say what the code, the manifests and the rules for dependencies say, and no link in them is dead.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 use std::fs;
@@ -74,18 +74,41 @@ fn the_limits_table_states_the_defaults() {
 #[test]
 fn every_dependency_has_its_reason() {
     let page = read(&root().join("docs/dependencies.md"));
-    let rows = table(&page, "| crate | in | what for |");
-    let mut stated: Vec<String> = rows.iter().flat_map(|row| row[0].split(", ")).map(str::to_owned).collect();
-    let manifest = read(&root().join("Cargo.toml"));
-    let (_, section) = manifest.split_once("\n[dependencies]\n").expect("dependencies");
+    for (manifest, section, header) in [
+        ("Cargo.toml", "dependencies", "| crate | in | what for |"),
+        ("Cargo.toml", "dev-dependencies", "| crate of the tests | what for |"),
+        ("fuzz/Cargo.toml", "dependencies", "| crate of the fuzz targets | what for |"),
+    ] {
+        let rows = table(&page, header);
+        assert!(rows.iter().flatten().all(|cell| !cell.is_empty()), "{rows:?}");
+        let mut stated: Vec<String> = rows.iter().flat_map(|row| row[0].split(", ")).map(str::to_owned).collect();
+        let mut used = keys(&read(&root().join(manifest)), section);
+        used.retain(|name| name != "hanotify");
+        stated.sort_unstable();
+        used.sort_unstable();
+        assert_eq!(stated, used, "[{section}] of {manifest} and the table under {header}");
+    }
+}
+
+/// The keys of this section of a manifest.
+fn keys(manifest: &str, section: &str) -> Vec<String> {
+    let (_, section) = manifest.split_once(&format!("\n[{section}]\n")).expect("the section");
     let lines = section.lines().take_while(|line| !line.starts_with('['));
-    let mut used: Vec<String> = lines
-        .filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()))
-        .filter(|name| !name.starts_with('#'))
-        .collect();
-    stated.sort_unstable();
-    used.sort_unstable();
-    assert_eq!(stated, used);
+    let keys =
+        lines.filter(|line| !line.starts_with('#')).filter_map(|line| Some(line.split_once(" = ")?.0.to_owned()));
+    keys.collect()
+}
+
+#[test]
+fn every_exception_from_the_supply_rules_is_explained() {
+    let page = read(&root().join("docs/dependencies.md"));
+    let rules = read(&root().join("deny.toml"));
+    let crates = rules.split("{ crate = \"").skip(1).filter_map(|rest| rest.split(['"', '@']).next());
+    let excepted: Vec<&str> = crates.collect();
+    assert!(!excepted.is_empty());
+    let (_, explained) = page.split_once("\n## Exceptions\n").expect("the section");
+    let missing: Vec<_> = excepted.iter().filter(|name| !explained.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/dependencies.md does not say why deny.toml excepts {missing:?}");
 }
 
 #[test]
