@@ -79,6 +79,10 @@ fn every_dependency_has_its_reason() {
         ("Cargo.toml", "dev-dependencies", "| crate of the tests | what for |"),
         ("fuzz/Cargo.toml", "dependencies", "| crate of the fuzz targets | what for |"),
     ] {
+        // The package that is published has no fuzz targets.
+        if manifest.starts_with("fuzz/") && !root().join("fuzz").exists() {
+            continue;
+        }
         let rows = table(&page, header);
         assert!(rows.iter().flatten().all(|cell| !cell.is_empty()), "{rows:?}");
         let mut stated: Vec<String> = rows.iter().flat_map(|row| row[0].split(", ")).map(str::to_owned).collect();
