@@ -72,3 +72,22 @@ impl core::fmt::Debug for Encoded {
         write!(f, "Encoded(b\"{}\")", self.as_bytes().escape_ascii())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+
+    use super::*;
+    use crate::{HaState, RouterId};
+
+    #[test]
+    fn a_message_is_bytes_and_prints_what_it_says_on_one_line() {
+        let router_id = RouterId::parse(b"9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10").expect("an id");
+        let message = encode(&Notification { router_id, state: HaState::Primary });
+        assert_eq!(message.as_ref(), message.as_bytes());
+        let printed = format!("{message:?}");
+        let text = format!("Encoded(b\"{}\")", message.as_bytes().escape_ascii());
+        assert_eq!(printed, text);
+        assert!(printed.contains("9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\\r\\n"), "{printed}");
+    }
+}

@@ -280,6 +280,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_id_is_printed_in_its_one_form() {
+        let text = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10";
+        let id = RouterId::parse(text.as_bytes()).expect("an id");
+        assert_eq!(std::format!("{id}|{id:40}|{id:?}"), std::format!("{text}|{text}    |RouterId({text})"));
+    }
+
+    #[test]
     fn every_name_is_read_in_any_case_and_no_other_is() {
         for name in FieldName::ALL {
             let text = name.as_str().as_bytes();

@@ -76,6 +76,19 @@ mod tests {
     }
 
     #[test]
+    fn the_hints_are_what_is_taken() {
+        fn taken<'a, T: arbitrary::Arbitrary<'a>>(bytes: &'a [u8]) -> usize {
+            let mut source = Unstructured::new(bytes);
+            T::arbitrary(&mut source).expect("a value");
+            bytes.len() - source.len()
+        }
+        let bytes = [7; 64];
+        assert_eq!(RouterId::size_hint(0), (taken::<RouterId>(&bytes), Some(taken::<RouterId>(&bytes))));
+        assert_eq!(HaState::size_hint(0), (0, Some(taken::<HaState>(&bytes))));
+        assert_eq!(Notification::size_hint(0), (taken::<RouterId>(&bytes), Some(taken::<Notification>(&bytes))));
+    }
+
+    #[test]
     fn every_state_comes_out_and_no_id_is_nil() {
         let sources: Vec<[u8; 1]> = (0..=255).map(|byte| [byte]).collect();
         let states: HashSet<_> =

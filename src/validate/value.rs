@@ -115,11 +115,8 @@ fn next_option(mut list: &[u8]) -> &[u8] {
 /// The index of the first byte with which `value` leaves every one of `words`.
 fn departure<'w>(value: &[u8], words: impl IntoIterator<Item = &'w [u8]>, same: fn(&u8, &u8) -> bool) -> usize {
     let common = |word: &[u8]| (value.iter().zip(word).take_while(|(have, want)| same(have, want)).count(), word.len());
-    match words.into_iter().map(common).max() {
-        Some((at, len)) if at == len => behind_ows(value, at),
-        Some((at, _)) => at,
-        None => 0,
-    }
+    let furthest = words.into_iter().map(common).max();
+    furthest.map_or(0, |(at, len)| if at == len { behind_ows(value, at) } else { at })
 }
 
 /// The index of the first byte from `at` on that is no OWS. Behind a value that could end at `at`, white space is not yet wrong.

@@ -1,0 +1,40 @@
+"""A copy of the tree in which the core and its tests are built by themselves."""
+
+import re
+import shutil
+import subprocess
+
+TESTS = {"refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "http": "tests/http.rs", "validate": "tests/validate.rs"}
+# What the tests of the core need of the dependencies of all tests.
+NEEDED = ("http", "proptest", "shuttle", "tempfile")
+ITSELF = 'hanotify = { path = ".", default-features = false, features = ["arbitrary", "http", "uuid"] }'
+
+
+def lay(root, place):
+    """Lays it, and leaves alone what has not changed, so that it is not built again."""
+    listed = subprocess.check_output(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "src", "tests", "corpus", "README.md", "Cargo.lock", "proptest-regressions"],
+        cwd=root, text=True,
+    ).split("\0")
+    wanted = {name for name in listed if name and (root / name).exists()}
+    shutil.rmtree(place, ignore_errors=True)
+    for name in wanted:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, place / name)
+    (place / "Cargo.toml").write_text(manifest((root / "Cargo.toml").read_text()))
+
+
+def manifest(text):
+    sections = re.split(r"(?m)^(?=\[)", text)
+    kept = []
+    for section in sections:
+        if section.startswith("[dev-dependencies]"):
+            lines = [line for line in section.splitlines() if line.split(" = ")[0] in NEEDED]
+            section = "\n".join(["[dev-dependencies]", ITSELF, *lines]) + "\n\n"
+        elif section.startswith("[package]"):
+            section = section.rstrip() + "\nautobins = false\nautoexamples = false\nautotests = false\nautobenches = false\n\n"
+        elif section.startswith(("[[", "[lints")):
+            continue
+        kept.append(section)
+    tests = (f'[[test]]\nname = "{name}"\npath = "{path}"\n\n' for name, path in TESTS.items())
+    return "".join([*kept, *tests, "[workspace]\n"])
