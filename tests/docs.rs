@@ -78,6 +78,7 @@ fn every_dependency_has_its_reason() {
         ("Cargo.toml", "dependencies", "| crate | in | what for |"),
         ("Cargo.toml", "dev-dependencies", "| crate of the tests | what for |"),
         ("fuzz/Cargo.toml", "dependencies", "| crate of the fuzz targets | what for |"),
+        ("fuzz/afl-targets/Cargo.toml", "dependencies", "| crate of the targets for AFL++ | what for |"),
     ] {
         // The package that is published has no fuzz targets.
         if manifest.starts_with("fuzz/") && !root().join("fuzz").exists() {
