@@ -81,6 +81,13 @@ mod tests {
     use crate::{HaState, RouterId};
 
     #[test]
+    fn the_longest_message_fills_the_room_and_no_more() {
+        let router_id = RouterId::parse(b"9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10").expect("an id");
+        let longest = HaState::ALL.map(|state| encode(&Notification { router_id, state }).len).into_iter().max();
+        assert_eq!(longest, Some(CAPACITY));
+    }
+
+    #[test]
     fn a_message_is_bytes_and_prints_what_it_says_on_one_line() {
         let router_id = RouterId::parse(b"9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10").expect("an id");
         let message = encode(&Notification { router_id, state: HaState::Primary });
