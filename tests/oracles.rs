@@ -68,7 +68,7 @@ tests! {
     connection: 5_000
     cost: 300
     decode: 5_000
-    differential: 3_000
+    differential: 8_000
     near_miss: 5_000
     order: 3_000
     paths: 5_000
