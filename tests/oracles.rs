@@ -64,7 +64,7 @@ macro_rules! tests {
 
 // So many generated inputs as take about a second.
 tests! {
-    chunks: 60
+    chunks: 200
     connection: 5_000
     cost: 300
     decode: 5_000
