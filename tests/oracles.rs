@@ -64,11 +64,11 @@ macro_rules! tests {
 
 // So many generated inputs as take about a second.
 tests! {
-    chunks: 60
+    chunks: 200
     connection: 5_000
     cost: 300
     decode: 5_000
-    differential: 3_000
+    differential: 8_000
     near_miss: 5_000
     order: 3_000
     paths: 5_000

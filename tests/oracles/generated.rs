@@ -25,18 +25,19 @@ fn message(random: &mut Random) -> Vec<u8> {
     Message::from_recipe(&mut Unstructured::new(&recipe)).map(|(_, message)| message.to_bytes()).unwrap_or_default()
 }
 
-/// A message in which a few bytes were changed, added, repeated or taken away.
+/// A message in which a few bytes or a line were changed, added, repeated or taken away.
 fn tampered(random: &mut Random) -> Vec<u8> {
     const BYTES: &[u8] = b"\0\t\n\r \"#%,-./0:@AZ[]_az{}~\x7f\x80\xff";
     let mut bytes = message(random);
-    for _ in 0..=random.below(3) {
+    for _ in 0..random.choose(&[1, 1, 1, 2, 3]) {
         let at = random.below(bytes.len() + 1);
         let end = bytes.len().min(at + random.below(12));
-        match random.below(5) {
-            0 => bytes.insert(at, random.choose(BYTES)),
-            1 if at < bytes.len() => bytes[at] = random.choose(BYTES),
-            2 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
-            3 => drop(bytes.drain(at..end)),
+        match random.below(8) {
+            0 | 1 => bytes.insert(at, random.choose(BYTES)),
+            2 if at < bytes.len() => bytes[at] = random.choose(BYTES),
+            3 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            4 => drop(bytes.drain(at..end)),
+            5 | 6 => repeat_line(&mut bytes, random),
             _ => {
                 let part = bytes[at..end].to_vec();
                 let to = random.below(bytes.len() + 1);
@@ -45,4 +46,15 @@ fn tampered(random: &mut Random) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Puts a copy of one line behind another.
+fn repeat_line(bytes: &mut Vec<u8>, random: &mut Random) {
+    let ends: Vec<usize> = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').map(|(at, _)| at + 1).collect();
+    if let [_, _, ..] = ends[..] {
+        let line = random.below(ends.len() - 1);
+        let part = bytes[ends[line]..ends[line + 1]].to_vec();
+        let to = ends[random.below(ends.len())];
+        bytes.splice(to..to, part);
+    }
 }

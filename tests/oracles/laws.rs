@@ -79,8 +79,10 @@ fn byte_by_byte(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>)
     for cut in 0..=input.len() {
         let found = decoder.decode(&input[..cut]);
         let stays = last == Ok(Status::Incomplete) || found == last;
+        // Each beginning is a whole, too, of which nothing may be noticed later than at once.
+        let at_once = found == decode(&input[..cut], limits);
         assert!(
-            stays && may_begin(found, cut, whole),
+            stays && at_once && may_begin(found, cut, whole),
             "{}",
             report("byte by byte", input, limits, (cut, found, whole))
         );

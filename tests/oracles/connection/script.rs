@@ -50,8 +50,9 @@ impl Action {
         const ANSWERS: [std::result::Result<(), ErrorKind>; 4] =
             [Ok(()), Err(ErrorKind::Overloaded), Err(ErrorKind::SinkFailed), Err(ErrorKind::State)];
         Ok(match source.int_in_range(0..=15)? {
-            0..=3 => Self::Receive(source.int_in_range(1..=300)?),
-            4 | 5 => Self::Receive(source.int_in_range(1..=16)?),
+            0..=2 => Self::Receive(source.int_in_range(1..=300)?),
+            3 => Self::Receive(source.int_in_range(1..=16)?),
+            4 | 5 => Self::Receive(*source.choose(&ROUND)?),
             6 => Self::Finish,
             7 => Self::Pass(Duration::from_millis(source.int_in_range(0..=3_000)?)),
             8 => Self::Expire,
@@ -62,13 +63,16 @@ impl Action {
     }
 }
 
+/// Numbers of bytes of which some make up others, so that a budget is often met exactly.
+const ROUND: [usize; 8] = [0, 1, 2, 8, 16, 100, 200, 400];
+
 fn config(source: &mut Unstructured<'_>) -> Result<Config> {
     let limits = *source.choose(const { &[Limits::DEFAULT, TIGHT, Limits::DEFAULT.with_body(64)] })?;
     Ok(Config::new("")
         .with_limits(limits)
         .with_total_time(Duration::from_secs(source.int_in_range(0..=12)?))
         .with_drain_time(Duration::from_secs(source.int_in_range(0..=3)?))
-        .with_drain_bytes(source.int_in_range(0..=400)?))
+        .with_drain_bytes(*source.choose(&ROUND)?))
 }
 
 /// A message and something behind it, with or without a byte in it that is wrong.
