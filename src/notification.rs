@@ -217,10 +217,7 @@ impl FieldName {
             (19, b'x') => Self::RouterId,
             _ => return None,
         };
-        // Without a branch for each byte, so that several are compared together.
-        let differs =
-            |differs: u8, (have, usual): (&u8, &u8)| differs | (have.to_ascii_lowercase() ^ usual.to_ascii_lowercase());
-        (likely.as_str().as_bytes().iter().zip(name).fold(0, differs) == 0).then_some(likely)
+        is_same_name(likely.as_str().as_bytes(), name).then_some(likely)
     }
 
     /// Whether this name may have a meaning: no, for nearly all that have none.
@@ -246,6 +243,24 @@ impl FieldName {
         }
     }
 }
+
+/// Whether `name`, which has the length of `usual`, is that in any case, eight bytes at a time.
+fn is_same_name(usual: &[u8], name: &[u8]) -> bool {
+    if name.len() < 8 {
+        return usual.eq_ignore_ascii_case(name);
+    }
+    let pairs = usual.as_chunks().0.iter().zip(name.as_chunks().0);
+    // The last eight bytes overlap those before them.
+    let last = usual.last_chunk().into_iter().zip(name.last_chunk());
+    pairs.chain(last).all(|(usual, name)| {
+        let (usual, name) = (u64::from_le_bytes(*usual), u64::from_le_bytes(*name));
+        // The bit that tells the cases apart is left out where there is a letter, and not where there is a dash.
+        (usual ^ name) & !((usual & LETTER) >> 1) == 0
+    })
+}
+
+/// A bit that each letter has, and no other byte of a name with a meaning.
+const LETTER: u64 = u64::from_le_bytes([0x40; 8]);
 
 /// A bit for each slot that a name with a meaning has.
 const KNOWN: u64 = {

@@ -79,13 +79,16 @@ pub(super) fn name_len(input: &[u8]) -> usize {
     match input.first_chunk().map(|block| (block, blocks::plain_len(block))) {
         // Nearly always it is the name's end.
         Some((block, stop)) if block.get(stop) == Some(&b':') => stop,
-        _ => name_len_by_bytes(input),
+        _ => name_len_with_care(input),
     }
 }
 
+/// The same, where the name is long, or has bytes that names seldom have.
 #[inline(never)]
-fn name_len_by_bytes(input: &[u8]) -> usize {
-    input.iter().take_while(|&&byte| Class::NAME.has(byte)).count()
+fn name_len_with_care(input: &[u8]) -> usize {
+    let plain = input.as_chunks().0.iter().map(blocks::plain_len).take_while(|&len| len == BLOCK).count() * BLOCK;
+    let rest = input.get(plain..).unwrap_or_default();
+    plain + rest.iter().take_while(|&&byte| Class::NAME.has(byte)).count()
 }
 
 /// The number of bytes at the start of `input` that can be in a field value.
