@@ -85,7 +85,8 @@ def build_targets(bug: Bug, log: Path) -> dict[str, Path]:
     folder = work() / "planted"
     if folder.exists():
         forget(FUZZ / "Cargo.toml", folder, "--release", "--target", host())
-    return build.build("none", list(bug.targets), False, log, folder, work() / "planted-bin", environment(bug))
+    # With comparisons traced: it is libFuzzer at its best that the mutator is measured against.
+    return build.build("none", list(bug.targets), False, log, folder, work() / "planted-bin", environment(bug), ["-O"])
 
 
 def hunt(binary: Path, bug: Bug, variant: str, seed: int, stop, folder: Path) -> dict:
