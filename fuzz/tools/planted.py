@@ -15,9 +15,11 @@ from project import CAPTURES, DICTIONARY, FUZZ, MAX_LEN, TOP, Trouble, run, work
 LIST = FUZZ / "planted-bugs.txt"
 WRAPPER = FUZZ / "tools" / "rustc-planted"
 # However many executions a bug is given, no run takes longer.
-MOST_SECONDS = 600
+MOST_SECONDS = 120
 # What is measured: mutation that knows the format, and plain mutation.
 VARIANTS = {"knowing": [f"-dict={DICTIONARY}"], "plain": []}
+# What a target says that has the mutator.
+MUTATOR = "message_mutator!"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ def build_targets(bug: Bug, log: Path) -> dict[str, Path]:
         forget(FUZZ / "Cargo.toml", folder, "--release", "--target", host())
     # With comparisons traced: it is libFuzzer at its best that the mutator is measured against.
     return build.build("none", list(bug.targets), False, log, folder, work() / "planted-bin", environment(bug), ["-O"])
+
+
+def variants(target: str, no_plain: bool) -> list[str]:
+    """What is measured of a target: where it has no mutator, there is nothing to compare."""
+    compares = MUTATOR in (FUZZ / "fuzz_targets" / f"{target}.rs").read_text() and not no_plain
+    return list(VARIANTS) if compares else ["knowing"]
 
 
 def hunt(binary: Path, bug: Bug, variant: str, seed: int, stop, folder: Path) -> dict:
