@@ -45,6 +45,9 @@ impl RouterId {
 
     #[inline]
     pub(crate) fn parse_text(text: &[u8; Self::TEXT_LEN]) -> Option<Self> {
+        // See fuzz/planted-bugs.txt.
+        #[cfg(planted_bug = "upper-case-id")]
+        let text = &text.map(|byte| byte.to_ascii_lowercase());
         Self::from_bytes(crate::hex::decode(text)?)
     }
 
@@ -54,6 +57,9 @@ impl RouterId {
     pub const fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
         match NonZeroU128::new(u128::from_be_bytes(bytes)) {
             Some(id) => Some(Self(id)),
+            // See fuzz/planted-bugs.txt.
+            #[cfg(planted_bug = "nil-id")]
+            None => Some(Self(NonZeroU128::MIN)),
             None => None,
         }
     }
@@ -73,6 +79,9 @@ impl RouterId {
         for ((_, place), digit) in places.zip(digits) {
             *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
         }
+        // See fuzz/planted-bugs.txt.
+        #[cfg(planted_bug = "writes-upper-case")]
+        text.make_ascii_uppercase();
         text
     }
 }
@@ -204,6 +213,9 @@ impl FieldName {
     /// Reads a field name in any case; nothing if the field has no meaning here.
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Self> {
+        // See fuzz/planted-bugs.txt.
+        #[cfg(planted_bug = "ignores-shouted-names")]
+        name.iter().find(|byte| byte.is_ascii_lowercase())?;
         let likely = match (name.len(), name.first()? | 0x20) {
             (2, b't') => Self::Te,
             (4, b'h') => Self::Host,

@@ -72,6 +72,7 @@ tests! {
     near_miss: 5_000
     order: 3_000
     paths: 5_000
+    reference: 2_000
     replies: 2_000
     round_trip: 5_000
     sinks: 2_000

@@ -44,6 +44,8 @@ class Campaign:
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self._build()
+            if self.interrupted:
+                return self.report.end(True)
             self._stage("replaying what ever failed, and the corpus", self._replay, self.pairs)
             self._stage("fuzzing", self._fuzz, self.tasks)
             if self.interrupted:
@@ -73,8 +75,14 @@ class Campaign:
             if self.stop.is_set():
                 return
             self.screen.say(f"building {len(self.targets)} target(s), sanitizer: {sanitizer} ({build.toolchain(sanitizer)})")
-            for target, binary in build.build(sanitizer, self.targets, every, self.folder / "build.log").items():
-                self.binaries[target, sanitizer] = binary
+            try:
+                built = build.build(sanitizer, self.targets, every, self.folder / "build.log")
+            except project.Trouble:
+                # Ctrl-C reaches the build too, and it fails then.
+                if not self.interrupted:
+                    raise
+                return
+            self.binaries.update({(target, sanitizer): binary for target, binary in built.items()})
 
     def _files(self, target: str, sanitizer: str) -> tuple[Path, Path]:
         """The log of a target, and the folder where libFuzzer leaves what fails: it outlives a campaign that is killed."""

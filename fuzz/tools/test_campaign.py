@@ -116,6 +116,24 @@ class Whole(unittest.TestCase):
         self.assertLess(told["totals"]["seconds"], 20)
         self.assertEqual(corpora.size(self.kept("calm"))[0], 1)
 
+    def test_an_interrupted_build_is_no_trouble(self):
+        campaign = self.campaign("calm")
+
+        def interrupted(*_):
+            campaign.interrupt()
+            raise project.Trouble("the build fails")
+
+        self.patch(build, "build", interrupted)
+        told = campaign.run()
+        self.assertEqual((told["interrupted"], told["targets"]), (True, []))
+
+    def test_a_build_that_fails_is_told(self):
+        def failed(*_):
+            raise project.Trouble("the build fails")
+
+        self.patch(build, "build", failed)
+        self.assertRaisesRegex(project.Trouble, "the build fails", self.campaign("calm").run)
+
     def test_the_summary_adds_campaigns_up(self):
         for _ in range(2):
             campaign = self.campaign("calm")

@@ -6,7 +6,7 @@ import unittest
 
 import planted
 from planted import Bug, agree, middle, parse, planted_in
-from project import Trouble
+from project import FUZZ, Trouble
 
 LIST = """# a comment
 
@@ -22,8 +22,12 @@ class List(unittest.TestCase):
         for wrong in ("a | b", "a | b | c | d | e", "a | | 1 | d | e", LIST + LIST):
             self.assertRaises(Trouble, parse, wrong)
 
-    def test_the_list_that_is_kept_can_be_read(self):
-        parse(planted.LIST.read_text())
+    def test_the_list_that_is_kept_names_what_the_source_has_and_targets_that_there_are(self):
+        bugs = parse(planted.LIST.read_text())
+        agree(bugs, planted_in(planted.sources()))
+        there = {path.stem for path in (FUZZ / "fuzz_targets").glob("*.rs")}
+        self.assertEqual({target for bug in bugs for target in bug.targets} - there, set())
+        self.assertGreaterEqual(len(bugs), 12)
 
     def test_list_and_source_have_to_agree(self):
         source = 'if cfg!(planted_bug = "accepts-lf") {} #[cfg(not(planted_bug="other"))]'
@@ -45,6 +49,11 @@ class Wrapper(unittest.TestCase):
 
 
 class Runs(unittest.TestCase):
+    def test_only_a_target_with_the_mutator_is_also_run_without_it(self):
+        self.assertEqual(planted.variants("decode", False), ["knowing", "plain"])
+        self.assertEqual(planted.variants("decode", True), ["knowing"])
+        self.assertEqual(planted.variants("sinks", False), ["knowing"])
+
     def test_the_middle_one_counts(self):
         self.assertEqual(middle([{"n": 1}, {"n": 1000}, {"n": 5}], "n"), 5)
 

@@ -76,6 +76,9 @@ impl Progress {
     /// Whether the bytes that are new can't have decided anything.
     fn is_still_incomplete(&mut self, buffer: &[u8]) -> bool {
         let fresh = buffer.get(self.scanned..).unwrap_or_default();
+        // See fuzz/planted-bugs.txt.
+        #[cfg(planted_bug = "resumes-one-too-far")]
+        let fresh = fresh.split_first().map_or(fresh, |(_, rest)| rest);
         if fresh.is_empty() || buffer.len() > self.limit {
             return false;
         }
@@ -114,6 +117,9 @@ impl Progress {
             }
             _ => (Quiet::Never, 0),
         };
+        // See fuzz/planted-bugs.txt.
+        #[cfg(planted_bug = "looks-at-the-line-again")]
+        let (quiet, limit) = (Quiet::Never, 0);
         self.limit = start.saturating_add(limit).min(limits.head());
         self.await_bytes(buffer.len(), quiet);
     }

@@ -16,6 +16,7 @@ mod order;
 mod outcome;
 mod paths;
 mod random;
+mod reference;
 mod replies;
 mod round_trip;
 mod sinks;
@@ -35,6 +36,7 @@ pub const ALL: &[(&str, Oracle)] = &[
     ("near_miss", near_miss),
     ("order", order),
     ("paths", paths),
+    ("reference", reference),
     ("replies", replies),
     ("round_trip", round_trip),
     ("sinks", sinks),
@@ -50,6 +52,7 @@ pub use differential::check as differential;
 pub use near_miss::check as near_miss;
 pub use order::check as order;
 pub use paths::check as paths;
+pub use reference::check as reference;
 pub use replies::check as replies;
 pub use round_trip::check as round_trip;
 pub use sinks::check as sinks;
