@@ -1,0 +1,47 @@
+//! The table: for each workload who took part, in nanoseconds, bytes per second and paired ratios.
+
+use std::fmt;
+
+use super::pairs::Spread;
+
+#[derive(Default)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+}
+
+/// What one contestant needed for one workload.
+pub(crate) struct Row {
+    pub(crate) workload: String,
+    pub(crate) contestant: &'static str,
+    /// Bytes in a message, on average.
+    pub(crate) bytes: f64,
+    pub(crate) nanoseconds: Spread,
+    /// How many times faster than what it is compared with.
+    pub(crate) ratio: Spread,
+}
+
+impl Report {
+    pub(crate) fn add(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(to, "{:<28} {:<24} {:>10} {:>11}  ratio (middle half)", "workload", "", "ns", "MB/s")?;
+        let mut last = "";
+        for row in &self.rows {
+            let workload = if row.workload == last { "" } else { &row.workload };
+            let Spread { low, median, high } = row.ratio;
+            let time = row.nanoseconds.median;
+            let speed = row.bytes / time * 1e3;
+            writeln!(
+                to,
+                "{workload:<28} {:<24} {time:>10.1} {speed:>11.1}  {median:.2} ({low:.2} to {high:.2})",
+                row.contestant
+            )?;
+            last = &row.workload;
+        }
+        Ok(())
+    }
+}
