@@ -23,6 +23,8 @@ pub(crate) struct Spread {
     pub(crate) low: f64,
     pub(crate) median: f64,
     pub(crate) high: f64,
+    /// What the median would at most be for more turns, with 97.5 % probability.
+    pub(crate) at_most: f64,
 }
 
 impl<'a> Pairs<'a> {
@@ -31,16 +33,25 @@ impl<'a> Pairs<'a> {
         Self { messages, rounds: (BLOCK / bytes.max(1)).max(1), own: Vec::new(), ratios: Vec::new() }
     }
 
+    /// Times both for so long.
+    pub(crate) fn run_for(&mut self, duration: Duration, own: Job<'_>, other: Job<'_>) {
+        let start = Instant::now();
+        while start.elapsed() < duration {
+            self.run(1, own, other);
+        }
+    }
+
     /// Times `own` and `other` in turn, until `own` has had at least `iterations` messages: the time that it took for so many.
     pub(crate) fn run(&mut self, iterations: u64, own: Job<'_>, other: Job<'_>) -> Duration {
         let turn = self.rounds * self.messages.len();
         let turns = iterations.div_ceil(turn as u64).max(1);
         let mut total = Duration::ZERO;
-        for number in 0..turns {
+        for _ in 0..turns {
             // Who comes first changes, so that neither always finds the caches as the other left them.
-            let (first, second) = if number % 2 == 0 { (own, other) } else { (other, own) };
+            let is_first = self.own.len().is_multiple_of(2);
+            let (first, second) = if is_first { (own, other) } else { (other, own) };
             let (first, second) = (self.time(first), self.time(second));
-            let (own, other) = if number % 2 == 0 { (first, second) } else { (second, first) };
+            let (own, other) = if is_first { (first, second) } else { (second, first) };
             self.own.push(own.as_secs_f64() * 1e9 / turn as f64);
             self.ratios.push(other.as_secs_f64() / own.as_secs_f64());
             total += own;
@@ -68,7 +79,9 @@ impl<'a> Pairs<'a> {
 impl Spread {
     fn of(values: &mut [f64]) -> Self {
         values.sort_unstable_by(f64::total_cmp);
-        let at = |part: usize| values.get(values.len() * part / 4).copied().unwrap_or(f64::NAN);
-        Self { low: at(1), median: at(2), high: at(3) }
+        let at = |rank: usize| values.get(rank.min(values.len() - 1)).copied().unwrap_or(f64::NAN);
+        let len = values.len();
+        // The number of values below the true median is binomial, with half the root of `len` for its deviation.
+        Self { low: at(len / 4), median: at(len / 2), high: at(len * 3 / 4), at_most: at(len / 2 + len.isqrt() + 1) }
     }
 }

@@ -1,7 +1,9 @@
 //! The table: for each workload who took part, in nanoseconds, bytes per second and paired ratios.
 
-use std::fmt;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
+use super::bars::BUILD;
 use super::pairs::Spread;
 
 #[derive(Default)]
@@ -24,6 +26,21 @@ impl Report {
     pub(crate) fn add(&mut self, row: Row) {
         self.rows.push(row);
     }
+
+    /// Keeps the ratios for the plot.
+    pub(crate) fn save(&self) {
+        let row = |row: &Row| {
+            let Spread { low, median, high, .. } = row.ratio;
+            format!("{}\t{}\t{low}\t{median}\t{high}\n", row.workload, row.contestant)
+        };
+        let rows: String = self.rows.iter().map(row).collect::<Vec<_>>().concat();
+        fs::write(saved(BUILD), rows).expect("the ratios are kept");
+    }
+}
+
+/// Where the ratios of a build are kept, one a line: workload, contestant, lower quartile, median and upper quartile.
+pub(crate) fn saved(build: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parser-{build}.tsv"))
 }
 
 impl fmt::Display for Report {
@@ -32,7 +49,7 @@ impl fmt::Display for Report {
         let mut last = "";
         for row in &self.rows {
             let workload = if row.workload == last { "" } else { &row.workload };
-            let Spread { low, median, high } = row.ratio;
+            let Spread { low, median, high, .. } = row.ratio;
             let time = row.nanoseconds.median;
             let speed = row.bytes / time * 1e3;
             writeln!(
