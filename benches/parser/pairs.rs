@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Bytes that are parsed between two looks at the clock, at least.
-const BLOCK: usize = 64 * 1024;
+/// About so many bytes are parsed between two looks at the clock: long enough for the clock, and too short to be interrupted often.
+const TURN: usize = 64 * 1024;
 
 /// Something to be timed: it goes over the messages so many times.
 pub(crate) type Job<'a> = &'a dyn Fn(&[Vec<u8>], usize);
@@ -11,7 +11,8 @@ pub(crate) type Job<'a> = &'a dyn Fn(&[Vec<u8>], usize);
 /// The times of all turns so far, in nanoseconds per message.
 pub(crate) struct Pairs<'a> {
     messages: &'a [Vec<u8>],
-    /// Rounds over the messages in a turn.
+    /// How many of the messages a turn has, and how often it goes over them.
+    len: usize,
     rounds: usize,
     own: Vec<f64>,
     ratios: Vec<f64>,
@@ -30,7 +31,8 @@ pub(crate) struct Spread {
 impl<'a> Pairs<'a> {
     pub(crate) fn new(messages: &'a [Vec<u8>]) -> Self {
         let bytes: usize = messages.iter().map(Vec::len).sum();
-        Self { messages, rounds: (BLOCK / bytes.max(1)).max(1), own: Vec::new(), ratios: Vec::new() }
+        let len = (TURN * messages.len() / bytes).clamp(1, messages.len());
+        Self { messages, len, rounds: (TURN / bytes).max(1), own: Vec::new(), ratios: Vec::new() }
     }
 
     /// Times both for so long.
@@ -43,14 +45,15 @@ impl<'a> Pairs<'a> {
 
     /// Times `own` and `other` in turn, until `own` has had at least `iterations` messages: the time that it took for so many.
     pub(crate) fn run(&mut self, iterations: u64, own: Job<'_>, other: Job<'_>) -> Duration {
-        let turn = self.rounds * self.messages.len();
+        let turn = self.rounds * self.len;
         let turns = iterations.div_ceil(turn as u64).max(1);
         let mut total = Duration::ZERO;
         for _ in 0..turns {
             // Who comes first changes, so that neither always finds the caches as the other left them.
             let is_first = self.own.len().is_multiple_of(2);
             let (first, second) = if is_first { (own, other) } else { (other, own) };
-            let (first, second) = (self.time(first), self.time(second));
+            let messages = self.next_messages();
+            let (first, second) = (self.time(messages, first), self.time(messages, second));
             let (own, other) = if is_first { (first, second) } else { (second, first) };
             self.own.push(own.as_secs_f64() * 1e9 / turn as f64);
             self.ratios.push(other.as_secs_f64() / own.as_secs_f64());
@@ -59,9 +62,16 @@ impl<'a> Pairs<'a> {
         total.mul_f64(iterations as f64 / (turns * turn as u64) as f64)
     }
 
-    fn time(&self, job: Job<'_>) -> Duration {
+    /// The messages of the next turn: in the end it is the turn of all.
+    fn next_messages(&self) -> &'a [Vec<u8>] {
+        let turns = self.messages.len() / self.len;
+        let start = self.own.len() % turns * self.len;
+        &self.messages[start..start + self.len]
+    }
+
+    fn time(&self, messages: &[Vec<u8>], job: Job<'_>) -> Duration {
         let start = Instant::now();
-        job(self.messages, self.rounds);
+        job(messages, self.rounds);
         start.elapsed()
     }
 

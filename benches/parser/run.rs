@@ -72,7 +72,9 @@ impl Runner {
 
     /// Messages that arrive one byte at a time, compared with the same as a whole.
     pub(crate) fn splits(&mut self, report: &mut Report) {
-        for (name, message) in [("curl's, byte by byte", CURL.to_vec()), ("64 fields, byte by byte", many_fields())] {
+        for (name, message) in
+            [("curl's message, byte by byte", CURL.to_vec()), ("64 fields, byte by byte", many_fields())]
+        {
             let workload = Workload { name, messages: vec![message] };
             self.against::<Resumed, Hanotify>(&workload, report);
             self.against::<Looked, Hanotify>(&workload, report);
