@@ -9,7 +9,7 @@
 //!     gate           what has to hold of the ratios, and nothing else
 //!     counts FILE    prints what the bench `counts` has counted, and holds it against what has to hold
 //!     update FILE    makes that the baseline
-//!     plot FILE      draws what the last full run of each build has measured
+//!     publish TEXT   puts what the last full run of each build has measured into docs/; the text says when and where
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -31,6 +31,7 @@ mod messages;
 mod naive;
 mod pairs;
 mod plot;
+mod publish;
 mod refusals;
 mod report;
 mod run;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
             baseline::update(&Counts::read(Path::new(file)));
             Vec::new()
         }
-        ["plot", file] => plot::draw(Path::new(file)),
+        ["publish", when_and_where] => publish::publish(when_and_where),
         _ => vec!["no such mode: see the beginning of benches/parser/main.rs".to_owned()],
     };
     for complaint in &complaints {

@@ -1,13 +1,11 @@
 //! Draws the ratios: for each workload a band, for each contestant a dot in it, on a logarithmic scale.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use super::bars;
 use super::contestants::{Contestant, Hanotify, HttparseChecked, Map, NaiveNom};
 use super::messages::workloads;
-use super::report::saved;
+use super::report::find;
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 190.0;
@@ -34,32 +32,8 @@ const SERIES: [Series; 5] = [
     Series { build: "simd", contestant: NaiveNom::NAME, label: NaiveNom::NAME, colour: "#d1842b" },
 ];
 
-/// Draws into `file`: complains where there is nothing to draw yet.
-pub(crate) fn draw(file: &Path) -> Vec<String> {
-    let Some(measured) = ["simd", "plain"].map(|build| fs::read_to_string(saved(build)).ok()).into_iter().collect()
-    else {
-        return vec!["run `cargo bench --bench parser` first, with and without `--no-default-features`".to_owned()];
-    };
-    let measured: Vec<String> = measured;
-    fs::write(file, svg(&measured[0], &measured[1])).expect("the plot is written");
-    print!("{}", table(&measured[0], &measured[1]));
-    Vec::new()
-}
-
-/// The table of hanotify's ratios, as the documentation has it.
-fn table(simd: &str, plain: &str) -> String {
-    let mut table = "| paired ratio to httparse, parse only | with `simd` | without |\n|---|---|---|\n".to_owned();
-    for workload in workloads() {
-        let cell = |measured| {
-            let found = find(measured, workload.name, Hanotify::NAME);
-            found.map_or_else(String::new, |[low, median, high]| format!("{median:.2} ({low:.2} to {high:.2})"))
-        };
-        let _ = writeln!(table, "| {} | {} | {} |", workload.name, cell(simd), cell(plain));
-    }
-    table
-}
-
-fn svg(simd: &str, plain: &str) -> String {
+/// The plot of what both builds have measured.
+pub(crate) fn svg(simd: &str, plain: &str) -> String {
     let workloads: Vec<&str> = workloads().iter().map(|workload| workload.name).collect();
     let height = TOP + BAND * workloads.len() as f64 + 40.0;
     let mut svg = format!(
@@ -133,12 +107,4 @@ fn text(svg: &mut String, x: f64, y: f64, anchor: &str, text: &str) {
 fn x(ratio: f64) -> f64 {
     let [low, high] = RANGE.map(f64::ln);
     LEFT + (WIDTH - LEFT - RIGHT) * (ratio.clamp(RANGE[0], RANGE[1]).ln() - low) / (high - low)
-}
-
-fn find(measured: &str, workload: &str, contestant: &str) -> Option<[f64; 3]> {
-    let line = measured
-        .lines()
-        .map(|line| line.split('\t').collect::<Vec<_>>())
-        .find(|line| line[..2] == [workload, contestant])?;
-    Some([line[2].parse().ok()?, line[3].parse().ok()?, line[4].parse().ok()?])
 }

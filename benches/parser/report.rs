@@ -27,20 +27,39 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// Keeps the ratios for the plot.
+    /// Keeps the figures for the documentation.
     pub(crate) fn save(&self) {
         let row = |row: &Row| {
             let Spread { low, median, high, .. } = row.ratio;
-            format!("{}\t{}\t{low}\t{median}\t{high}\n", row.workload, row.contestant)
+            let nanoseconds = row.nanoseconds.median;
+            format!("{}\t{}\t{nanoseconds}\t{low}\t{median}\t{high}\n", row.workload, row.contestant)
         };
         let rows: String = self.rows.iter().map(row).collect::<Vec<_>>().concat();
-        fs::write(saved(BUILD), rows).expect("the ratios are kept");
+        fs::write(saved(BUILD), rows).expect("the figures are kept");
     }
 }
 
-/// Where the ratios of a build are kept, one a line: workload, contestant, lower quartile, median and upper quartile.
+/// Where the figures of a build are kept, one a line: workload, contestant, nanoseconds, and the ratio's lower quartile, median
+/// and upper quartile.
 pub(crate) fn saved(build: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parser-{build}.tsv"))
+}
+
+/// The lower quartile, median and upper quartile of a ratio that was kept.
+pub(crate) fn find(saved: &str, workload: &str, contestant: &str) -> Option<[f64; 3]> {
+    let [_, low, median, high] = figures(saved, workload, contestant)?;
+    Some([low, median, high])
+}
+
+pub(crate) fn find_nanoseconds(saved: &str, workload: &str, contestant: &str) -> Option<f64> {
+    figures(saved, workload, contestant).map(|[nanoseconds, ..]| nanoseconds)
+}
+
+fn figures(saved: &str, workload: &str, contestant: &str) -> Option<[f64; 4]> {
+    let rows = saved.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let row = rows.into_iter().find(|row| row[..2] == [workload, contestant])?;
+    let figures: Vec<f64> = row[2..].iter().filter_map(|figure| figure.parse().ok()).collect();
+    figures.try_into().ok()
 }
 
 impl fmt::Display for Report {
