@@ -13,8 +13,8 @@ const RIGHT: f64 = 20.0;
 const TOP: f64 = 70.0;
 const BAND: f64 = 64.0;
 /// The ends of the scale.
-const RANGE: [f64; 2] = [0.1, 20.0];
-const TICKS: [f64; 8] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
+const RANGE: [f64; 2] = [0.05, 20.0];
+const TICKS: [f64; 9] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
 
 /// A contestant of a build, and how it is drawn.
 struct Series {

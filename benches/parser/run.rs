@@ -1,6 +1,8 @@
 //! Has criterion time each contestant on each workload, turn by turn with what it is compared with.
 
+use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
@@ -30,10 +32,12 @@ impl Runner {
             Patience::Full => (50, 800),
             Patience::Short => (10, 40),
         };
+        // Begun anew, so that it compares nothing with the last run, when the machine may have been more busy, or less.
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion");
+        let _ = fs::remove_dir_all(&directory);
         let criterion = Criterion::default()
             .without_plots()
-            // Keeps it from comparing with the last run, when the machine may have been more busy, or less.
-            .save_baseline("last".to_owned())
+            .output_directory(&directory)
             .sample_size(samples)
             .nresamples(2_000)
             .warm_up_time(Duration::from_millis(milliseconds / 8))
