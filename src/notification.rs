@@ -232,10 +232,11 @@ impl FieldName {
         is_same_name(likely.as_str().as_bytes(), name).then_some(likely)
     }
 
-    /// Whether this name may have a meaning: no, for nearly all that have none.
+    /// Whether this name may have a meaning, by its length and first letter: no, for nearly all that have none.
     #[inline]
     pub(crate) fn may_be(name: &[u8]) -> bool {
-        KNOWN >> slot(name.first().copied().unwrap_or_default(), name.len()) & 1 == 1
+        let first = name.first().copied().unwrap_or_default();
+        KNOWN.get(name.len()).is_some_and(|letters| letters >> (first % 32) & 1 == 1)
     }
 
     /// The name in its usual spelling.
@@ -274,27 +275,17 @@ fn is_same_name(usual: &[u8], name: &[u8]) -> bool {
 /// A bit that each letter has, and no other byte of a name with a meaning.
 const LETTER: u64 = u64::from_le_bytes([0x40; 8]);
 
-/// A bit for each slot that a name with a meaning has.
-const KNOWN: u64 = {
-    let (mut known, mut at) = (0, 0);
+/// For each length, a bit for the first letter, in either case, of each name that has it.
+static KNOWN: [u32; 20] = {
+    let (mut known, mut at) = ([0; 20], 0);
+    #[expect(clippy::indexing_slicing, reason = "the indices are below the lengths, and this runs in the compiler")]
     while at < FieldName::ALL.len() {
-        #[expect(clippy::indexing_slicing, reason = "`at` is below the length, and this runs in the compiler")]
         let name = FieldName::ALL[at].as_str().as_bytes();
-        if let [first, ..] = name {
-            known |= 1 << slot(*first, name.len());
-        }
+        known[name.len()] |= 1 << (name[0] % 32);
         at += 1;
     }
     known
 };
-
-/// A number below 64, the same for all spellings of a name, and seldom the same for two names.
-const fn slot(first: u8, len: usize) -> usize {
-    (first as usize % 32).wrapping_add(len.wrapping_mul(SPREAD)) % 64
-}
-
-/// With this, no field that real senders send without a meaning shares a slot with one that has one.
-const SPREAD: usize = 7;
 
 impl fmt::Display for FieldName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

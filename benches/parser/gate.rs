@@ -12,8 +12,9 @@ use super::run::rounds;
 const TRIES: usize = 3;
 const TIME: Duration = Duration::from_millis(1_500);
 
-/// What a ratio differs by from run to run on an idle machine, where only the place of the code and of the stack differs.
-const NOISE: f64 = 0.03;
+/// What a ratio differs by from run to run on a machine that others share: the place of the code and of the stack make 3 % of it, and what
+/// runs beside it the rest. The instructions, which nothing disturbs, are held to less.
+const NOISE: f64 = 0.15;
 
 /// Which ratios are below their bar by more than noise, in words.
 pub(crate) fn complaints() -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Holds what was counted against what has to hold.
 
-use super::bars::{BYTE_BY_BYTE, CURL_INSTRUCTIONS};
+use super::bars::{BYTE_BY_BYTE, CURL_INSTRUCTIONS, REFUSED_TO_ACCEPTED};
 use super::contestants::{Contestant, Hanotify, Nothing};
 use super::counts::Counts;
 use super::splits::Resumed;
@@ -16,8 +16,10 @@ pub(crate) fn complaints(counts: &Counts) -> Vec<String> {
         }
     }
     for (subject, [refused, accepted]) in counts.pairs("refusal: ", ["refused", "accepted"]) {
-        if refused > accepted {
-            complaints.push(format!("{subject}: {refused} instructions, more than accepting takes: {accepted}"));
+        if refused > REFUSED_TO_ACCEPTED * accepted {
+            complaints.push(format!(
+                "{subject}: {refused} instructions, over {REFUSED_TO_ACCEPTED} times what accepting takes: {accepted}"
+            ));
         }
     }
     for (subject, [once, twice]) in counts.pairs("growth: ", ["once", "twice"]) {
