@@ -58,3 +58,27 @@ const fn is_token_punctuation(byte: u8) -> bool {
         b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_classes_are_the_sets_of_the_grammar() {
+        let others = "!#$%&'*+-.^_`|~";
+        for byte in 0..=u8::MAX {
+            let token = matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') || others.as_bytes().contains(&byte);
+            let visible = (0x21..=0x7e).contains(&byte);
+            let sets =
+                [Class::NONE, Class::TOKEN, Class::NAME, Class::TARGET, Class::VALUE].map(|class| class.has(byte));
+            let wanted =
+                [false, token, token && byte != b'_', visible && byte != b'#', visible || b" \t".contains(&byte)];
+            assert_eq!(sets, wanted, "{byte:#x}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_the_same_at_run_time() {
+        assert_eq!(table(), TABLE);
+    }
+}

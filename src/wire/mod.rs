@@ -99,3 +99,19 @@ impl<'a> Window<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nom::Parser;
+    use nom::branch::alt;
+    use nom::bytes::streaming::tag;
+
+    use super::*;
+
+    #[test]
+    fn a_rule_of_noms_own_is_broken_where_it_stops() {
+        let mut rule = alt((tag::<_, _, Fault<'_>>("A"), tag("B")));
+        let Err(nom::Err::Error(fault)) = rule.parse(&b"C: d"[..]) else { panic!("neither of the two") };
+        assert_eq!((fault.kind, fault.at), (ErrorKind::FieldName, &b"C: d"[..]));
+    }
+}

@@ -185,3 +185,28 @@ impl Word {
         Self { state, len: state.as_str().len() + 2, text, mask }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn takes_letters_in_either_case_and_all_else_as_it_is<const N: usize>(text: [u8; N]) {
+        let spelling = Spelling::new(text);
+        for at in 0..N {
+            for byte in 0..=u8::MAX {
+                let mut input = [text, text].concat();
+                input[at] = byte;
+                let fits = byte.to_ascii_lowercase() == text[at];
+                assert_eq!(spelling.strip(&input), fits.then_some(&text[..]), "{byte:#x} at {at} of {N}");
+            }
+        }
+        assert_eq!(spelling.strip(&text[1..]), None);
+    }
+
+    #[test]
+    fn a_spelling_folds_letters_alone() {
+        takes_letters_in_either_case_and_all_else_as_it_is(*b"x[@~\t: z");
+        takes_letters_in_either_case_and_all_else_as_it_is(*b"x-field: 12[@~\t\r\n");
+        takes_letters_in_either_case_and_all_else_as_it_is(*b"x-field: 12[@~\t, abcdefgh.0123\r\n");
+    }
+}

@@ -9,6 +9,9 @@ TESTS = {"refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "htt
 UNUSED = ("hanotify", "http-body-util", "hyper", "hyper-util", "rustix", "tokio", "tracing")
 ITSELF = 'hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "uuid"] }'
 
+# Built once, and run for each mutant.
+OPTIMIZED = '[profile.dev.package."*"]\nopt-level = 2\n\n'
+
 
 def lay(root, place):
     """Lays it, with everything that is in Git or could be."""
@@ -37,4 +40,4 @@ def manifest(text):
             continue
         kept.append(section)
     tests = (f'[[test]]\nname = "{name}"\npath = "{path}"\n\n' for name, path in TESTS.items())
-    return "".join([*kept, *tests, "[workspace]\n"])
+    return "".join([*kept, *tests, OPTIMIZED, "[workspace]\n"])
