@@ -10,7 +10,7 @@ from pathlib import Path
 
 import build
 import process
-from project import CAPTURES, DICTIONARY, FUZZ, MAX_LEN, TOP, Trouble, run, work
+from project import CAPTURES, DICTIONARY, FUZZ, MAX_LEN, TOP, Trouble, work
 
 LIST = FUZZ / "planted-bugs.txt"
 WRAPPER = FUZZ / "tools" / "rustc-planted"
@@ -72,21 +72,18 @@ def environment(bug: Bug | None) -> dict:
     return dict(os.environ, RUSTC_WRAPPER=str(WRAPPER), PLANTED_BUG=bug.name if bug else "none")
 
 
-def forget(manifest: Path, folder: Path, *profile: str) -> None:
-    """Makes cargo build hanotify again, because it does not know what the wrapper adds; the dependencies stay."""
-    run("cargo", "clean", "--quiet", "--manifest-path", str(manifest), "-p", "hanotify", "--target-dir", str(folder), *profile)
-
-
-def host() -> str:
-    """The platform that is built for."""
-    return re.search(r"host: (\S+)", run("rustc", f"+{build.toolchain('none')}", "-vV"))[1]
+def forget(folder: Path) -> None:
+    """Makes cargo build hanotify again, because it does not know what the wrapper adds. `cargo clean -p` would take dependencies away
+    as well that are called like one of its tests: http, with all that needs it."""
+    for pattern in ("*/.fingerprint/hanotify-*", "*/*/.fingerprint/hanotify-*"):
+        for built in folder.glob(pattern):
+            shutil.rmtree(built)
 
 
 def build_targets(bug: Bug, log: Path) -> dict[str, Path]:
     """The targets that should find a bug, built with it."""
     folder = work() / "planted"
-    if folder.exists():
-        forget(FUZZ / "Cargo.toml", folder, "--release", "--target", host())
+    forget(folder)
     # With comparisons traced: it is libFuzzer at its best that the mutator is measured against.
     return build.build("none", list(bug.targets), False, log, folder, work() / "planted-bin", environment(bug), ["-O"])
 
@@ -120,8 +117,7 @@ def middle(runs: list[dict], key: str) -> float:
 def stable_tests_fail(bug: Bug | None, tests: tuple, log: Path) -> bool:
     """Whether the stable tests fail, with a bug planted. Trouble where they don't even build."""
     folder = work() / "planted-stable"
-    if folder.exists():
-        forget(TOP / "Cargo.toml", folder)
+    forget(folder)
     # The tests that are listed need no command line, and each bug costs a build.
     command = ["cargo", "test", "--locked", "--no-default-features", "--features", "simd", "--target-dir", str(folder), *tests]
     with log.open("wb") as output:

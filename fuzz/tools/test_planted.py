@@ -44,7 +44,8 @@ class Wrapper(unittest.TestCase):
 
     def test_the_bug_goes_into_this_crate_alone(self):
         self.assertEqual(self.arguments("--crate-name", "hanotify", "x"), '--crate-name hanotify x --cfg planted_bug="accepts-lf"')
-        self.assertEqual(self.arguments("--crate-name", "hanotify_fuzz", "x"), "--crate-name hanotify_fuzz x")
+        self.assertNotIn("planted_bug", self.arguments("--crate-name", "hanotify_fuzz", "x"))
+        self.assertEqual(self.arguments("--crate-name", "http", "x"), "--crate-name http x")
         self.assertEqual(self.arguments("-vV"), "-vV")
 
 
