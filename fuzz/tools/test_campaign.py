@@ -127,6 +127,10 @@ class Whole(unittest.TestCase):
         told = campaign.run()
         self.assertEqual((told["interrupted"], told["targets"]), (True, []))
 
+    def test_an_executable_that_is_gone_is_told(self):
+        self.patch(build, "build", lambda sanitizer, targets, *_: {target: self.top / "gone" for target in targets})
+        self.assertRaisesRegex(project.Trouble, "gone does not start: No such file", self.campaign("calm").run)
+
     def test_a_build_that_fails_is_told(self):
         def failed(*_):
             raise project.Trouble("the build fails")
