@@ -3,6 +3,7 @@
 
 import hashlib
 import pathlib
+import signal
 import sys
 import time
 
@@ -25,6 +26,12 @@ def fail(data):
     sys.exit(77)
 
 
+def interrupted(*_):
+    say("stat::number_of_executed_units: 9")
+    sys.exit(72)
+
+
+signal.signal(signal.SIGINT, interrupted)
 if "minimize_crash" in flags:
     pathlib.Path(flags["exact_artifact_path"]).write_bytes(b"bug")
     sys.exit(0)
@@ -42,9 +49,5 @@ if "max_total_time" in flags:
     say("#5\tNEW    cov: 5 ft: 6 corp: 2/4b exec/s: 0 rss: 1Mb")
     if "buggy" in sys.argv[0]:
         fail(b"a large bug")
-    try:
-        time.sleep(int(flags["max_total_time"]) / 10)
-    except KeyboardInterrupt:
-        say("stat::number_of_executed_units: 9")
-        sys.exit(72)
+    time.sleep(int(flags["max_total_time"]) / 10)
 say("stat::number_of_executed_units: 9")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from libfuzzer import Output
+from project import Trouble
 
 # How long a process may take to end after it was told to, before it is killed.
 GRACE_SECONDS = 15
@@ -87,7 +88,10 @@ def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", w
     arguments = [str(part) for part in command]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     # A session of its own: Ctrl-C at the terminal is for the campaign, which passes it on.
-    process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, **pipes)
+    try:
+        process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, **pipes)
+    except OSError as error:
+        raise Trouble(f"{arguments[0]} does not start: {error.strerror}") from None
     stop.started(process)
     late = threading.Timer(limit + GRACE_SECONDS, tell, (process, signal.SIGKILL))
     late.daemon = True

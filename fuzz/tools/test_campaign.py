@@ -5,6 +5,7 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 import types
 import unittest
 from pathlib import Path
@@ -108,12 +109,20 @@ class Whole(unittest.TestCase):
         self.assertTrue(told["finds"])
 
     def test_an_interrupted_campaign_merges_and_says_so(self):
-        campaign = self.campaign("calm", "other", seconds=60)
-        threading.Timer(1.0, campaign.interrupt).start()
+        campaign = self.campaign("calm", "other", seconds=600)
+
+        def interrupt_both():
+            running = []
+            while len(running) < 2:
+                time.sleep(0.05)
+                running = [record for record in list(campaign.report.records.values()) if record.now and record.now[0].edges == 5]
+            campaign.interrupt()
+
+        threading.Thread(target=interrupt_both).start()
         told = campaign.run()
         self.assertTrue(told["interrupted"])
         self.assertEqual(told["totals"]["executions"], 18)
-        self.assertLess(told["totals"]["seconds"], 20)
+        self.assertLess(told["totals"]["seconds"], 60)
         self.assertEqual(corpora.size(self.kept("calm"))[0], 1)
 
     def test_an_interrupted_build_is_no_trouble(self):
@@ -126,6 +135,10 @@ class Whole(unittest.TestCase):
         self.patch(build, "build", interrupted)
         told = campaign.run()
         self.assertEqual((told["interrupted"], told["targets"]), (True, []))
+
+    def test_an_executable_that_is_gone_is_told(self):
+        self.patch(build, "build", lambda sanitizer, targets, *_: {target: self.top / "gone" for target in targets})
+        self.assertRaisesRegex(project.Trouble, "gone does not start: No such file", self.campaign("calm").run)
 
     def test_a_build_that_fails_is_told(self):
         def failed(*_):
