@@ -88,11 +88,12 @@ impl RouterId {
 
 /// The index of the first byte that no canonical id has there: the length, if only the end is missing.
 pub(crate) fn router_id_departure(text: &[u8]) -> usize {
-    let fits = |(at, &byte): (usize, &u8)| {
-        at < RouterId::TEXT_LEN && if DASHES.contains(&at) { byte == b'-' } else { digit(byte).is_some() }
-    };
-    text.iter().enumerate().take_while(|&place| fits(place)).count()
+    let fits = |(have, like): &(&u8, &u8)| if **like == b'-' { **have == b'-' } else { digit(**have).is_some() };
+    text.iter().zip(SHAPE).take_while(fits).count()
 }
+
+/// A dash where the canonical form has one, and another byte where it has a digit.
+const SHAPE: &[u8; RouterId::TEXT_LEN] = b"00000000-0000-0000-0000-000000000000";
 
 /// `h = %x30-39 / %x61-66`
 const fn digit(byte: u8) -> Option<u8> {
