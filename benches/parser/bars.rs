@@ -23,7 +23,7 @@ pub(crate) const BYTE_BY_BYTE: u64 = 24;
 
 /// How many times as much as accepting a refusal may take. The aim is 1, which refusals late in a message don't reach: what is refused is
 /// looked at a second time, with all care, to tell what is wrong and where.
-pub(crate) const REFUSED_TO_ACCEPTED: u64 = 3;
+pub(crate) const REFUSED_TO_ACCEPTED: u64 = 4;
 
 /// What this build has to reach on the workload.
 pub(crate) fn ratio(workload: &str) -> Option<f64> {
