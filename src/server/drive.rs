@@ -20,8 +20,6 @@ pub(super) struct Driver<'s, S> {
     pub(super) config: &'s Config,
     pub(super) guard: &'s mut Guard<S>,
     pub(super) scratch: &'s mut [u8],
-    /// The time when it was last looked at.
-    pub(super) now: &'s mut Instant,
 }
 
 impl<S: EventSink> Driver<'_, S> {
@@ -100,9 +98,7 @@ impl<S: EventSink> Driver<'_, S> {
 
     fn answer(&mut self, held: &mut Held, answer: Option<Answer>) {
         if let Some(answer) = answer {
-            // The sink may have taken its time.
             let now = Instant::now();
-            *self.now = now;
             self.guard.answered(held.connection.waited(self.config, now));
             held.connection.answer(answer, self.config, now);
         }

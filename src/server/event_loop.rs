@@ -49,9 +49,6 @@ pub(super) struct EventLoop<S> {
     guard: Guard<S>,
     heartbeat: Option<Heartbeat>,
     scratch: Box<[u8]>,
-    /// The time when it was last looked at: after waiting, and after whatever the sink was told. What has been done since can't have
-    /// taken long, and to look again would cost each notification more than its fields do.
-    now: Instant,
 }
 
 /// Why a connection is driven.
@@ -86,7 +83,6 @@ impl<S: EventSink> EventLoop<S> {
             guard,
             heartbeat: None,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
-            now,
         }
     }
 
@@ -102,7 +98,6 @@ impl<S: EventSink> EventLoop<S> {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
                 polled => polled.map_err(RunError::new("can't wait for events"))?,
             }
-            self.now = Instant::now();
             for event in &events {
                 match event.token() {
                     // A socket that was taken over goes on listening when this server has let go of it.
@@ -161,8 +156,8 @@ impl<S: EventSink> EventLoop<S> {
 
     /// Drives the connection that has the token `token`.
     fn drive(&mut self, token: usize, cause: Cause) {
-        let Self { config, guard, scratch, now, held, lingering, .. } = self;
-        let mut driver = Driver { config, guard, scratch, now };
+        let Self { config, guard, scratch, held, lingering, .. } = self;
+        let mut driver = Driver { config, guard, scratch };
         let slots = if token & LINGERING == 0 { held } else { lingering };
         // An event may have been waiting for a connection that is over by now.
         slots.drive(token & !LINGERING, |held| match cause {
@@ -172,7 +167,7 @@ impl<S: EventSink> EventLoop<S> {
     }
 
     fn driver(&mut self) -> Driver<'_, S> {
-        Driver { config: &self.config, guard: &mut self.guard, scratch: &mut self.scratch, now: &mut self.now }
+        Driver { config: &self.config, guard: &mut self.guard, scratch: &mut self.scratch }
     }
 
     /// Whether the handle or a signal has asked for the end.

@@ -115,17 +115,15 @@ pub struct Socket<S> {
     guard: Guard<S>,
     config: Config,
     scratch: Box<[u8]>,
-    now: Instant,
 }
 
 impl<S: EventSink> Socket<S> {
     /// A connection at this end of a socket, which must not block; each read takes `scratch` bytes at the most.
     pub fn new(fd: OwnedFd, config: Config, sink: S, scratch: usize) -> Self {
         let peer = peer::credentials(fd.as_fd());
-        let now = Instant::now();
-        let connection = Connection::new(&config, now);
+        let connection = Connection::new(&config, Instant::now());
         let scratch = vec![0; scratch].into_boxed_slice();
-        Self { held: Held { fd, peer, connection }, guard: Guard::new(sink, &config), config, scratch, now }
+        Self { held: Held { fd, peer, connection }, guard: Guard::new(sink, &config), config, scratch }
     }
 
     /// Moves on until the socket would block; tells whether the connection is over.
@@ -152,7 +150,7 @@ impl<S: EventSink> Socket<S> {
     }
 
     fn parts(&mut self) -> (Driver<'_, S>, &mut Held) {
-        let Self { held, guard, config, scratch, now } = self;
-        (Driver { config, guard, scratch, now }, held)
+        let Self { held, guard, config, scratch } = self;
+        (Driver { config, guard, scratch }, held)
     }
 }

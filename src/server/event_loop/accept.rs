@@ -103,7 +103,7 @@ impl<S: EventSink> EventLoop<S> {
         self.guard.accepted();
         let peer = peer::credentials(fd.as_fd());
         let is_spare = !self.spare.refill();
-        let mut held = Held { fd, peer, connection: Connection::new(&self.config, self.now) };
+        let mut held = Held { fd, peer, connection: Connection::new(&self.config, Instant::now()) };
         if !access::allows(&self.config, peer) {
             return self.turn_away(held, ErrorKind::PeerNotAllowed);
         }
@@ -139,8 +139,8 @@ impl<S: EventSink> EventLoop<S> {
         if !self.watch(raw, key) {
             // Nothing would ever wake it up: it is answered now.
             self.guard.meters.overloaded(Overload::Descriptors);
-            let Self { config, guard, scratch, now, held, .. } = self;
-            let mut driver = super::Driver { config, guard, scratch, now };
+            let Self { config, guard, scratch, held, .. } = self;
+            let mut driver = super::Driver { config, guard, scratch };
             held.drive(key, |held| {
                 driver.turn_away(held, ErrorKind::Overloaded);
                 Driven::Over
