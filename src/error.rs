@@ -1,6 +1,6 @@
 //! What was refused, and at which byte.
 
-use crate::notification::FieldName;
+use crate::field_name::FieldName;
 
 /// A refusal: which rule was broken, and the offset of the byte that broke it.
 ///

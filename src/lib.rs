@@ -39,6 +39,7 @@ extern crate std;
 mod decode;
 mod encode;
 mod error;
+mod field_name;
 mod hex;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
@@ -60,8 +61,9 @@ pub mod wire;
 pub use decode::{Decoder, Status, decode, decode_exact};
 pub use encode::{Encoded, encode};
 pub use error::{Error, ErrorKind};
+pub use field_name::FieldName;
 pub use limits::Limits;
-pub use notification::{FieldName, HaState, Notification, RouterId};
+pub use notification::{HaState, Notification, RouterId};
 pub use validate::validate;
 #[cfg(feature = "http")]
 pub use validate::validate_header_map;

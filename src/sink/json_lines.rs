@@ -9,7 +9,7 @@ use std::vec::Vec;
 use serde::Serialize;
 
 use super::{Event, EventSink, Peer, Refusal, SinkError};
-use crate::notification::FieldName;
+use crate::field_name::FieldName;
 
 /// Writes each event, each refusal and each event of an unknown router as one JSON object on one line, and flushes it before the sender is answered. What follows a
 /// line that could be written only in part begins on a new line.

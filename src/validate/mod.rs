@@ -9,8 +9,9 @@ pub use foreign::validate;
 pub use foreign::validate_header_map;
 
 use crate::error::{Error, ErrorKind};
+use crate::field_name::FieldName;
 use crate::limits::Limits;
-use crate::notification::{FieldName, HaState, Notification, RouterId};
+use crate::notification::{HaState, Notification, RouterId};
 use crate::wire::Field;
 use crate::wire::usual::TakeUsual;
 

@@ -9,7 +9,8 @@
 )]
 
 use super::scan::{name_len, same_but_case, visible_len};
-use crate::notification::{FieldName, HaState, RouterId};
+use crate::field_name::FieldName;
+use crate::notification::{HaState, RouterId};
 
 /// What takes the usual fields. Each method returns false, having done nothing, where the field is to be refused.
 pub(crate) trait TakeUsual {
