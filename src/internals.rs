@@ -19,8 +19,8 @@ use crate::{Error, Limits, Notification};
 /// As [`decode`](crate::decode()) has to refuse it.
 pub fn decode_with_care(input: &[u8], limits: &Limits) -> Result<Option<(Notification, usize)>, Error> {
     let Some((_, mut start)) = wire::request_line(input, limits)? else { return Ok(None) };
-    let mut validator = Validator::new();
-    for count in 0.. {
+    let (mut validator, mut count) = (Validator::new(), 0_usize);
+    loop {
         match wire::line(input, start, count, limits) {
             Ok(None) => return Ok(None),
             Ok(Some((end, Line::Blank))) => {
@@ -30,6 +30,7 @@ pub fn decode_with_care(input: &[u8], limits: &Limits) -> Result<Option<(Notific
             Ok(Some((end, Line::Field(field)))) => {
                 validator.field(&field, limits)?;
                 start = end;
+                count = count.saturating_add(1);
             }
             Err(refused) => {
                 let unfinished = wire::unfinished_field(input, start, refused.offset);
@@ -37,5 +38,4 @@ pub fn decode_with_care(input: &[u8], limits: &Limits) -> Result<Option<(Notific
             }
         }
     }
-    Ok(None)
 }

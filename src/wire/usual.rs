@@ -205,6 +205,19 @@ mod tests {
     }
 
     #[test]
+    fn each_word_is_that_of_its_state() {
+        for state in HaState::ALL {
+            let line = [state.as_str().as_bytes(), b"\r\n, and what follows"].concat();
+            let (read, rest) = word(&line).expect("a state's word");
+            assert_eq!((read, rest), (state, &b", and what follows"[..]));
+            let bytes = &line[..8.min(read.as_str().len() + 2)];
+            let again = Word::new(state, bytes);
+            assert_eq!(again.text.to_le_bytes().get(..bytes.len()), Some(bytes));
+            assert_eq!((again.text & !again.mask, again.mask.count_ones() as usize), (0, 8 * bytes.len()));
+        }
+    }
+
+    #[test]
     fn a_spelling_folds_letters_alone() {
         takes_letters_in_either_case_and_all_else_as_it_is(*b"x[@~\t: z");
         takes_letters_in_either_case_and_all_else_as_it_is(*b"x-field: 12[@~\t\r\n");
