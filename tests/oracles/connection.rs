@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use arbitrary::Unstructured;
 use hanotify::ErrorKind;
-use hanotify::internals::{Machine, Want};
+use hanotify::internals::{Machine, Verdict, Want};
 
 use model::Model;
 use script::{Action, Script};
@@ -24,51 +24,56 @@ pub fn check(input: &[u8]) {
 }
 
 fn run(script: &Script) {
-    let start = Instant::now();
-    let mut now = start;
+    let mut now = Instant::now();
     let mut machine = Machine::new(script.config.clone(), now);
     let mut model = Model::new(&script.config, now);
     let mut stream = script.stream.as_slice();
     for action in &script.actions {
-        let verdicts = match *action {
-            Action::Receive(len) => {
-                let (bytes, rest) = stream.split_at(len.min(stream.len()));
-                stream = rest;
-                // A socket gives no bytes only at the end.
-                if bytes.is_empty() {
-                    continue;
-                }
-                (machine.received(bytes), model.received(bytes))
-            }
-            Action::Finish => (machine.finished(), model.finished()),
-            Action::Pass(time) => {
-                now += time;
-                if now < machine.deadline() {
-                    continue;
-                }
-                (machine.expired(), model.expired())
-            }
-            Action::Expire => (machine.expired(), model.expired()),
-            Action::TurnAway(kind) => (machine.turn_away(kind), model.gives_up(kind, true)),
-            Action::Wrote(len) => {
-                if let Want::Write(rest) = machine.want() {
-                    machine.wrote(len.min(rest.len()));
-                    model.wrote(len.min(rest.len()));
-                } else {
-                    machine.wrote(len);
-                }
-                (None, None)
-            }
-            Action::Answer(answer) => {
-                machine.answer(answer, now);
-                model.answers(answer, now);
-                (None, None)
-            }
-        };
-        assert_eq!(verdicts.0, verdicts.1, "{action:?} of {script:?}");
+        if let Action::Pass(time) = *action {
+            now += time;
+        }
+        let (verdict, expected) = act(action, now, &mut stream, &mut machine, &mut model);
+        assert_eq!(verdict, expected, "{action:?} of {script:?}");
         same(&machine, &model, script);
     }
     ends(machine, now, script);
+}
+
+/// Does the same to both, and gives their verdicts.
+fn act(
+    action: &Action,
+    now: Instant,
+    stream: &mut &[u8],
+    machine: &mut Machine,
+    model: &mut Model<'_>,
+) -> (Option<Verdict>, Option<Verdict>) {
+    match *action {
+        Action::Receive(len) => {
+            let (bytes, rest) = stream.split_at(len.min(stream.len()));
+            *stream = rest;
+            // A socket gives no bytes only at the end.
+            if !bytes.is_empty() {
+                return (machine.received(bytes), model.received(bytes));
+            }
+        }
+        Action::Finish => return (machine.finished(), model.finished()),
+        Action::Pass(_) if now < machine.deadline() => {}
+        Action::Pass(_) | Action::Expire => return (machine.expired(), model.expired()),
+        Action::TurnAway(kind) => return (machine.turn_away(kind), model.gives_up(kind, true)),
+        Action::Wrote(len) => match machine.want() {
+            Want::Write(rest) => {
+                let len = len.min(rest.len());
+                machine.wrote(len);
+                model.wrote(len);
+            }
+            _ => machine.wrote(len),
+        },
+        Action::Answer(answer) => {
+            machine.answer(answer, now);
+            model.answers(answer, now);
+        }
+    }
+    (None, None)
 }
 
 /// What can be seen of the two.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 use std::vec::Vec;
 
-use hanotify::sink::{Event, Peer, Settle, SettleCounts, SinkError};
+use hanotify::sink::{Event, EventSink, Peer, Settle, SettleCounts, SinkError};
 use hanotify::{HaState, Notification, RouterId};
 
 pub(crate) const ROUTERS: u8 = 3;
@@ -131,20 +131,23 @@ fn filter(script: &Script) -> (Vec<(u8, Report)>, SettleCounts) {
     };
     for (&(at, step), sequence) in script.steps.iter().zip(1_u64..) {
         run_until(&mut settle, at);
-        let now = start + Duration::from_millis(at);
-        let id = |n: u8| RouterId::from_bytes([n + 1; 16]).unwrap();
-        match step {
-            Step::Notified(n, state) => {
-                let peer = Peer { pid: None, uid: 0, gid: 0 };
-                let notification = Notification { router_id: id(n), state };
-                settle.notified(Event::new(notification, peer, sequence, UNIX_EPOCH), now);
-            }
-            Step::Again(n) => settle.again(id(n), now),
-            Step::Forget(n) => settle.forget(id(n)),
-        }
+        take(&mut settle, step, sequence, start + Duration::from_millis(at));
     }
     run_until(&mut settle, script.end());
     let counts = settle.handle().counts();
     drop(settle);
     (reports.take(), counts)
+}
+
+fn take(settle: &mut Settle<impl EventSink>, step: Step, sequence: u64, now: Instant) {
+    let id = |n: u8| RouterId::from_bytes([n + 1; 16]).unwrap();
+    match step {
+        Step::Notified(n, state) => {
+            let peer = Peer { pid: None, uid: 0, gid: 0 };
+            let notification = Notification { router_id: id(n), state };
+            settle.notified(Event::new(notification, peer, sequence, UNIX_EPOCH), now);
+        }
+        Step::Again(n) => settle.again(id(n), now),
+        Step::Forget(n) => settle.forget(id(n)),
+    }
 }
