@@ -1,5 +1,6 @@
 """What OSS-Fuzz's `bad_build_check` looks at, with its thresholds, and that seeds, dictionary and options are there and are used."""
 
+import configparser
 import os
 import pathlib
 import re
@@ -16,7 +17,7 @@ CALLS = {"asan": (1000, None), "dfsan": (0, 0), "msan": (0, 3), "ubsan": (0, 200
 LIBRARIES = re.compile(r"linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+)\.so")
 
 
-def faults(out, targets, dictionary):
+def faults(out, targets):
     """Every fault of what is in `out`. The folder is moved first: a path that was built in would not be there on the cluster."""
     found = []
     with tempfile.TemporaryDirectory() as elsewhere:
@@ -28,7 +29,7 @@ def faults(out, targets, dictionary):
                 found.append(f"made {fuzzers}, and the targets are {targets}")
             for name in fuzzers:
                 before = len(found)
-                found += [f"{name}: {fault}" for fault in fuzzer_faults(moved, name, dictionary)]
+                found += [f"{name}: {fault}" for fault in fuzzer_faults(moved, name)]
                 if len(found) == before:
                     print(f"  {name}: fine", flush=True)
         finally:
@@ -40,11 +41,11 @@ def is_fuzzer(path):
     return path.is_file() and os.access(path, os.X_OK) and b"LLVMFuzzerTestOneInput" in path.read_bytes()
 
 
-def fuzzer_faults(out, name, dictionary):
+def fuzzer_faults(out, name):
     fuzzer = out / name
     yield from binary_faults(fuzzer)
     yield from start_faults(fuzzer)
-    yield from seed_faults(out, name, dictionary)
+    yield from seed_faults(out, name)
 
 
 def binary_faults(fuzzer):
@@ -71,7 +72,7 @@ def start_faults(fuzzer):
         yield f"instrumented only in part: {edges and edges[1]} edges"
 
 
-def seed_faults(out, name, dictionary):
+def seed_faults(out, name):
     """Runs it on its seeds as the runner does: options from its file, dictionary beside it, seeds unpacked."""
     with tempfile.TemporaryDirectory() as seeds:
         archive = out / f"{name}_seed_corpus.zip"
@@ -79,18 +80,31 @@ def seed_faults(out, name, dictionary):
             yield "no seed corpus"
             return
         zipfile.ZipFile(archive).extractall(seeds)
-        options = re.findall(r"^(\w+) *= *(.*)$", (out / f"{name}.options").read_text(), re.MULTILINE)
-        arguments = [f"-{key}={value}" for key, value in options]
-        if dictionary:
-            arguments.append(f"-dict={out / f'{name}.dict'}")
-        ended = run(out / name, "-rss_limit_mb=2560", "-timeout=25", *arguments, "-runs=0", seeds)
+        try:
+            arguments = options(out / f"{name}.options")
+        except (OSError, configparser.Error) as error:
+            yield f"its options can't be read: {error}"
+            return
+        dictionary = out / f"{name}.dict"
+        ended = run(out / name, "-rss_limit_mb=2560", "-timeout=25", *arguments, f"-dict={dictionary}", "-runs=0", seeds)
         count = len(os.listdir(seeds))
         if ended.returncode != 0:
             yield f"fails on its seeds:\n{ended.stderr[-3000:]}"
         elif not re.search(rf"INFO:\s+{count} files found in", ended.stderr):
             yield f"does not read its {count} seeds:\n{ended.stderr[-3000:]}"
-        elif dictionary and not re.search(r"Dictionary: [1-9]\d* entries", ended.stderr):
+        elif "unrecognized flag" in ended.stderr:
+            yield f"does not know its options: {' '.join(arguments)}"
+        elif not re.search(r"Dictionary: [1-9]\d* entries", ended.stderr):
             yield "does not read its dictionary"
+
+
+def options(path):
+    """The arguments that the runner makes of this file, of which it reads the section for the engine."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(path.read_text(), source=str(path))
+    if parser.sections() != ["libfuzzer"] or not parser["libfuzzer"]:
+        raise configparser.Error(f"{path.name} should have one section, libfuzzer, and options in it")
+    return [f"-{key}={value}" for key, value in parser["libfuzzer"].items()]
 
 
 def run(*command):

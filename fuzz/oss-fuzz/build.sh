@@ -27,9 +27,7 @@ for source in fuzz/fuzz_targets/*.rs; do
   fi
   zip -q -j -r "$OUT/${target}_seed_corpus.zip" "${seeds[@]}"
 
-  if [ -f fuzz/hanotify.dict ]; then
-    cp fuzz/hanotify.dict "$OUT/$target.dict"
-  fi
+  cp fuzz/hanotify.dict "$OUT/$target.dict"
   options=fuzz/oss-fuzz/$target.options
   [ -f "$options" ] || options=fuzz/oss-fuzz/default.options
   cp "$options" "$OUT/$target.options"
