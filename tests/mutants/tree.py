@@ -16,7 +16,7 @@ OPTIMIZED = '[profile.dev.package."*"]\nopt-level = 2\n\n'
 def lay(root, place):
     """Lays it, with everything that is in Git or could be."""
     listed = subprocess.check_output(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "src", "tests", "corpus", "README.md", "Cargo.lock", "proptest-regressions"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock", "proptest-regressions"],
         cwd=root, text=True,
     ).split("\0")
     wanted = {name for name in listed if name and (root / name).exists()}
