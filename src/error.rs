@@ -167,6 +167,7 @@ impl ErrorKind {
 mod tests {
     use std::collections::HashSet;
     use std::string::ToString;
+    use std::vec::Vec;
 
     use super::*;
 
@@ -177,6 +178,33 @@ mod tests {
         for name in names {
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
         }
+    }
+
+    /// What the refusal table in `docs/protocol.md` says of those that the core does not decide, and of all that are about a field.
+    #[test]
+    fn a_kind_has_the_status_of_its_row_and_names_its_field() {
+        let status = |name: &str| ErrorKind::ALL.iter().find(|kind| kind.name() == name).map(ErrorKind::status);
+        for (name, expected) in
+            [("deadline", 408), ("peer-not-allowed", 403), ("overloaded", 503), ("sink-failed", 500)]
+        {
+            assert_eq!(status(name), Some(expected), "{name}");
+        }
+        let about: Vec<_> =
+            ErrorKind::ALL.iter().filter_map(|kind| Some((kind.name(), kind.field()?.as_str()))).collect();
+        let expected = [
+            ("missing-field", "Host"),
+            ("duplicate-field", "Host"),
+            ("host", "Host"),
+            ("content-length", "Content-Length"),
+            ("body-too-long", "Content-Length"),
+            ("transfer-coding", "Transfer-Encoding"),
+            ("expectation", "Expect"),
+            ("unsupported-field", "TE"),
+            ("connection-option", "Connection"),
+            ("router-id", "X-Neutron-Router-Id"),
+            ("state", "X-Neutron-State"),
+        ];
+        assert_eq!(about, expected);
     }
 
     #[test]
