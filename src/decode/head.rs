@@ -130,3 +130,62 @@ enum Read {
     /// The beginning of a line.
     Part,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::usual::LONGEST_FIXED;
+
+    /// As curl, Python's httplib2, and anyone might send it.
+    const USUAL: [&[u8]; 3] = [
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\
+        X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: primary\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nuser-agent: Python-httplib2/0.32.1 (gzip)\r\n\
+        x-neutron-router-id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nx-neutron-state: backup\r\n\
+        connection: close\r\naccept-encoding: gzip, deflate\r\n\r\n",
+        b"POST / HTTP/1.1\r\nX-Neutron-State: fault\r\nX-Something: else\r\nContent-Length: 0\r\n\
+        HOST: 127.0.0.1\r\nX-NEUTRON-ROUTER-ID: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n\r\n",
+    ];
+
+    fn usual(message: &[u8], limits: &Limits) -> Option<usize> {
+        Head::new().read_usual(message, limits)
+    }
+
+    /// Nothing but the time shows whether a head is read the quick way.
+    #[test]
+    fn the_usual_heads_are_read_without_care_up_to_the_limits() {
+        for message in USUAL {
+            let lines = || message.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::len);
+            let longest = lines().skip(1).max().unwrap_or(0);
+            let limits = Limits::DEFAULT
+                .with_request_line(lines().next().unwrap_or(0))
+                .with_fields(lines().count() - 2)
+                .with_field_line(longest)
+                .with_head(message.len());
+            assert_eq!(longest, LONGEST_FIXED);
+            assert_eq!(usual(message, &limits), Some(message.len()), "{}", message.escape_ascii());
+            for less in [
+                limits.with_request_line(limits.request_line() - 1),
+                limits.with_fields(limits.fields() - 1),
+                limits.with_field_line(limits.field_line() - 1),
+                limits.with_head(limits.head() - 1),
+            ] {
+                assert_eq!(usual(message, &less), None, "{less:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_a_line_begins_nothing_is_read_with_care() {
+        for message in USUAL {
+            let mut head = Head::new();
+            for line in message.split_inclusive(|&byte| byte == b'\n') {
+                let end = head.len() + line.len();
+                let buffer = &message[..end];
+                let blank = line == b"\r\n";
+                assert_eq!(head.read(buffer, &Limits::DEFAULT), Ok(blank.then_some(end)));
+                assert_eq!(head.len(), if blank { end - 2 } else { end });
+            }
+        }
+    }
+}

@@ -133,3 +133,55 @@ impl Progress {
         self.limit = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+
+    /// The message, byte by byte: each as it is if it is looked at with its line, and a dot if not.
+    fn looked_at(message: &str, limits: &Limits) -> String {
+        let mut progress = Progress::new();
+        let mut seen = String::new();
+        for (at, byte) in message.char_indices() {
+            let buffer = &message.as_bytes()[..=at];
+            let quiet = progress.clone().is_still_incomplete(buffer);
+            seen.push(if quiet { '.' } else { byte });
+            let _ = progress.resume(buffer, limits);
+        }
+        seen
+    }
+
+    /// Nothing but the time shows whether a byte is looked at with those before it.
+    #[test]
+    fn the_bytes_that_decide_nothing_are_not_looked_at_again() {
+        let usual = "POST / HTTP/1.1\r\nHost: a\r\nX: b\r\n\r\n";
+        let (unknown, elsewhere) = ("PATCH /a HTTP/1.1\r\n", "POST /abcd HTTP/1.1\r\n");
+        let limits = Limits::DEFAULT;
+        // What ends a line, and the first byte, before which no limit is known.
+        let ends = "P...............\n........\n.....\n\r\n";
+        for (message, limits, expected) in [
+            (usual, limits, ends),
+            (usual, limits.with_request_line(17), ends),
+            (usual, limits.with_fields(2), ends),
+            (usual, limits.with_field_line(9), ends),
+            (usual, limits.with_head(usual.len()), ends),
+            // Here any second field is refused.
+            (usual, limits.with_fields(1), "P...............\n........\nX: b\r\n\r\n"),
+            (unknown, limits, "P.... /a HTTP/1.1\r\n"),
+            (elsewhere, limits, "P.....a... HTTP/1.1\r\n"),
+        ] {
+            assert_eq!(looked_at(message, &limits), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_new_byte_is_quiet() {
+        let mut progress = Progress::new();
+        assert!(matches!(progress.resume(b"GE", &Limits::DEFAULT), Ok(Status::Incomplete)));
+        assert!(!progress.is_still_incomplete(b"GE"));
+        assert!(!progress.is_still_incomplete(b"G"));
+        assert!(progress.is_still_incomplete(b"GET"));
+    }
+}

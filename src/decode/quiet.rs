@@ -59,3 +59,58 @@ impl Quiet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_line_is_quiet_in_its_method_and_in_its_target() {
+        for (line, expected) in [
+            ("", Quiet::Never),
+            ("P", Quiet::Token),
+            ("PATCH", Quiet::Token),
+            ("PATCH ", Quiet::Target),
+            ("PATCH /there", Quiet::Target),
+            ("PATCH /there ", Quiet::Never),
+            ("PATCH /there HTTP", Quiet::Never),
+            ("PATCH /there HTTP/1.1\r", Quiet::Never),
+            ("PATCH\r", Quiet::Never),
+            ("PATCH /\r", Quiet::Never),
+        ] {
+            assert_eq!(Quiet::in_request_line(line.as_bytes()), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_line_is_quiet_up_to_its_colon_and_up_to_its_end() {
+        for (line, expected) in [
+            ("", Quiet::Line),
+            ("N", Quiet::Name),
+            ("Name", Quiet::Name),
+            ("Name:", Quiet::Value),
+            ("Name: a:\tb", Quiet::Value),
+            ("Name: a\r", Quiet::Never),
+            ("\r", Quiet::Never),
+            ("Name ", Quiet::Never),
+            (":", Quiet::Never),
+            ("Name: \0", Quiet::Never),
+        ] {
+            assert_eq!(Quiet::in_field_line(line.as_bytes()), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn any_other_byte_has_to_be_looked_at() {
+        for byte in 0..=u8::MAX {
+            let name = Class::NAME.has(byte).then_some(Quiet::Name);
+            assert_eq!(Quiet::Line.then(byte), name, "{byte:#x}");
+            assert_eq!(Quiet::Name.then(byte), if byte == b':' { Some(Quiet::Value) } else { name }, "{byte:#x}");
+            let value = Class::VALUE.has(byte).then_some(Quiet::Value);
+            assert_eq!(Quiet::Value.then(byte), if byte == b'\r' { Some(Quiet::Never) } else { value }, "{byte:#x}");
+            assert_eq!(Quiet::Token.then(byte), Class::TOKEN.has(byte).then_some(Quiet::Token), "{byte:#x}");
+            assert_eq!(Quiet::Target.then(byte), Class::TARGET.has(byte).then_some(Quiet::Target), "{byte:#x}");
+            assert_eq!(Quiet::Never.then(byte), None, "{byte:#x}");
+        }
+    }
+}
