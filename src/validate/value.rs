@@ -65,7 +65,6 @@ pub(super) fn content_length(value: &[u8], limits: &Limits) -> Result<usize, Wro
     for (at, &byte) in value.iter().enumerate() {
         match byte {
             b'0'..=b'9' if at == 0 || total != 0 => {}
-            _ if at == 0 => return wrong(0),
             _ => return wrong(behind_ows(value, at)),
         }
         let Some(sum) = total.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(byte - b'0'))) else {

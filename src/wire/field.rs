@@ -126,7 +126,6 @@ pub(crate) fn line<'a>(
         return Err(ErrorKind::TooManyFields.at(start));
     }
     window.apply(|bytes| match bytes {
-        [] => Err(nom::Err::Incomplete(Needed::new(1))),
         [b'\r' | b'\n', ..] => blank_line(bytes),
         _ => field_line(bytes, start),
     })
