@@ -23,7 +23,8 @@ def lay(root, place):
     shutil.rmtree(place, ignore_errors=True)
     for name in wanted:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / name, place / name)
+        # Not with its times: what cargo has built may be of a mutant, and newer, where the last run was interrupted.
+        shutil.copy(root / name, place / name)
     (place / "Cargo.toml").write_text(manifest((root / "Cargo.toml").read_text()))
 
 
