@@ -194,5 +194,5 @@ fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// The first `len` bytes; not before it is known what ends them.
 fn run(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
-    if len == input.len() { Err(nom::Err::Incomplete(Needed::new(1))) } else { take(len).parse(input) }
+    if len == input.len() { Err(nom::Err::Incomplete(Needed::Unknown)) } else { take(len).parse(input) }
 }

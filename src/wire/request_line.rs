@@ -83,7 +83,7 @@ fn version(input: &[u8]) -> Parsed<'_, ()> {
 fn digit(input: &[u8]) -> Parsed<'_, u8> {
     match input {
         [digit @ b'0'..=b'9', rest @ ..] => Ok((rest, *digit)),
-        [] => Err(nom::Err::Incomplete(nom::Needed::new(1))),
+        [] => Err(nom::Err::Incomplete(nom::Needed::Unknown)),
         _ => Fault::refuse(ErrorKind::RequestLine, input),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn trim_ows(mut value: &[u8]) -> &[u8] {
 pub(super) fn crlf(alone: ErrorKind, otherwise: ErrorKind) -> impl Fn(&[u8]) -> Parsed<'_, ()> {
     move |input| match input {
         [b'\r', b'\n', rest @ ..] => Ok((rest, ())),
-        [] | [b'\r'] => Err(nom::Err::Incomplete(Needed::new(1))),
+        [] | [b'\r'] => Err(nom::Err::Incomplete(Needed::Unknown)),
         [b'\r' | b'\n', ..] => Fault::refuse(alone, input),
         _ => Fault::refuse(otherwise, input),
     }
@@ -42,7 +42,7 @@ pub(super) fn literal(word: &'static [u8], kind: ErrorKind) -> impl Fn(&[u8]) ->
         let same = input.iter().zip(word).take_while(|(have, want)| have == want).count();
         match input.get(same..).unwrap_or_default() {
             rest if same == word.len() => Ok((rest, ())),
-            [] => Err(nom::Err::Incomplete(Needed::new(word.len() - same))),
+            [] => Err(nom::Err::Incomplete(Needed::Unknown)),
             rest => Fault::refuse(kind, rest),
         }
     }

@@ -191,6 +191,36 @@ impl Word {
 mod tests {
     use super::*;
 
+    /// Takes every field.
+    struct Taker;
+
+    impl TakeUsual for Taker {
+        fn host(&mut self) -> bool {
+            true
+        }
+        fn router_id(&mut self, _: &[u8; RouterId::TEXT_LEN]) -> bool {
+            true
+        }
+        fn state(&mut self, _: HaState) -> bool {
+            true
+        }
+        fn no_body(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_up_to_its_limit_and_not_beyond() {
+        for name in ["User-Agent", "Accept", "X-Neutron-States", "Server"] {
+            for value_len in [LONGEST_FIXED, 150, 1_000] {
+                let line = std::format!("{name}: {}\r\n", "v".repeat(value_len));
+                let read = |limit| field_line(line.as_bytes(), limit, &mut Taker);
+                assert_eq!(read(line.len()), Some(&b""[..]), "{line:?}");
+                assert_eq!(read(line.len() - 1), None, "{line:?}");
+            }
+        }
+    }
+
     fn takes_letters_in_either_case_and_all_else_as_it_is<const N: usize>(text: [u8; N]) {
         let spelling = Spelling::new(text);
         for at in 0..N {
