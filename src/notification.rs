@@ -88,7 +88,7 @@ impl RouterId {
 
 /// The index of the first byte that no canonical id has there: the length, if only the end is missing.
 pub(crate) fn router_id_departure(text: &[u8]) -> usize {
-    let fits = |(have, like): &(&u8, &u8)| if **like == b'-' { **have == b'-' } else { digit(**have).is_some() };
+    let fits = |(have, like): &(&u8, &u8)| if **like == b'-' { **have == b'-' } else { is_digit(**have) };
     text.iter().zip(SHAPE).take_while(fits).count()
 }
 
@@ -96,12 +96,8 @@ pub(crate) fn router_id_departure(text: &[u8]) -> usize {
 const SHAPE: &[u8; RouterId::TEXT_LEN] = b"00000000-0000-0000-0000-000000000000";
 
 /// `h = %x30-39 / %x61-66`
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
+const fn is_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 impl FromStr for RouterId {

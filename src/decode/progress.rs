@@ -139,6 +139,7 @@ mod tests {
     use std::string::String;
 
     use super::*;
+    use crate::error::ErrorKind;
 
     /// The message, byte by byte: each as it is if it is looked at with its line, and a dot if not.
     fn looked_at(message: &str, limits: &Limits) -> String {
@@ -167,6 +168,8 @@ mod tests {
             (usual, limits.with_fields(2), ends),
             (usual, limits.with_field_line(9), ends),
             (usual, limits.with_head(usual.len()), ends),
+            // What is over the limit is refused at its first byte.
+            (usual, limits.with_head(24), "P...............\n.......\r\nX: b\r\n\r\n"),
             // Here any second field is refused.
             (usual, limits.with_fields(1), "P...............\n........\nX: b\r\n\r\n"),
             (unknown, limits, "P.... /a HTTP/1.1\r\n"),
@@ -174,6 +177,15 @@ mod tests {
         ] {
             assert_eq!(looked_at(message, &limits), expected);
         }
+    }
+
+    #[test]
+    fn the_first_refusal_stays() {
+        let mut progress = Progress::new();
+        let first = progress.resume(b"GET / HTTP/1.1\r\n:", &Limits::DEFAULT).err();
+        assert_eq!(first, Some(ErrorKind::FieldName.at(16)));
+        assert_eq!(Some(progress.refuse(ErrorKind::Truncated.at(17))), first);
+        assert_eq!(progress.resume(b"GET / HTTP/1.1\r\n:", &Limits::DEFAULT).err(), first);
     }
 
     #[test]

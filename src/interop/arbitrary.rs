@@ -76,6 +76,19 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_goes_up_to_twice_its_default() {
+        let most = |of: fn(&Limits) -> usize| {
+            let any = (0..=u8::MAX).map(|byte| [byte; 64].map(|seed| seed.wrapping_mul(37)));
+            let any = any.map(|bytes| Limits::arbitrary(&mut Unstructured::new(&bytes)).expect("limits"));
+            any.map(|limits| of(&limits)).max().unwrap_or_default()
+        };
+        for of in [Limits::request_line, Limits::fields, Limits::field_line, Limits::head] {
+            let (most, default) = (most(of), of(&Limits::DEFAULT));
+            assert!((default * 3 / 2..=default * 2).contains(&most), "{most}, and {default} by default");
+        }
+    }
+
+    #[test]
     fn the_hints_are_what_is_taken() {
         fn taken<'a, T: arbitrary::Arbitrary<'a>>(bytes: &'a [u8]) -> usize {
             let mut source = Unstructured::new(bytes);

@@ -196,3 +196,19 @@ fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
 fn run(input: &[u8], len: usize) -> Parsed<'_, &[u8]> {
     if len == input.len() { Err(nom::Err::Incomplete(Needed::Unknown)) } else { take(len).parse(input) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_counted_and_nothing_follows_one_too_many() {
+        let limits = Limits::DEFAULT.with_fields(2);
+        let read = |input| Fields::new(input, 0, limits).map(|field| field.map(|field| field.name)).collect::<Vec<_>>();
+        assert_eq!(read(b"a:1\r\nb:2\r\n\r\n"), [Ok(&b"a"[..]), Ok(b"b")]);
+        let refused = ErrorKind::TooManyFields.at(10);
+        assert_eq!(read(b"a:1\r\nb:2\r\nc:3\r\nd:4\r\n\r\n"), [Ok(&b"a"[..]), Ok(b"b"), Err(refused)]);
+    }
+}
