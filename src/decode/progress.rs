@@ -39,6 +39,11 @@ impl Progress {
     /// Reads on, in all the bytes that have arrived so far.
     #[inline]
     pub(super) fn resume<'a>(&mut self, buffer: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
+        // See fuzz/planted-bugs.txt.
+        #[cfg(planted_bug = "searches-the-line-again")]
+        if buffer.get(self.head.len()..).is_some_and(|line| line.contains(&b'\n')) {
+            self.limit = 0;
+        }
         // A message that comes byte by byte is mostly this.
         if let Some([byte]) = buffer.get(self.scanned..)
             && self.stays.has(*byte)

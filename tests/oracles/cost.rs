@@ -2,8 +2,10 @@
 //! repeated; nothing here takes a time.
 //!
 //! What is counted as work are the bytes that a [`Decoder`] looks at, when it is called for each byte that comes, or for every few. Whether it looks at a byte
-//! shows when that byte is another one: the old bytes of the buffer are replaced by some that no message has, and where the answer is the
-//! same, they were not looked at. What one call does with one byte doesn't show: `tests/cost.rs` and the benches see to that.
+//! shows when that byte is another one: the old bytes of the buffer are replaced by some that no message has, and by some that a parser searches for,
+//! and where the answer is always the same, they were not looked at. What one call does with one byte doesn't show: `tests/cost.rs` and the benches see to that.
+
+use std::ops::Range;
 
 use allocation_counter::measure;
 use hanotify::wire::{Fields, request_line};
@@ -56,21 +58,22 @@ fn decide(input: &[u8], limits: &Limits) {
     }
 }
 
+/// What old bytes are replaced by: one that is nowhere allowed, and what a parser searches a line for. Bytes that are searched in vain again and again
+/// show only where there is something to be found.
+const FILLERS: [&[u8]; 5] = [b"\0", b"\n", b"\r\n", b":", b" "];
+
 /// How many bytes `decode` looks at in all, when it is called with what it remembers whenever `step` more bytes have come.
 fn looks<M: Clone>(input: &[u8], step: usize, mut memory: M, decode: impl Fn(&mut M, &[u8]) -> Answer) -> usize {
     let (mut before, mut line_start, mut looks) = (0, 0, 0);
-    // The same bytes with none of the old ones, and with the old ones of the last line that isn't whole.
-    let (mut fresh, mut line) = (vec![0; input.len()], vec![0; input.len()]);
+    let mut replaced = FILLERS.map(|filler| Replaced::new(input, filler));
     while before < input.len() {
         let end = (before + step).min(input.len());
-        let new = &input[before..end];
-        fresh[before..end].copy_from_slice(new);
-        line[before..end].copy_from_slice(new);
-        let mut again = [memory.clone(), memory.clone()];
+        let remembered = memory.clone();
         let found = decode(&mut memory, &input[..end]);
-        looks += if decode(&mut again[0], &fresh[..end]) == found {
+        let is_same = |bytes: &[u8]| decode(&mut remembered.clone(), &bytes[..end]) == found;
+        looks += if replaced.iter().all(|bytes| is_same(&bytes.old)) {
             end - before
-        } else if decode(&mut again[1], &line[..end]) == found {
+        } else if replaced.iter().all(|bytes| is_same(&bytes.old_lines)) {
             end - line_start
         } else {
             end
@@ -78,14 +81,36 @@ fn looks<M: Clone>(input: &[u8], step: usize, mut memory: M, decode: impl Fn(&mu
         if found != Ok(None) {
             break;
         }
-        fresh[before..end].fill(0);
-        if let Some(at) = new.iter().rposition(|&byte| byte == b'\n') {
-            line[line_start..=before + at].fill(0);
-            line_start = before + at + 1;
+        let line_end = input[before..end].iter().rposition(|&byte| byte == b'\n').map(|at| before + at + 1);
+        for bytes in &mut replaced {
+            fill(&mut bytes.old, before..end, bytes.filler);
+            fill(&mut bytes.old_lines, line_start..line_end.unwrap_or(line_start), bytes.filler);
         }
+        line_start = line_end.unwrap_or(line_start);
         before = end;
     }
     looks
+}
+
+/// The input without bytes that were there before.
+struct Replaced {
+    filler: &'static [u8],
+    /// Without any of them.
+    old: Vec<u8>,
+    /// Without those of whole lines.
+    old_lines: Vec<u8>,
+}
+
+impl Replaced {
+    fn new(input: &[u8], filler: &'static [u8]) -> Self {
+        Self { filler, old: input.to_vec(), old_lines: input.to_vec() }
+    }
+}
+
+fn fill(bytes: &mut [u8], places: Range<usize>, filler: &[u8]) {
+    for at in places {
+        bytes[at] = filler[at % filler.len()];
+    }
 }
 
 /// An answer without the body, whose bytes were replaced too.
@@ -103,4 +128,21 @@ fn who_starts_again_with_every_byte_is_found_out() {
     let whole = |(): &mut (), bytes: &[u8]| answer(hanotify::decode(bytes, &UNLIMITED));
     let long = format!("GET / HTTP/1.1\r\nHost: {}", "a".repeat(500));
     assert!(looks(long.as_bytes(), 1, (), whole) > 10 * LOOKS * long.len());
+}
+
+/// It reads each line once, but for that it has to find the line's end, or its colon, and begins the search again each time.
+#[test]
+fn who_searches_the_line_again_with_every_byte_is_found_out() {
+    let long = format!("GET / HTTP/1.1\r\n{}", "a".repeat(500));
+    for sought in [&b"\n"[..], b"\r\n", b":"] {
+        let searching = |line: &mut usize, bytes: &[u8]| {
+            let Some(at) = bytes[*line..].windows(sought.len()).position(|part| part == sought) else {
+                return Ok(None);
+            };
+            *line += at + sought.len();
+            answer(hanotify::decode(bytes, &UNLIMITED))
+        };
+        let looks = looks(long.as_bytes(), 1, 0, searching);
+        assert!(looks > 10 * LOOKS * long.len(), "{looks} looks for {}", sought.escape_ascii());
+    }
 }

@@ -1,7 +1,8 @@
-//! The adapters in front of a sink that fails, panics and dawdles: nothing taken is lost, nothing comes twice, and each router's events are in
-//! order; each against a model, or against the rule that it states.
+//! The adapters in front of a sink that fails and panics, and dawdles behind a queue: nothing taken is lost, nothing comes twice, and each router's
+//! events are in order; each against a model, or against the rule that it states. The same recipe runs the same way, threads or not.
 
 mod flaky;
+mod gate;
 mod known;
 mod latest;
 mod lines;

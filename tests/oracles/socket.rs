@@ -3,6 +3,7 @@
 
 mod sink;
 
+use std::cell::RefCell;
 use std::io::{ErrorKind as IoKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
@@ -12,6 +13,7 @@ use std::time::Instant;
 use arbitrary::{Result, Unstructured};
 use hanotify::ErrorKind;
 use hanotify::internals::{Socket, Verdict};
+use hanotify::server::Report;
 
 use super::connection::model::{Model, Phase};
 use super::connection::script::{Action, Script};
@@ -74,7 +76,7 @@ fn run(script: &Script, outcome: Outcome, scratch: usize, vanishes: bool) {
     let mut stream = script.stream.as_slice();
     let is_over = script.actions.iter().any(|action| pair.takes(*action, &mut stream));
     if vanishes && !is_over {
-        return pair.vanishes();
+        return pair.vanishes(&told);
     }
     assert!(is_over || pair.runs_out(), "it waits for ever: {script:?}");
     assert_eq!(*told.borrow(), pair.told, "{script:?}");
@@ -114,10 +116,14 @@ impl Pair<'_> {
         left.into_iter().any(|action| self.takes(action, &mut rest))
     }
 
-    /// The peer goes away without a word: nobody is waited for any more.
-    fn vanishes(mut self) {
+    /// The peer goes away without a word: nobody is waited for any more, and the sink is told of what had come all the same.
+    fn vanishes(mut self, told: &RefCell<Vec<Told>>) {
+        self.has_finished = true;
+        let is_over = self.drive();
         drop(self.client);
-        assert!(self.server.ready(), "it waits for nobody: {:?}", self.script);
+        assert!(is_over && self.server.ready(), "it waits for nobody: {:?}", self.script);
+        assert_eq!(*told.borrow(), self.told, "{:?}", self.script);
+        counts(&self.server.report(), &self.told, self.outcome);
     }
 
     /// What the server has to do until it would block; whether the connection is over then.
@@ -183,12 +189,7 @@ impl Pair<'_> {
     /// What was counted, and all that the peer can read when the server has closed its end: the reply and the end.
     fn counts_and_reply(self) {
         let report = self.server.report();
-        let count = |is: fn(&Told) -> bool| self.told.iter().filter(|told| is(told)).count() as u64;
-        let is_taken = self.outcome == Outcome::Take;
-        let offered = count(|told| matches!(told, Told::Notified(..)));
-        assert_eq!(report.notified, if is_taken { offered } else { 0 });
-        assert_eq!(report.refused, count(|told| matches!(told, Told::Refused(_))));
-        assert_eq!(report.sink_panics, if self.outcome == Outcome::Panic { offered } else { 0 });
+        counts(&report, &self.told, self.outcome);
         assert_eq!(report.trailing, self.model.trailing as u64, "{:?}", self.script);
         drop(self.server);
         let mut client = self.client;
@@ -198,4 +199,14 @@ impl Pair<'_> {
         let clean = if self.in_flight.is_empty() { end.is_ok() } else { end == Err(IoKind::ConnectionReset) };
         assert!(clean, "{end:?} with {} bytes unread: {:?}", self.in_flight.len(), self.script);
     }
+}
+
+/// What was counted is what the sink was told.
+fn counts(report: &Report, told: &[Told], outcome: Outcome) {
+    let count = |is: fn(&Told) -> bool| told.iter().filter(|told| is(told)).count() as u64;
+    let is_taken = outcome == Outcome::Take;
+    let offered = count(|told| matches!(told, Told::Notified(..)));
+    assert_eq!(report.notified, if is_taken { offered } else { 0 });
+    assert_eq!(report.refused, count(|told| matches!(told, Told::Refused(_))));
+    assert_eq!(report.sink_panics, if outcome == Outcome::Panic { offered } else { 0 });
 }
