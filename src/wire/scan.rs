@@ -145,6 +145,20 @@ mod tests {
         }
     }
 
+    /// A name that isn't seen to its end is looked at with care, which shows in the time alone.
+    #[test]
+    fn letters_digits_and_dashes_are_plain_and_nothing_else_is() {
+        for (at, byte) in (0..BLOCK).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
+            for around in *b"azAZ09-" {
+                let mut block = [around; BLOCK];
+                block[at] = byte;
+                let plain = if byte.is_ascii_alphanumeric() || byte == b'-' { BLOCK } else { at };
+                let seen = (blocks::plain_len(&block), words::plain_len(&block));
+                assert_eq!(seen, (plain, plain), "{byte:#x} at {at} in {around:#x}");
+            }
+        }
+    }
+
     #[test]
     fn a_stop_deep_in_a_long_value_is_seen() {
         for at in (0..1_000).step_by(7).chain(200..420) {
