@@ -11,6 +11,7 @@ import finds
 import page
 import process
 import project
+from libfuzzer import Output
 from plan import Task
 from pool import work_off
 from record import Report
@@ -107,10 +108,10 @@ class Campaign:
             done = process.fuzz(command, self.stop, log, left, sanitizer, record.watch)
             record.add(done.output, done.seconds)
             record.corpus_files, record.corpus_bytes = corpora.size(corpora.working(target))
-            self._harvest(target, sanitizer)
+            kept = self._harvest(target, sanitizer, done.output)
             if not done.failed():
                 return
-            if not done.output.artifacts:
+            if not kept:
                 raise project.Trouble(f"{target} ended with status {done.code} and left no input: see {log}")
 
     def _worn(self, target: str) -> bool:
@@ -126,15 +127,20 @@ class Campaign:
             flags.append(f"-seed={self.options.seed}")
         return flags
 
-    def _harvest(self, target: str, sanitizer: str) -> None:
-        """Keeps the inputs that libFuzzer left, also those of a campaign that was killed."""
+    def _harvest(self, target: str, sanitizer: str, said: Output | None = None) -> int:
+        """Keeps the inputs that libFuzzer left, also those of a campaign that was killed. How many; Trouble if one that it said it left is lost."""
         log, failures = self._files(target, sanitizer)
-        for artifact in finds.artifacts(failures):
+        lost = finds.rescue(said) if said else []
+        kept = finds.artifacts(failures)
+        for artifact in kept:
             find = finds.keep(self.binaries[target, sanitizer], artifact, target, sanitizer, self.stop, log)
             with self.lock:
                 self.same[target, find.signature] += 1
             self.report.found(find)
             self.screen.say(f"FIND {find.line()}")
+        if lost:
+            raise project.Trouble(f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {log}")
+        return len(kept)
 
     def _merge(self, target: str) -> None:
         sanitizer = self.sanitizers[0]

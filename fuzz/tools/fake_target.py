@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Stands in for a fuzz target in the tests: says what libFuzzer says, and fails at inputs that contain `bug`."""
 
+import base64
 import hashlib
 import pathlib
 import signal
 import sys
 import time
 
+name = pathlib.Path(sys.argv[0]).name
 flags = dict(argument[1:].split("=", 1) for argument in sys.argv[1:] if argument.startswith("-"))
 places = [pathlib.Path(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
 inputs = [file for place in places for file in (sorted(place.iterdir()) if place.is_dir() else [place]) if file.suffix != ".md"]
@@ -20,8 +22,12 @@ def fail(data):
     say("thread '<unnamed>' (1) panicked at src/lib.rs:3:5:\nthe bug")
     if "artifact_prefix" in flags:
         path = f"{flags['artifact_prefix']}crash-{hashlib.sha1(data).hexdigest()}"
-        pathlib.Path(path).write_bytes(data)
+        # A full disk does not keep libFuzzer from announcing what it could not write.
+        if "full-disk" not in name:
+            pathlib.Path(path).write_bytes(data)
         say(f"artifact_prefix='{flags['artifact_prefix']}'; Test unit written to {path}")
+        if "large" not in name:
+            say(f"Base64: {base64.b64encode(data).decode()}")
     say("stat::number_of_executed_units: 7")
     sys.exit(77)
 
@@ -47,7 +53,7 @@ if "max_total_time" in flags:
     say("#2\tINITED cov: 3 ft: 4 corp: 1/1b exec/s: 0 rss: 1Mb")
     (places[0] / hashlib.sha1(b"new").hexdigest()).write_bytes(b"new")
     say("#5\tNEW    cov: 5 ft: 6 corp: 2/4b exec/s: 0 rss: 1Mb")
-    if "buggy" in sys.argv[0]:
+    if "buggy" in name:
         fail(b"a large bug")
     time.sleep(int(flags["max_total_time"]) / 10)
 say("stat::number_of_executed_units: 9")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import process
+from libfuzzer import Output
 from project import CRASHES, TOP
 
 _ARTIFACTS = ("crash-*", "timeout-*", "oom-*", "leak-*")
@@ -32,6 +33,25 @@ def artifacts(folder: Path) -> list[Path]:
     """The failing inputs that libFuzzer has left in a folder, oldest first."""
     found = [path for pattern in _ARTIFACTS for path in folder.glob(pattern)]
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def rescue(output: Output) -> list[str]:
+    """Writes what libFuzzer announced and could not write, which it does not notice, as far as it is printed. The paths of what is lost."""
+    lost = []
+    for name in output.artifacts:
+        path = Path(name)
+        if not any(path.match(pattern) for pattern in _ARTIFACTS) or _whole(path):
+            continue
+        if name in output.printed:
+            path.write_bytes(output.printed[name])
+        else:
+            lost.append(name)
+    return lost
+
+
+def _whole(path: Path) -> bool:
+    """Whether the file is there, with the content that libFuzzer named it after."""
+    return path.is_file() and path.name.endswith(f"-{hashlib.sha1(path.read_bytes()).hexdigest()}")
 
 
 def try_input(binary: Path, file: Path, sanitizer: str, stop, log: Path) -> process.Run:
