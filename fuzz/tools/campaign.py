@@ -145,9 +145,12 @@ class Campaign:
     def _merge(self, target: str) -> None:
         sanitizer = self.sanitizers[0]
         log, failures = self._files(target, sanitizer)
-        if not corpora.merge(target, self.binaries[target, sanitizer], sanitizer, self.stop, log, failures):
+        merged, said = corpora.merge(target, self.binaries[target, sanitizer], sanitizer, self.stop, log, failures)
+        if not merged:
             self.screen.say(f"{target}: the corpus is kept as it is, not merged (see {log})")
         elif self.options.publish:
             corpora.publish(target)
+        # An input that only another build has run may fail here for the first time.
+        self._harvest(target, sanitizer, said)
         record = self.report.record(target, sanitizer)
         record.corpus_files, record.corpus_bytes = corpora.size(corpora.working(target))

@@ -35,12 +35,17 @@ def artifacts(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
+def announced(output: Output) -> list[str]:
+    """The paths of the failing inputs that libFuzzer says it has left: slow ones are not."""
+    return [name for name in output.artifacts if any(Path(name).match(pattern) for pattern in _ARTIFACTS)]
+
+
 def rescue(output: Output) -> list[str]:
     """Writes what libFuzzer announced and could not write, which it does not notice, as far as it is printed. The paths of what is lost."""
     lost = []
-    for name in output.artifacts:
+    for name in announced(output):
         path = Path(name)
-        if not any(path.match(pattern) for pattern in _ARTIFACTS) or _whole(path):
+        if _whole(path):
             continue
         if name in output.printed:
             path.write_bytes(output.printed[name])

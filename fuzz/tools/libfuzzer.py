@@ -14,6 +14,7 @@ _ARTIFACT = re.compile(rb"Test unit written to (.+?)\s*$")
 _PRINTED = re.compile(rb"^Base64: (\S*)\s*$")
 _PANIC = re.compile(rb"panicked at ([^\s:]+):(\d+):\d+:?")
 _SUMMARY = re.compile(rb"SUMMARY: (?:libFuzzer: )?(.+?)\s*$")
+_MERGED = re.compile(rb"MERGE-OUTER: (?:(successful) in|(\d+) new files with)")
 _UNITS = {b"b": 1, b"Kb": 1 << 10, b"Mb": 1 << 20}
 # A plot has no use for more, and a run of hours shall not fill the memory.
 _MAX_SAMPLES = 400
@@ -33,6 +34,8 @@ class Output:
     samples: list = field(default_factory=list)
     artifacts: list = field(default_factory=list)
     printed: dict = field(default_factory=dict)
+    merge_succeeded: bool = False
+    merged_files: int | None = None
     panic: str | None = None
     summary: str | None = None
     _message_follows: bool = False
@@ -54,6 +57,9 @@ class Output:
             self.artifacts.append(artifact[1].decode(errors="replace"))
         elif (printed := _PRINTED.search(line)) and self.artifacts:
             self._printed(printed[1])
+        elif merged := _MERGED.search(line):
+            self.merge_succeeded |= merged[1] is not None
+            self.merged_files = int(merged[2]) if merged[2] else self.merged_files
         elif summary := _SUMMARY.search(line):
             self.summary = self.summary or _printable(summary[1])
 

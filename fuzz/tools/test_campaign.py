@@ -1,7 +1,6 @@
 """A whole campaign over targets that are played by fake_target.py."""
 
 import json
-import tempfile
 import threading
 import time
 import unittest
@@ -20,7 +19,7 @@ class Whole(Played):
         seeds.mkdir(parents=True)
         (seeds / "seed.http").write_bytes(b"seed")
         told = self.campaign("calm").run()
-        self.assertEqual(sorted(path.read_bytes() for path in seeds.iterdir()), [b"new", b"seed", b"seed"])
+        self.assertEqual(sorted(path.read_bytes() for path in seeds.iterdir()), [b"new", b"seed"])
         self.assertTrue((seeds / "seed.http").exists())
         one = told["targets"][0]
         self.assertEqual((one["executions"], one["edges"], one["edges_at_start"], one["features"]), (9, 5, 3, 6))
@@ -113,17 +112,6 @@ class Whole(Played):
         with project.reserve():
             self.assertRaisesRegex(project.Trouble, "another campaign", project.reserve)
         project.reserve().close()
-
-
-class Sizes(unittest.TestCase):
-    def test_the_kept_corpus_fits(self):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for number, length in enumerate((10, 20, 30, 40)):
-                (folder / f"{number:040x}").write_bytes(b"x" * length)
-            (folder / "a-seed").write_bytes(b"")
-            self.assertEqual(corpora.fitting(folder, 60), {f"{number:040x}" for number in range(3)})
-            self.assertEqual(corpora.fitting(folder, 59), {f"{number:040x}" for number in range(2)})
 
 
 class Targets(unittest.TestCase):
