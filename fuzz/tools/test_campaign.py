@@ -1,10 +1,12 @@
 """A whole campaign over targets that are played by fake_target.py."""
 
 import json
+import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import build
 import corpora
@@ -112,6 +114,16 @@ class Whole(Played):
         with project.reserve():
             self.assertRaisesRegex(project.Trouble, "another campaign", project.reserve)
         project.reserve().close()
+
+
+class Places(unittest.TestCase):
+    def test_a_path_that_libfuzzer_would_hand_to_a_shell_in_pieces_is_refused(self):
+        for name in ("a space", "a;b", "$HOME", "it's"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                with mock.patch.dict("os.environ", CARGO_TARGET_DIR=f"{folder}/{name}"):
+                    self.assertRaisesRegex(project.Trouble, "set CARGO_TARGET_DIR", project.reserve)
+                with mock.patch.dict("os.environ", CARGO_TARGET_DIR=folder, TMPDIR=f"{folder}/{name}"):
+                    self.assertRaisesRegex(project.Trouble, "set TMPDIR", project.reserve)
 
 
 class Targets(unittest.TestCase):
