@@ -20,7 +20,8 @@ def say(line):
 
 def leave(data):
     if "artifact_prefix" in flags:
-        path = f"{flags['artifact_prefix']}crash-{hashlib.sha1(data).hexdigest()}"
+        kind = "timeout" if "slow" in name else "crash"
+        path = f"{flags['artifact_prefix']}{kind}-{hashlib.sha1(data).hexdigest()}"
         # A full disk does not keep libFuzzer from announcing what it could not write.
         if "full-disk" not in name:
             pathlib.Path(path).write_bytes(data)
