@@ -94,8 +94,11 @@ class Campaign:
     def _replay(self, pair: tuple) -> None:
         log, failures = self._files(*pair)
         self._harvest(*pair)
-        corpora.replay(pair[0], self.binaries[pair], pair[1], self.stop, log, failures)
-        self._harvest(*pair)
+        for said in corpora.replay(pair[0], self.binaries[pair], pair[1], self.stop, log, failures):
+            self._harvest(*pair, said)
+            if self._worn(pair[0]):
+                self.screen.say(f"{pair[0]}: the rest is not replayed, too many inputs fail at the same place")
+                return
 
     def _fuzz(self, task: Task) -> None:
         """One task, begun again behind each find until its time is up."""

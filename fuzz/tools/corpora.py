@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import process
-from finds import announced, artifacts
+from finds import announced
 from libfuzzer import Output
-from project import CAPTURES, CRASHES, corpus, work
+from project import CAPTURES, CRASHES, Trouble, corpus, work
 
 MAX_BYTES = 1_000_000
 MERGE_SECONDS = 300
@@ -105,11 +105,31 @@ def fitting(folder: Path, budget: int) -> set[str]:
     return taken
 
 
-def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> list[Path]:
-    """Runs every input that ever failed, of any target, and the whole corpus. What fails now."""
-    command = [binary, "-runs=0", "-timeout=10", f"-artifact_prefix={failures}/", *folders(target), CRASHES]
-    process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
-    return artifacts(failures)
+def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path):
+    """Runs every input that ever failed, of any target, and the whole corpus; gives what was said each time that one of them failed.
+    Trouble if not all of them could be run."""
+    if not CRASHES.is_dir():
+        raise Trouble(f"{CRASHES} is missing: what ever failed can't be replayed")
+    inputs = gather([*folders(target), CRASHES], working(target).with_name(f"{target}.replay-{sanitizer}"), set())
+    command = [binary, "-runs=0", "-timeout=10", f"-artifact_prefix={failures}/", inputs]
+    try:
+        # libFuzzer ends at the first that fails: that one is taken away, and it begins again.
+        while not stop.is_set():
+            done = process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
+            if done.late:
+                raise Trouble(f"{target} takes more than {MERGE_SECONDS} s for its inputs, which are not replayed therefore: see {log}")
+            failed = announced(done.output)
+            if done.failed() and not failed:
+                raise Trouble(f"{target} ended with status {done.code} while replaying, and left no input: see {log}")
+            if failed:
+                yield done.output
+            taken = [inputs / Path(name).name.rpartition("-")[2] for name in failed]
+            if not any(path.is_file() for path in taken):
+                return
+            for path in taken:
+                path.unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(inputs)
 
 
 def size(folder: Path) -> tuple[int, int]:

@@ -66,6 +66,11 @@ if "minimize_crash" in flags:
     sys.exit(0)
 if "merge" in flags:
     merge()
+if flags.get("runs") == "0" and "broken" in name:
+    sys.exit(3)
+if flags.get("runs") == "0" and "hanging" in name:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    time.sleep(30)
 for file in inputs:
     if b"bug" in file.read_bytes():
         fail(file.read_bytes())

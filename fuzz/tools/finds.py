@@ -71,7 +71,8 @@ def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: P
     find = Find(target, sanitizer, again.output.signature(), without_place(story))
     kept = store(artifact.read_bytes(), find, folder)
     artifact.unlink()
-    if again.failed() and not stop.is_set():
+    # What is there already was made small when it was found, or named by a person.
+    if again.failed() and not find.known and not stop.is_set():
         small = _minimised(binary, kept, find, stop, log)
         if small is not None and len(small) < kept.stat().st_size:
             large, large_is_new = kept, not find.known

@@ -54,9 +54,10 @@ class Stop:
 class Run:
     """What came of a process: its output, how long it took, and whether it ended as it should."""
 
-    def __init__(self, output: Output, seconds: float, code: int, stopped: bool):
-        self.output, self.seconds = output, seconds
-        self.code, self.stopped = code, stopped
+    def __init__(self, output: Output, seconds: float, code: int, stopped: bool, late: bool):
+        self.output, self.seconds, self.code = output, seconds, code
+        # Stopped by us, because all was to end, or because this one took too long.
+        self.stopped, self.late = stopped or late, late
 
     def failed(self) -> bool:
         """Whether the target failed, rather than ran to its end or was told to stop."""
@@ -110,4 +111,4 @@ def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", w
         process.stdout.close()
         stop.ended(process)
     seconds = time.monotonic() - begin
-    return Run(output, seconds, code, stop.is_set() or seconds > limit + GRACE_SECONDS)
+    return Run(output, seconds, code, stop.is_set(), seconds > limit + GRACE_SECONDS)

@@ -5,7 +5,9 @@ import unittest
 from pathlib import Path
 
 import corpora
+import process
 from played import Played
+from project import Trouble
 
 
 class Merging(Played):
@@ -49,6 +51,31 @@ class Merging(Played):
         old.mkdir(parents=True)
         (old / "input").write_bytes(b"one")
         self.assertEqual(self.contents(corpora.folders("calm")[0]), [b"one"])
+
+
+class Replaying(Played):
+    def test_every_input_is_replayed_behind_those_that_fail(self):
+        for number in (1, 2):
+            (self.top / f"corpus/crashes/{number}.http").write_bytes(b"bug %d" % number)
+        told = self.campaign("calm").run()
+        self.assertEqual({Path(find["file"]).name for find in told["finds"]} & {"1.http", "2.http"}, {"1.http", "2.http"})
+
+    def test_a_target_that_fails_everywhere_is_left_alone(self):
+        for number in range(9):
+            (self.top / f"corpus/crashes/{number}.http").write_bytes(b"bug %d" % number)
+        self.assertEqual(len(self.campaign("calm").run()["finds"]), 3)
+
+    def test_a_replay_that_fails_and_leaves_nothing_is_trouble(self):
+        self.assertRaisesRegex(Trouble, "broken.*status 3.*see .*log", self.campaign("broken").run)
+
+    def test_a_replay_that_takes_too_long_is_trouble(self):
+        self.patch(process, "GRACE_SECONDS", 0.2)
+        self.patch(corpora, "MERGE_SECONDS", 0.2)
+        self.assertRaisesRegex(Trouble, "hanging.*not replayed.*see .*log", self.campaign("hanging").run)
+
+    def test_without_the_folder_of_what_ever_failed_nothing_is_replayed(self):
+        (self.top / "corpus/crashes").rmdir()
+        self.assertRaisesRegex(Trouble, "corpus/crashes is missing", self.campaign("calm").run)
 
 
 class Sizes(unittest.TestCase):
