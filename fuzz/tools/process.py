@@ -20,17 +20,18 @@ class Stop:
     """Set when everything has to end; the processes that run now are told so."""
 
     def __init__(self):
-        self._event = threading.Event()
-        self._lock = threading.Lock()
+        # Signals are handled in a thread that may be in here itself: neither an Event nor a Lock would do.
+        self._set = False
+        self._lock = threading.RLock()
         self._running = set()
 
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._set
 
     def set(self) -> None:
-        self._event.set()
+        self._set = True
         with self._lock:
-            for process in self._running:
+            for process in list(self._running):
                 self._tell(process)
 
     def started(self, process) -> None:
@@ -61,8 +62,9 @@ class Run:
 
     def failed(self) -> bool:
         """Whether the target failed, rather than ran to its end or was told to stop."""
-        killed_by_us = self.stopped and self.code == -signal.SIGKILL
-        return self.code not in _QUIET_EXITS and not killed_by_us
+        # SIGINT ends it too, before libFuzzer has a handler for it.
+        ended_by_us = self.stopped and self.code in (-signal.SIGINT, -signal.SIGKILL)
+        return self.code not in _QUIET_EXITS and not ended_by_us
 
 
 def tell(process, number: int) -> None:
@@ -108,7 +110,10 @@ def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", w
         code = process.wait()
     finally:
         late.cancel()
+        # It is still there where its log could not be written.
+        tell(process, signal.SIGKILL)
         process.stdout.close()
+        process.wait()
         stop.ended(process)
     seconds = time.monotonic() - begin
     return Run(output, seconds, code, stop.is_set(), seconds > limit + GRACE_SECONDS)
