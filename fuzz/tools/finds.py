@@ -102,11 +102,25 @@ def store(data: bytes, find: Find, folder: Path = CRASHES) -> Path:
     name = f"{find.target}-{hashlib.sha1(data).hexdigest()[:12]}.bin"
     path = before[0] if before else folder / name
     find.known = bool(before)
-    path.write_bytes(data)
     find.file = str(path.relative_to(TOP)) if path.is_relative_to(TOP) else str(path)
+    new = {} if before else {path: data}
     if not path.with_suffix(".md").exists():
-        path.with_suffix(".md").write_text(note(find))
+        new[path.with_suffix(".md")] = note(find).encode()
+    _write(new)
     return path
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    """Writes all of the files or, on a full disk, none."""
+    partial = {path: path.with_name(f".{path.name}.new") for path in files}
+    try:
+        for path, data in files.items():
+            partial[path].write_bytes(data)
+        for path in files:
+            partial[path].replace(path)
+    finally:
+        for path in partial.values():
+            path.unlink(missing_ok=True)
 
 
 def note(find: Find) -> str:

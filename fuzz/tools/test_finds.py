@@ -1,11 +1,15 @@
 """No find gets lost, whatever goes wrong behind it."""
 
+import io
 import unittest
+from pathlib import Path
+from unittest import mock
 
+import ending
 import finds
 import project
 from libfuzzer import Output
-from played import Played
+from played import STORE, Played
 
 
 class Lost(Played):
@@ -26,6 +30,45 @@ class Lost(Played):
         output.feed(b"Base64: Zm9vYmFy\n", 0)
         self.assertEqual(finds.rescue(output), [])
         self.assertEqual(path.read_bytes(), b"foobar")
+
+    def test_a_full_disk_leaves_neither_half_an_input_nor_one_without_a_note(self):
+        folder = self.top / "corpus/crashes"
+
+        write = Path.write_bytes
+
+        def full(path, data):
+            write(path, data if ends not in path.name else b"")
+            if ends in path.name:
+                raise OSError(28, "No space left on device")
+
+        for ends in (".bin", ".md"):
+            with self.subTest(ends), mock.patch.object(Path, "write_bytes", full):
+                self.assertRaises(OSError, STORE, b"data", finds.Find("calm", "none", "s", "s"), folder)
+            self.assertEqual(list(folder.iterdir()), [])
+
+    def test_what_is_kept_already_is_not_written_again(self):
+        folder = self.top / "corpus/crashes"
+        kept = STORE(b"data", finds.Find("calm", "none", "s", "s"), folder)
+        kept.chmod(0o444)
+        before = kept.stat()
+        self.assertEqual(STORE(b"data", finds.Find("other", "none", "s", "s"), folder), kept)
+        self.assertEqual((before.st_ino, before.st_mtime_ns), (kept.stat().st_ino, kept.stat().st_mtime_ns))
+
+
+class Ends(unittest.TestCase):
+    def status(self, error):
+        with mock.patch("sys.stderr", io.StringIO()) as said, self.assertRaises(SystemExit) as ended:
+            ending.leave("campaign", mock.Mock(side_effect=[error]))
+        return ended.exception.code, said.getvalue()
+
+    def test_only_a_find_ends_with_1(self):
+        self.assertEqual(self.status(1), (1, ""))
+        self.assertEqual(self.status(project.Trouble("why")), (2, "campaign: why\n"))
+        self.assertEqual(self.status(OSError(28, "No space left on device", "/x")), (2, "campaign: /x: No space left on device\n"))
+        self.assertEqual(self.status(KeyboardInterrupt())[0], 130)
+        code, said = self.status(ValueError("a defect"))
+        self.assertEqual(code, 2)
+        self.assertIn("not a find", said)
 
 
 if __name__ == "__main__":
