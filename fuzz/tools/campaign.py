@@ -48,7 +48,8 @@ class Campaign:
             if self.interrupted:
                 return self.report.end(True)
             self._stage("replaying what ever failed, and the corpus", self._replay, self.pairs)
-            self._stage("fuzzing", self._fuzz, self.tasks)
+            # Two rounds of the same target and build would take each other's finds away.
+            self._stage("fuzzing", self._fuzz, self.tasks, lambda task: (task.target, task.sanitizer))
             if self.interrupted:
                 self.screen.say("interrupted: what was found is being merged (once more to leave that out)")
                 self.stop = process.Stop()
@@ -59,10 +60,10 @@ class Campaign:
             page.write(told, self.report.path.with_suffix(".html"))
         return told
 
-    def _stage(self, name: str, work, items: list) -> None:
+    def _stage(self, name: str, work, items: list, key=lambda item: item) -> None:
         if not self.stop.is_set():
             self.screen.say(name)
-            work_off(work, items, self.options.jobs, self.stop, self._tick)
+            work_off(work, items, self.options.jobs, self.stop, self._tick, key)
 
     def _tick(self) -> None:
         self.screen.show(self.report)

@@ -1,6 +1,7 @@
 """Inputs that fail: told apart, made small, and kept with a note."""
 
 import hashlib
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from project import CRASHES, TOP
 _ARTIFACTS = ("crash-*", "timeout-*", "oom-*", "leak-*")
 # How long is spent on making one input small.
 TMIN_SECONDS = 20
+# Two builds of a target may find the same at once.
+_STORING = threading.Lock()
 
 
 @dataclass
@@ -98,6 +101,11 @@ def _minimised(binary: Path, kept: Path, find: Find, stop, log: Path) -> bytes |
 
 def store(data: bytes, find: Find, folder: Path = CRASHES) -> Path:
     """Puts an input and a note that is still to be completed among the finds."""
+    with _STORING:
+        return _store(data, find, folder)
+
+
+def _store(data: bytes, find: Find, folder: Path) -> Path:
     before = [path for path in sorted(folder.iterdir()) if path.suffix != ".md" and path.read_bytes() == data]
     name = f"{find.target}-{hashlib.sha1(data).hexdigest()[:12]}.bin"
     path = before[0] if before else folder / name

@@ -1,6 +1,8 @@
 """No find gets lost, whatever goes wrong behind it."""
 
 import io
+import threading
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -45,6 +47,26 @@ class Lost(Played):
             with self.subTest(ends), mock.patch.object(Path, "write_bytes", full):
                 self.assertRaises(OSError, STORE, b"data", finds.Find("calm", "none", "s", "s"), folder)
             self.assertEqual(list(folder.iterdir()), [])
+
+    def test_two_that_find_the_same_at_once_keep_it_once(self):
+        folder, kept = self.top / "corpus/crashes", []
+        write = finds._write
+
+        def slow(files):
+            time.sleep(0.2)
+            write(files)
+
+        def keep():
+            kept.append(finds.Find("calm", "none", "s", "s"))
+            STORE(b"data", kept[-1], folder)
+
+        with mock.patch.object(finds, "_write", slow):
+            threads = [threading.Thread(target=keep) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(sorted(find.known for find in kept), [False, True])
 
     def test_what_is_kept_already_is_not_written_again(self):
         folder = self.top / "corpus/crashes"
