@@ -137,11 +137,11 @@ class Campaign:
         lost = finds.rescue(said) if said else []
         kept = finds.artifacts(failures)
         for artifact in kept:
-            find = finds.keep(self.binaries[target, sanitizer], artifact, target, sanitizer, self.stop, log)
-            with self.lock:
-                self.same[target, find.signature] += 1
-            self.report.found(find)
-            self.screen.say(f"FIND {find.line()}")
+            for find in finds.keep(self.binaries[target, sanitizer], artifact, target, sanitizer, self.stop, log):
+                with self.lock:
+                    self.same[target, find.signature] += 1
+                self.report.found(find)
+                self.screen.say(f"FIND {find.line()}")
         if lost:
             raise project.Trouble(f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {log}")
         return len(kept)

@@ -31,7 +31,10 @@ def leave(data):
 
 
 def fail(data):
-    say("thread '<unnamed>' (1) panicked at src/lib.rs:3:5:\nthe bug")
+    line, what = (4, "another place") if "elsewhere" in name and data == b"bug" else (3, "the bug")
+    if "otherwise" in name and data == b"bug":
+        what = "another bug"
+    say(f"thread '<unnamed>' (1) panicked at src/lib.rs:{line}:5:\n{what}")
     leave(data)
     say("stat::number_of_executed_units: 7")
     sys.exit(77)

@@ -67,36 +67,44 @@ def try_input(binary: Path, file: Path, sanitizer: str, stop, log: Path) -> proc
     return process.fuzz([binary, "-timeout=10", file], stop, log, 60, sanitizer)
 
 
-def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES) -> Find:
-    """Keeps a failing input for good: first as it is, then as small as it gets. The artifact goes."""
-    again = try_input(binary, artifact, sanitizer, process.Stop(), log)
-    story = again.output.story() if again.failed() else "failed once, but not again with the same input"
-    find = Find(target, sanitizer, again.output.signature(), without_place(story))
-    kept = store(artifact.read_bytes(), find, folder)
+def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES) -> list[Find]:
+    """Keeps a failing input for good: first as it is, then as small as it gets. What fails otherwise when it is small is a second find.
+    The artifact goes."""
+    find, again = _told(binary, artifact, target, sanitizer, log)
+    large = store(artifact.read_bytes(), find, folder)
     artifact.unlink()
     # What is there already was made small when it was found, or named by a person.
-    if again.failed() and not find.known and not stop.is_set():
-        small = _minimised(binary, kept, find, stop, log)
-        if small is not None and len(small) < kept.stat().st_size:
-            large, large_is_new = kept, not find.known
-            store(small, find, folder)
-            if large_is_new:
-                large.unlink()
-                large.with_suffix(".md").unlink()
-    return find
-
-
-def _minimised(binary: Path, kept: Path, find: Find, stop, log: Path) -> bytes | None:
-    """A smaller input that fails in the same way, if there is one."""
-    small = log.with_name(f"{kept.stem}.small")
-    command = [binary, "-minimize_crash=1", f"-max_total_time={TMIN_SECONDS}", f"-exact_artifact_path={small}", "-timeout=10", kept]
-    process.fuzz(command, stop, log, TMIN_SECONDS * 2, find.sanitizer)
+    if not again or find.known or stop.is_set():
+        return [find]
+    small = log.with_name(f"{large.stem}.small")
+    _minimise(binary, large, small, sanitizer, stop, log)
     if not small.exists():
-        return None
-    again = try_input(binary, small, find.sanitizer, process.Stop(), log)
-    found = small.read_bytes()
+        return [find]
+    other, again = _told(binary, small, target, sanitizer, log)
+    data = small.read_bytes()
     small.unlink()
-    return found if again.failed() and again.output.signature() == find.signature else None
+    if not again or len(data) >= large.stat().st_size:
+        return [find]
+    store(data, other, folder)
+    if (other.signature, other.story) != (find.signature, find.story):
+        return [find, other]
+    with _STORING:
+        large.unlink()
+        large.with_suffix(".md").unlink()
+    return [other]
+
+
+def _told(binary: Path, file: Path, target: str, sanitizer: str, log: Path) -> tuple[Find, bool]:
+    """What an input does when it is run once more, and whether it fails."""
+    again = try_input(binary, file, sanitizer, process.Stop(), log)
+    story = again.output.story() if again.failed() else "failed once, but not again with the same input"
+    return Find(target, sanitizer, again.output.signature(), without_place(story)), again.failed()
+
+
+def _minimise(binary: Path, large: Path, small: Path, sanitizer: str, stop, log: Path) -> None:
+    """Leaves a smaller input that fails too, if there is one. libFuzzer does not look whether it fails in the same way."""
+    command = [binary, "-minimize_crash=1", f"-max_total_time={TMIN_SECONDS}", f"-exact_artifact_path={small}", "-timeout=10", large]
+    process.fuzz(command, stop, log, TMIN_SECONDS * 2, sanitizer)
 
 
 def store(data: bytes, find: Find, folder: Path = CRASHES) -> Path:

@@ -76,6 +76,19 @@ class Lost(Played):
         self.assertEqual(STORE(b"data", finds.Find("other", "none", "s", "s"), folder), kept)
         self.assertEqual((before.st_ino, before.st_mtime_ns), (kept.stat().st_ino, kept.stat().st_mtime_ns))
 
+    def test_minimising_that_ends_at_another_bug_keeps_both(self):
+        for target, other in (("buggy-otherwise", "src/lib.rs:3: another bug"), ("buggy-elsewhere", "src/lib.rs:4: another place")):
+            with self.subTest(target):
+                told = self.campaign(target, seconds=30).run()
+                kept = {name: data for name, data in self.crashes().items() if name.startswith(target)}
+                notes = {data: kept[name.replace(".bin", ".md")].decode() for name, data in kept.items() if name.endswith(".bin")}
+                self.assertEqual(set(notes), {b"bug", b"a large bug"})
+                self.assertIn("src/lib.rs:3: the bug", notes[b"a large bug"])
+                self.assertIn(other, notes[b"bug"])
+                self.assertEqual({find["story"] for find in told["finds"]}, {"src/lib.rs:3: the bug", other})
+                for path in list((self.top / "corpus/crashes").iterdir()):
+                    path.unlink()
+
 
 class Ends(unittest.TestCase):
     def status(self, error):
