@@ -15,7 +15,7 @@ EXECUTABLE = "hanotify-afl"
 SETTINGS = {
     "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
     # An input that fails at once, or does so now and then, is a find and no reason not to begin.
-    "AFL_IGNORE_SEED_PROBLEMS": "1",
+    "AFL_IGNORE_SEED_PROBLEMS": "1", "AFL_CRASHING_SEEDS_AS_NEW_CRASH": "1",
 }
 
 
@@ -61,6 +61,14 @@ class Session:
             command += ["-x", DICTIONARY]
         with_settings = {**SETTINGS, **os.environ}
         return process.fuzz([*command, "--", executable, self.target], stop, self.log, seconds + 60, env=with_settings)
+
+    def began(self) -> bool:
+        """Whether AFL++ came as far as to fuzz."""
+        return (self.results / "fuzzer_stats").is_file()
+
+    def run(self, executable: Path, file: Path) -> process.Run:
+        """Runs one input as AFL++ did: with debug assertions and overflow checks, which libFuzzer's build without a sanitizer has not."""
+        return process.fuzz([executable, self.target], process.Stop(), self.log, 60, given=file)
 
     def share(self, failures: Path) -> int:
         """Hands back the inputs that are new, and puts what fails where a campaign looks for it. How many are new."""

@@ -67,23 +67,25 @@ def try_input(binary: Path, file: Path, sanitizer: str, stop, log: Path) -> proc
     return process.fuzz([binary, "-timeout=10", file], stop, log, 60, sanitizer)
 
 
-def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES) -> list[Find]:
+def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES, again=None) -> list[Find]:
     """Keeps a failing input for good: first as it is, then as small as it gets. What fails otherwise when it is small is a second find.
-    The artifact goes."""
-    find, again = _told(binary, artifact, target, sanitizer, log)
+    The artifact goes. `again` runs an input as another fuzzer does that found it, where the target does not fail."""
+    find, fails = _told(binary, artifact, target, sanitizer, log)
+    if not fails and again and (other := again(artifact)).failed():
+        find = Find(target, "afl++", other.output.signature(), without_place(other.output.story()))
     large = store(artifact.read_bytes(), find, folder)
     artifact.unlink()
     # What is there already was made small when it was found, or named by a person.
-    if not again or find.known or stop.is_set():
+    if not fails or find.known or stop.is_set():
         return [find]
     small = log.with_name(f"{large.stem}.small")
     _minimise(binary, large, small, sanitizer, stop, log)
     if not small.exists():
         return [find]
-    other, again = _told(binary, small, target, sanitizer, log)
+    other, fails = _told(binary, small, target, sanitizer, log)
     data = small.read_bytes()
     small.unlink()
-    if not again or len(data) >= large.stat().st_size:
+    if not fails or len(data) >= large.stat().st_size:
         return [find]
     store(data, other, folder)
     if (other.signature, other.story) != (find.signature, find.story):
@@ -142,6 +144,9 @@ def _write(files: dict[Path, bytes]) -> None:
 def note(find: Find) -> str:
     """The note beside an input, with what a machine knows; a person adds the rest."""
     toolchain = "cargo +nightly" if find.sanitizer == "address" else "cargo"
+    command = f"{toolchain} fuzz run -s {find.sanitizer} {find.target} {find.file}"
+    if find.sanitizer == "afl++":
+        command = f"cargo afl run --release --manifest-path fuzz/afl-targets/Cargo.toml {find.target} < {find.file}"
     return f"""Makes the fuzz target `{find.target}` fail. Found by `fuzz/campaign` on {time.strftime("%Y-%m-%d", time.gmtime())} (sanitizer: {find.sanitizer}):
 
     {find.story}
@@ -149,7 +154,7 @@ def note(find: Find) -> str:
 Cause: not known yet.
 Verdict: not known yet.
 
-To see it again: `{toolchain} fuzz run -s {find.sanitizer} {find.target} {find.file}`
+To see it again: `{command}`
 """
 
 
