@@ -46,14 +46,15 @@ def merge():
         say("sh: 1: not found\nMERGE-OUTER: attempt 1")
         say("MERGE-OUTER: 0 new files with 0 new features added; 0 new coverage edges")
         sys.exit(0)
-    say("MERGE-OUTER: successful in 1 attempt(s)")
     known = {file.read_bytes() for file in places[0].iterdir()}
     new = [data for file in inputs if (data := file.read_bytes()) not in known]
-    say(f"MERGE-OUTER: {len(new)} new files with {len(new)} new features added; 1 new coverage edges")
-    for data in new:
-        if b"bug" in data or b"heisen" in data:
-            leave(data)
-        else:
+    failing = [data for data in new if b"bug" in data or b"heisen" in data]
+    for data in failing:
+        leave(data)
+    say(f"MERGE-OUTER: successful in {len(failing) + 1} attempt(s)")
+    say(f"MERGE-OUTER: {len(new) - len(failing)} new files with {len(new)} new features added; 1 new coverage edges")
+    for data in new if "unwritten" not in name else []:
+        if data not in failing:
             (places[0] / hashlib.sha1(data).hexdigest()).write_bytes(data[:0] if "truncated" in name else data)
     sys.exit(0)
 

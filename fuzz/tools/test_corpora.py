@@ -36,8 +36,9 @@ class Merging(Played):
         self.assertEqual((working, kept), ([b"new", b"one"], [b"kept", b"seed"]))
 
     def test_a_merge_that_could_not_write_leaves_the_corpora_as_they_are(self):
-        _, working, kept = self.merged("truncated", b"one")
-        self.assertEqual((working, kept), ([b"new", b"one"], [b"kept", b"seed"]))
+        for target in ("truncated", "unwritten"):
+            _, working, kept = self.merged(target, b"one")
+            self.assertEqual((working, kept), ([b"new", b"one"], [b"kept", b"seed"]), target)
 
     def test_an_input_that_fails_while_merging_is_a_find_and_stays(self):
         told, working, kept = self.merged("calm", b"heisen")
