@@ -17,8 +17,8 @@ CALLS = {"asan": (1000, None), "dfsan": (0, 0), "msan": (0, 3), "ubsan": (0, 200
 LIBRARIES = re.compile(r"linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+)\.so")
 
 
-def faults(out, targets):
-    """Every fault of what is in `out`. The folder is moved first: a path that was built in would not be there on the cluster."""
+def faults(out, targets, seeds=frozenset()):
+    """Every fault of what is in `out`; `seeds` are the names that every seed corpus has to have. The folder is moved first: a path that was built in would not be there on the cluster."""
     found = []
     with tempfile.TemporaryDirectory() as elsewhere:
         moved = pathlib.Path(elsewhere, "out")
@@ -29,7 +29,7 @@ def faults(out, targets):
                 found.append(f"made {fuzzers}, and the targets are {targets}")
             for name in fuzzers:
                 before = len(found)
-                found += [f"{name}: {fault}" for fault in fuzzer_faults(moved, name)]
+                found += [f"{name}: {fault}" for fault in fuzzer_faults(moved, name, seeds)]
                 if len(found) == before:
                     print(f"  {name}: fine", flush=True)
         finally:
@@ -41,10 +41,11 @@ def is_fuzzer(path):
     return path.is_file() and os.access(path, os.X_OK) and b"LLVMFuzzerTestOneInput" in path.read_bytes()
 
 
-def fuzzer_faults(out, name):
+def fuzzer_faults(out, name, seeds):
     fuzzer = out / name
     yield from binary_faults(fuzzer)
     yield from start_faults(fuzzer)
+    yield from missing_seeds(out / f"{name}_seed_corpus.zip", seeds)
     yield from seed_faults(out, name)
 
 
@@ -70,6 +71,12 @@ def start_faults(fuzzer):
         yield f"does not start, or ends at once:\n{log}"
     elif not edges or int(edges[1]) < EDGES:
         yield f"instrumented only in part: {edges and edges[1]} edges"
+
+
+def missing_seeds(archive, seeds):
+    there = set(zipfile.ZipFile(archive).namelist()) if archive.exists() else set()
+    if missing := seeds - there:
+        yield f"{len(missing)} of {len(seeds)} inputs that are for every target are not among its seeds: {', '.join(sorted(missing))}"
 
 
 def seed_faults(out, name):

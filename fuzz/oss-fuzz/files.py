@@ -33,6 +33,12 @@ def faults(root, for_submission):
     return found + too_new(root)
 
 
+def seeds(root):
+    """The names of the inputs that every target gets: each real message, and each that ever failed, whatever it is called."""
+    folders = (root / "corpus/captures", root / "corpus/crashes")
+    return {path.name for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix != ".md"}
+
+
 def project_faults(name, text, required):
     keys = dict(re.findall(r"^(\w+):[ \t]*(.*)$", text, re.MULTILINE))
     found = [f"{name} has no {key}" for key in sorted(required - keys.keys())]

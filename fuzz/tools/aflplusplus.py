@@ -1,6 +1,5 @@
 """AFL++ on the same targets: built once, run for a while, its inputs shared with libFuzzer's campaigns both ways."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ EXECUTABLE = "hanotify-afl"
 SETTINGS = {
     "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
     # An input that fails at once, or does so now and then, is a find and no reason not to begin.
-    "AFL_IGNORE_SEED_PROBLEMS": "1",
+    "AFL_IGNORE_SEED_PROBLEMS": "1", "AFL_CRASHING_SEEDS_AS_NEW_CRASH": "1",
 }
 
 
@@ -52,7 +51,7 @@ class Session:
         for place in corpora.folders(self.target):
             for file in place.iterdir():
                 if file.is_file() and file.suffix != ".md" and 0 < file.stat().st_size <= max_len:
-                    shutil.copyfile(file, self.seeds / _sha1(file))
+                    shutil.copyfile(file, self.seeds / corpora.sha1(file))
         return len(list(self.seeds.iterdir()))
 
     def fuzz(self, executable: Path, seconds: int, stop) -> process.Run:
@@ -63,18 +62,26 @@ class Session:
         with_settings = {**SETTINGS, **os.environ}
         return process.fuzz([*command, "--", executable, self.target], stop, self.log, seconds + 60, env=with_settings)
 
+    def began(self) -> bool:
+        """Whether AFL++ came as far as to fuzz."""
+        return (self.results / "fuzzer_stats").is_file()
+
+    def run(self, executable: Path, file: Path) -> process.Run:
+        """Runs one input as AFL++ did: with debug assertions and overflow checks, which libFuzzer's build without a sanitizer has not."""
+        return process.fuzz([executable, self.target], process.Stop(), self.log, 60, given=file)
+
     def share(self, failures: Path) -> int:
         """Hands back the inputs that are new, and puts what fails where a campaign looks for it. How many are new."""
         place, new = corpora.working(self.target), 0
         place.mkdir(parents=True, exist_ok=True)
         for file in (self.results / "queue").glob("id:*"):
-            if not (place / _sha1(file)).exists():
-                shutil.copyfile(file, place / _sha1(file))
+            if not (place / corpora.sha1(file)).exists():
+                shutil.copyfile(file, place / corpora.sha1(file))
                 new += 1
         failures.mkdir(parents=True, exist_ok=True)
         for kind, prefix in (("crashes", "crash"), ("hangs", "timeout")):
             for file in (self.results / kind).glob("id:*"):
-                shutil.copyfile(file, failures / f"{prefix}-{_sha1(file)}")
+                shutil.copyfile(file, failures / f"{prefix}-{corpora.sha1(file)}")
         return new
 
     def as_json(self) -> dict:
@@ -101,7 +108,3 @@ def plot(text: str) -> list:
     """Samples from AFL++'s plot_data: time, executions, edges, features (which it does not count)."""
     lines = [line.split(",") for line in text.splitlines() if line and not line.startswith("#")]
     return [[float(cells[0]), int(cells[11]), int(cells[12]), 0] for cells in lines if len(cells) > 12]
-
-
-def _sha1(file: Path) -> str:
-    return hashlib.sha1(file.read_bytes()).hexdigest()

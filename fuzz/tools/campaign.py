@@ -11,6 +11,7 @@ import finds
 import page
 import process
 import project
+from libfuzzer import Output
 from plan import Task
 from pool import work_off
 from record import Report
@@ -47,7 +48,8 @@ class Campaign:
             if self.interrupted:
                 return self.report.end(True)
             self._stage("replaying what ever failed, and the corpus", self._replay, self.pairs)
-            self._stage("fuzzing", self._fuzz, self.tasks)
+            # Two rounds of the same target and build would take each other's finds away.
+            self._stage("fuzzing", self._fuzz, self.tasks, lambda task: (task.target, task.sanitizer))
             if self.interrupted:
                 self.screen.say("interrupted: what was found is being merged (once more to leave that out)")
                 self.stop = process.Stop()
@@ -58,10 +60,10 @@ class Campaign:
             page.write(told, self.report.path.with_suffix(".html"))
         return told
 
-    def _stage(self, name: str, work, items: list) -> None:
+    def _stage(self, name: str, work, items: list, key=lambda item: item) -> None:
         if not self.stop.is_set():
             self.screen.say(name)
-            work_off(work, items, self.options.jobs, self.stop, self._tick)
+            work_off(work, items, self.options.jobs, self.stop, self._tick, key)
 
     def _tick(self) -> None:
         self.screen.show(self.report)
@@ -93,8 +95,11 @@ class Campaign:
     def _replay(self, pair: tuple) -> None:
         log, failures = self._files(*pair)
         self._harvest(*pair)
-        corpora.replay(pair[0], self.binaries[pair], pair[1], self.stop, log, failures)
-        self._harvest(*pair)
+        for said in corpora.replay(pair[0], self.binaries[pair], pair[1], self.stop, log, failures):
+            self._harvest(*pair, said)
+            if self._worn(pair[0]):
+                self.screen.say(f"{pair[0]}: the rest is not replayed, too many inputs fail at the same place")
+                return
 
     def _fuzz(self, task: Task) -> None:
         """One task, begun again behind each find until its time is up."""
@@ -107,10 +112,10 @@ class Campaign:
             done = process.fuzz(command, self.stop, log, left, sanitizer, record.watch)
             record.add(done.output, done.seconds)
             record.corpus_files, record.corpus_bytes = corpora.size(corpora.working(target))
-            self._harvest(target, sanitizer)
+            kept = self._harvest(target, sanitizer, done.output)
             if not done.failed():
                 return
-            if not done.output.artifacts:
+            if not kept:
                 raise project.Trouble(f"{target} ended with status {done.code} and left no input: see {log}")
 
     def _worn(self, target: str) -> bool:
@@ -126,22 +131,30 @@ class Campaign:
             flags.append(f"-seed={self.options.seed}")
         return flags
 
-    def _harvest(self, target: str, sanitizer: str) -> None:
-        """Keeps the inputs that libFuzzer left, also those of a campaign that was killed."""
+    def _harvest(self, target: str, sanitizer: str, said: Output | None = None) -> int:
+        """Keeps the inputs that libFuzzer left, also those of a campaign that was killed. How many; Trouble if one that it said it left is lost."""
         log, failures = self._files(target, sanitizer)
-        for artifact in finds.artifacts(failures):
-            find = finds.keep(self.binaries[target, sanitizer], artifact, target, sanitizer, self.stop, log)
-            with self.lock:
-                self.same[target, find.signature] += 1
-            self.report.found(find)
-            self.screen.say(f"FIND {find.line()}")
+        lost = finds.rescue(said) if said else []
+        kept = finds.artifacts(failures)
+        for artifact in kept:
+            for find in finds.keep(self.binaries[target, sanitizer], artifact, target, sanitizer, self.stop, log):
+                with self.lock:
+                    self.same[target, find.signature] += 1
+                self.report.found(find)
+                self.screen.say(f"FIND {find.line()}")
+        if lost:
+            raise project.Trouble(f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {log}")
+        return len(kept)
 
     def _merge(self, target: str) -> None:
         sanitizer = self.sanitizers[0]
         log, failures = self._files(target, sanitizer)
-        if not corpora.merge(target, self.binaries[target, sanitizer], sanitizer, self.stop, log, failures):
+        merged, said = corpora.merge(target, self.binaries[target, sanitizer], sanitizer, self.stop, log, failures)
+        if not merged:
             self.screen.say(f"{target}: the corpus is kept as it is, not merged (see {log})")
         elif self.options.publish:
             corpora.publish(target)
+        # An input that only another build has run may fail here for the first time.
+        self._harvest(target, sanitizer, said)
         record = self.report.record(target, sanitizer)
         record.corpus_files, record.corpus_bytes = corpora.size(corpora.working(target))

@@ -1,12 +1,14 @@
 """Corpora: merged, kept within their size, and replayed."""
 
+import hashlib
 import re
 import shutil
 from pathlib import Path
 
 import process
-from finds import artifacts
-from project import CAPTURES, CRASHES, corpus, work
+from finds import announced
+from libfuzzer import Output
+from project import CAPTURES, CRASHES, Trouble, corpus, work
 
 MAX_BYTES = 1_000_000
 MERGE_SECONDS = 300
@@ -21,31 +23,60 @@ def working(target: str) -> Path:
 
 def folders(target: str) -> list[Path]:
     """Where the inputs for a target are, its working corpus first."""
+    if _old(target).is_dir() and not working(target).is_dir():
+        _old(target).rename(working(target))
     working(target).mkdir(parents=True, exist_ok=True)
     return [working(target), *(folder for folder in (corpus(target), CAPTURES) if folder.is_dir())]
 
 
-def merge(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> bool:
-    """Makes the working corpus the smallest set of inputs that reaches what all inputs reach. False if it was not to be."""
+def gather(places: list[Path], into: Path, without: set) -> Path:
+    """Puts each input into one folder once, under its SHA-1, but those with these."""
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    for file in (file for place in places for file in place.rglob("*")):
+        if file.is_file() and file.suffix != ".md" and (name := sha1(file)) not in without:
+            shutil.copyfile(file, into / name)
+    return into
+
+
+def sha1(file: Path) -> str:
+    """What libFuzzer calls a file with this content."""
+    return hashlib.sha1(file.read_bytes()).hexdigest()
+
+
+def merge(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> tuple[bool, Output]:
+    """Makes the working corpus the smallest set of inputs that reaches what all inputs reach. Whether it was to be, and what was said."""
     merged = working(target).with_name(f"{target}.merged")
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)
     for seed in _named(corpus(target)):
         shutil.copy2(seed, merged)
-    command = [binary, "-merge=1", "-timeout=10", f"-artifact_prefix={failures}/", merged, *folders(target)]
+    # Each once: of two that are the same and that libFuzzer takes both, it writes one, and says two.
+    inputs = gather(folders(target), working(target).with_name(f"{target}.inputs"), {sha1(seed) for seed in _named(merged)})
+    command = [binary, "-merge=1", "-timeout=10", f"-artifact_prefix={failures}/", merged, inputs]
     done = process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
-    if done.code != 0 or not any(merged.iterdir()):
-        # Cut short, or an input that fails: the working corpus as it is loses nothing.
-        shutil.rmtree(merged)
-        return False
+    shutil.rmtree(inputs)
     for seed in _named(merged):
         seed.unlink()
-    old = working(target).with_name(f"{target}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    working(target).rename(old)
+    if done.code != 0 or announced(done.output) or not _complete(merged, done.output):
+        # Cut short, or an input that fails: the working corpus as it is loses nothing.
+        shutil.rmtree(merged)
+        return False, done.output
+    shutil.rmtree(_old(target), ignore_errors=True)
+    working(target).rename(_old(target))
     merged.rename(working(target))
-    shutil.rmtree(old)
-    return True
+    shutil.rmtree(_old(target))
+    return True, done.output
+
+
+def _old(target: str) -> Path:
+    return working(target).with_name(f"{target}.old")
+
+
+def _complete(merged: Path, said: Output) -> bool:
+    """Whether all is there that libFuzzer says it merged: it ends with 0 too where it ran nothing, or could not write."""
+    files = list(merged.iterdir())
+    return said.merge_succeeded and len(files) == said.merged_files and all(file.name == sha1(file) for file in files)
 
 
 def publish(target: str) -> int:
@@ -74,11 +105,31 @@ def fitting(folder: Path, budget: int) -> set[str]:
     return taken
 
 
-def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> list[Path]:
-    """Runs every input that ever failed, of any target, and the whole corpus. What fails now."""
-    command = [binary, "-runs=0", "-timeout=10", f"-artifact_prefix={failures}/", *folders(target), CRASHES]
-    process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
-    return artifacts(failures)
+def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path):
+    """Runs every input that ever failed, of any target, and the whole corpus; gives what was said each time that one of them failed.
+    Trouble if not all of them could be run."""
+    if not CRASHES.is_dir():
+        raise Trouble(f"{CRASHES} is missing: what ever failed can't be replayed")
+    inputs = gather([*folders(target), CRASHES], working(target).with_name(f"{target}.replay-{sanitizer}"), set())
+    command = [binary, "-runs=0", "-timeout=10", f"-artifact_prefix={failures}/", inputs]
+    try:
+        # libFuzzer ends at the first that fails: that one is taken away, and it begins again.
+        while not stop.is_set():
+            done = process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
+            if done.late:
+                raise Trouble(f"{target} takes more than {MERGE_SECONDS} s for its inputs, which are not replayed therefore: see {log}")
+            failed = announced(done.output)
+            if done.failed() and not failed:
+                raise Trouble(f"{target} ended with status {done.code} while replaying, and left no input: see {log}")
+            if failed:
+                yield done.output
+            taken = [inputs / Path(name).name.rpartition("-")[2] for name in failed]
+            if not any(path.is_file() for path in taken):
+                return
+            for path in taken:
+                path.unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(inputs)
 
 
 def size(folder: Path) -> tuple[int, int]:

@@ -1,5 +1,7 @@
 """What libFuzzer says while it runs: its lines, and what they add up to."""
 
+import base64
+import binascii
 import re
 from dataclasses import dataclass, field
 
@@ -8,8 +10,11 @@ _COUNT = re.compile(rb"(cov|ft|exec/s): (\d+)")
 _CORPUS = re.compile(rb"corp: (\d+)(?:/(\d+)(b|Kb|Mb))?")
 _EXECUTED = re.compile(rb"stat::number_of_executed_units:\s*(\d+)")
 _ARTIFACT = re.compile(rb"Test unit written to (.+?)\s*$")
+# An input of up to 256 bytes is printed too.
+_PRINTED = re.compile(rb"^Base64: (\S*)\s*$")
 _PANIC = re.compile(rb"panicked at ([^\s:]+):(\d+):\d+:?")
 _SUMMARY = re.compile(rb"SUMMARY: (?:libFuzzer: )?(.+?)\s*$")
+_MERGED = re.compile(rb"MERGE-OUTER: (?:(successful) in|(\d+) new files with)")
 _UNITS = {b"b": 1, b"Kb": 1 << 10, b"Mb": 1 << 20}
 # A plot has no use for more, and a run of hours shall not fill the memory.
 _MAX_SAMPLES = 400
@@ -28,6 +33,9 @@ class Output:
     last_new_edge: float | None = None
     samples: list = field(default_factory=list)
     artifacts: list = field(default_factory=list)
+    printed: dict = field(default_factory=dict)
+    merge_succeeded: bool = False
+    merged_files: int | None = None
     panic: str | None = None
     summary: str | None = None
     _message_follows: bool = False
@@ -47,8 +55,19 @@ class Output:
                 self._message_follows = True
         elif artifact := _ARTIFACT.search(line):
             self.artifacts.append(artifact[1].decode(errors="replace"))
+        elif (printed := _PRINTED.search(line)) and self.artifacts:
+            self._printed(printed[1])
+        elif merged := _MERGED.search(line):
+            self.merge_succeeded |= merged[1] is not None
+            self.merged_files = int(merged[2]) if merged[2] else self.merged_files
         elif summary := _SUMMARY.search(line):
             self.summary = self.summary or _printable(summary[1])
+
+    def _printed(self, text: bytes) -> None:
+        try:
+            self.printed.setdefault(self.artifacts[-1], base64.b64decode(text, validate=True))
+        except binascii.Error:
+            pass  # Two lines got mixed: then there is only the file.
 
     def _status(self, status: re.Match, at: float) -> None:
         self.executions = max(self.executions, int(status[1]))

@@ -26,16 +26,23 @@ def jobs(wanted: int | None) -> int:
     return wanted or os.cpu_count() or 1
 
 
+def total(for_target: float, targets: list[str], sanitizers: list[str], at_once: int) -> float:
+    """How long a campaign takes that gives each target so many seconds."""
+    return for_target * max(len(targets) / at_once, *_shares(sanitizers).values())
+
+
 def tasks(targets: list[str], sanitizers: list[str], total: float, rounds: int, at_once: int) -> list[Task]:
     """The tasks of a campaign that takes `total` seconds with `at_once` processes: each target gets the same time."""
-    shares = {"none": FAST_PART, "address": 1 - FAST_PART} if len(sanitizers) > 1 else {sanitizers[0]: 1.0}
-    for_target = total * at_once / len(targets) / rounds
-    # One target alone keeps one process busy at a time: it can't be spread over more.
-    if len(targets) * len(sanitizers) < at_once:
-        for_target = total / rounds
+    shares = _shares(sanitizers)
+    # A target with one build keeps one process busy at a time: it can't be spread over more.
+    for_target = min(total * at_once / len(targets), total / max(shares.values())) / rounds
     return [
         Task(target, sanitizer, max(LEAST_SECONDS, round(for_target * shares[sanitizer])))
         for _ in range(rounds)
         for sanitizer in sanitizers
         for target in targets
     ]
+
+
+def _shares(sanitizers: list[str]) -> dict[str, float]:
+    return {"none": FAST_PART, "address": 1 - FAST_PART} if len(sanitizers) > 1 else {sanitizers[0]: 1.0}

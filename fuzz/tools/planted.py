@@ -16,6 +16,8 @@ LIST = FUZZ / "planted-bugs.txt"
 WRAPPER = FUZZ / "tools" / "rustc-planted"
 # However many executions a bug is given, no run takes longer.
 MOST_SECONDS = 120
+# How often a target runs without a bug before one that fails counts as having found it.
+SOUND_EXECUTIONS = 3000
 # What is measured: mutation that knows the format, and plain mutation.
 VARIANTS = {"knowing": [f"-dict={DICTIONARY}"], "plain": []}
 # What a target says that has the mutator.
@@ -90,7 +92,9 @@ def build_targets(bug: Bug, log: Path) -> dict[str, Path]:
 
 def variants(target: str, no_plain: bool) -> list[str]:
     """What is measured of a target: where it has no mutator, there is nothing to compare."""
-    compares = MUTATOR in (FUZZ / "fuzz_targets" / f"{target}.rs").read_text() and not no_plain
+    if no_plain:
+        return ["knowing"]
+    compares = MUTATOR in (FUZZ / "fuzz_targets" / f"{target}.rs").read_text()
     return list(VARIANTS) if compares else ["knowing"]
 
 
@@ -105,8 +109,32 @@ def hunt(binary: Path, bug: Bug, variant: str, seed: int, stop, folder: Path) ->
     env = dict(process.environment("none"), HANOTIFY_MUTATOR="on" if variant == "knowing" else "off")
     command = [binary, *flags, folder / "hunt" / "corpus", CAPTURES]
     done = process.fuzz(command, stop, folder / f"{bug.name}-{binary.name}.log", MOST_SECONDS, env=env)
-    found = done.failed() and bool(done.output.artifacts)
-    return {"found": found, "executions": done.output.executions, "seconds": round(done.seconds, 2), "story": done.output.story() if found else None}
+    # A timeout or an exhausted memory says more about the machine than about the bug.
+    found = done.failed() and any((folder / "hunt" / "failures").glob("crash-*"))
+    return {
+        "found": found, "failed": done.failed(), "executions": done.output.executions, "seconds": round(done.seconds, 2),
+        "story": done.output.story() if done.failed() else None,
+    }
+
+
+def sound_targets(bugs: list[Bug], no_plain: bool, stop, folder: Path) -> None:
+    """Trouble if a target fails with no bug planted: it would pass for having found any."""
+    names = tuple(dict.fromkeys(target for bug in bugs for target in bug.targets))
+    sound = Bug("none", names, SOUND_EXECUTIONS, (), "no bug")
+    for target, binary in build_targets(sound, folder / "build.log").items():
+        for variant in variants(target, no_plain):
+            run = {"failed": False} if stop.is_set() else hunt(binary, sound, variant, 1, stop, folder)
+            if run["failed"]:
+                raise Trouble(f"{target} fails with no bug planted ({run['story']}): see {folder / f'{sound.name}-{target}.log'}")
+
+
+def sound_tests(bugs: list[Bug], stop, folder: Path) -> None:
+    """Trouble if a stable test fails with no bug planted."""
+    log = folder / "none-stable.log"
+    forget(work() / "planted-stable")
+    for tests in dict.fromkeys(bug.tests for bug in bugs):
+        if not stop.is_set() and stable_tests_fail(None, tests, log) and not stop.is_set():
+            raise Trouble(f"cargo test {' '.join(tests)} fails with no bug planted: see {log}")
 
 
 def middle(runs: list[dict], key: str) -> float:
@@ -117,7 +145,8 @@ def middle(runs: list[dict], key: str) -> float:
 def stable_tests_fail(bug: Bug | None, tests: tuple, log: Path) -> bool:
     """Whether the stable tests fail, with a bug planted. Trouble where they don't even build."""
     folder = work() / "planted-stable"
-    forget(folder)
+    if bug:
+        forget(folder)
     # The tests that are listed need no command line, and each bug costs a build.
     command = ["cargo", "test", "--locked", "--no-default-features", "--features", "simd", "--target-dir", str(folder), *tests]
     with log.open("wb") as output:

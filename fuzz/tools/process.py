@@ -20,17 +20,18 @@ class Stop:
     """Set when everything has to end; the processes that run now are told so."""
 
     def __init__(self):
-        self._event = threading.Event()
-        self._lock = threading.Lock()
+        # Signals are handled in a thread that may be in here itself: neither an Event nor a Lock would do.
+        self._set = False
+        self._lock = threading.RLock()
         self._running = set()
 
     def is_set(self) -> bool:
-        return self._event.is_set()
+        return self._set
 
     def set(self) -> None:
-        self._event.set()
+        self._set = True
         with self._lock:
-            for process in self._running:
+            for process in list(self._running):
                 self._tell(process)
 
     def started(self, process) -> None:
@@ -54,14 +55,16 @@ class Stop:
 class Run:
     """What came of a process: its output, how long it took, and whether it ended as it should."""
 
-    def __init__(self, output: Output, seconds: float, code: int, stopped: bool):
-        self.output, self.seconds = output, seconds
-        self.code, self.stopped = code, stopped
+    def __init__(self, output: Output, seconds: float, code: int, stopped: bool, late: bool):
+        self.output, self.seconds, self.code = output, seconds, code
+        # Stopped by us, because all was to end, or because this one took too long.
+        self.stopped, self.late = stopped or late, late
 
     def failed(self) -> bool:
         """Whether the target failed, rather than ran to its end or was told to stop."""
-        killed_by_us = self.stopped and self.code == -signal.SIGKILL
-        return self.code not in _QUIET_EXITS and not killed_by_us
+        # SIGINT ends it too, before libFuzzer has a handler for it.
+        ended_by_us = self.stopped and self.code in (-signal.SIGINT, -signal.SIGKILL)
+        return self.code not in _QUIET_EXITS and not ended_by_us
 
 
 def tell(process, number: int) -> None:
@@ -82,14 +85,15 @@ def environment(sanitizer: str) -> dict:
     return env
 
 
-def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, env=None) -> Run:
-    """Runs a fuzzer for at most `limit` seconds and a little; `watch` is called with the output as it grows."""
+def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, env=None, given=os.devnull) -> Run:
+    """Runs a fuzzer for at most `limit` seconds and a little, with a file as its input; `watch` is called with the output as it grows."""
     output, begin = Output(), time.monotonic()
     arguments = [str(part) for part in command]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     # A session of its own: Ctrl-C at the terminal is for the campaign, which passes it on.
     try:
-        process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, **pipes)
+        with open(given, "rb") as stdin:
+            process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, stdin=stdin, **pipes)
     except OSError as error:
         raise Trouble(f"{arguments[0]} does not start: {error.strerror}") from None
     stop.started(process)
@@ -107,7 +111,10 @@ def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", w
         code = process.wait()
     finally:
         late.cancel()
+        # It is still there where its log could not be written.
+        tell(process, signal.SIGKILL)
         process.stdout.close()
+        process.wait()
         stop.ended(process)
     seconds = time.monotonic() - begin
-    return Run(output, seconds, code, stop.is_set() or seconds > limit + GRACE_SECONDS)
+    return Run(output, seconds, code, stop.is_set(), seconds > limit + GRACE_SECONDS)

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,10 @@ def work() -> Path:
 
 def reserve():
     """Keeps a second campaign out of the working folder for as long as the result is held."""
+    # libFuzzer merges and minimises through a shell, and quotes nothing.
+    for path, variable in ((str(work()), "CARGO_TARGET_DIR"), (os.environ.get("TMPDIR", "/tmp"), "TMPDIR")):
+        if re.search(r"[^\w@%+=:,./-]", path):
+            raise Trouble(f"libFuzzer does not take the path {path}, because of a space or another special character: set {variable} to another")
     work().mkdir(parents=True, exist_ok=True)
     lock = (work() / "lock").open("w")
     try:

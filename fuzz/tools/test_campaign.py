@@ -1,74 +1,27 @@
 """A whole campaign over targets that are played by fake_target.py."""
 
-import io
 import json
-import shutil
 import tempfile
 import threading
 import time
-import types
 import unittest
 from pathlib import Path
 from unittest import mock
 
 import build
 import corpora
-import finds
 import project
 import summary
-import terminal
-from campaign import Campaign
-from plan import Task
-
-FAKE = Path(__file__).with_name("fake_target.py")
+from played import Played
 
 
-class Whole(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.top = Path(folder.name).resolve()
-        (self.top / "corpus/crashes").mkdir(parents=True)
-        for module, name, value in [
-            (corpora, "CRASHES", self.top / "corpus/crashes"), (corpora, "CAPTURES", self.top / "captures"),
-            (corpora, "corpus", self.kept), (build, "build", self.build),
-        ]:
-            self.patch(module, name, value)
-        self.patch(finds, "store", lambda data, find, folder=None: STORE(data, find, self.top / "corpus/crashes"))
-        env = mock.patch.dict("os.environ", CARGO_TARGET_DIR=str(self.top / "target"))
-        env.start()
-        self.addCleanup(env.stop)
-
-    def patch(self, module, name, value):
-        patched = mock.patch.object(module, name, value)
-        patched.start()
-        self.addCleanup(patched.stop)
-
-    def kept(self, target):
-        return self.top / "corpus/fuzz" / target
-
-    def build(self, sanitizer, targets, every, log, **_):
-        binaries = {target: self.top / "bin" / target for target in targets}
-        for binary in binaries.values():
-            binary.parent.mkdir(exist_ok=True)
-            shutil.copy2(FAKE, binary)
-        return binaries
-
-    def campaign(self, *targets, seconds=1, publish=True):
-        options = types.SimpleNamespace(known=list(targets), jobs=2, publish=publish, max_len=9, seed=None)
-        about = {"mode": "smoke", "jobs": 2, "commit": "c0ffee", "versions": {}}
-        tasks = [Task(target, "none", seconds) for target in targets]
-        return Campaign(options, tasks, about, terminal.Screen(io.StringIO()))
-
-    def crashes(self):
-        return {path.name: path.read_bytes() for path in (self.top / "corpus/crashes").iterdir()}
-
+class Whole(Played):
     def test_a_quiet_campaign_grows_the_corpus_and_reports(self):
         seeds = self.kept("calm")
         seeds.mkdir(parents=True)
         (seeds / "seed.http").write_bytes(b"seed")
         told = self.campaign("calm").run()
-        self.assertEqual(sorted(path.read_bytes() for path in seeds.iterdir()), [b"new", b"seed", b"seed"])
+        self.assertEqual(sorted(path.read_bytes() for path in seeds.iterdir()), [b"new", b"seed"])
         self.assertTrue((seeds / "seed.http").exists())
         one = told["targets"][0]
         self.assertEqual((one["executions"], one["edges"], one["edges_at_start"], one["features"]), (9, 5, 3, 6))
@@ -163,15 +116,14 @@ class Whole(unittest.TestCase):
         project.reserve().close()
 
 
-class Sizes(unittest.TestCase):
-    def test_the_kept_corpus_fits(self):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            for number, length in enumerate((10, 20, 30, 40)):
-                (folder / f"{number:040x}").write_bytes(b"x" * length)
-            (folder / "a-seed").write_bytes(b"")
-            self.assertEqual(corpora.fitting(folder, 60), {f"{number:040x}" for number in range(3)})
-            self.assertEqual(corpora.fitting(folder, 59), {f"{number:040x}" for number in range(2)})
+class Places(unittest.TestCase):
+    def test_a_path_that_libfuzzer_would_hand_to_a_shell_in_pieces_is_refused(self):
+        for name in ("a space", "a;b", "$HOME", "it's"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                with mock.patch.dict("os.environ", CARGO_TARGET_DIR=f"{folder}/{name}"):
+                    self.assertRaisesRegex(project.Trouble, "set CARGO_TARGET_DIR", project.reserve)
+                with mock.patch.dict("os.environ", CARGO_TARGET_DIR=folder, TMPDIR=f"{folder}/{name}"):
+                    self.assertRaisesRegex(project.Trouble, "set TMPDIR", project.reserve)
 
 
 class Targets(unittest.TestCase):
@@ -189,8 +141,6 @@ class Targets(unittest.TestCase):
         with self.assertRaisesRegex(project.Trouble, "no such target: c .there are: a, b."):
             project.chosen(["a", "c"], ["a", "b"])
 
-
-STORE = finds.store
 
 if __name__ == "__main__":
     unittest.main()

@@ -70,6 +70,12 @@ class Finds(unittest.TestCase):
         self.assertEqual(output.signature(), "/here/tests/common/laws.rs:33")
         self.assertEqual(output.artifacts, ["./crash-0123"])
 
+    def test_a_small_input_is_printed(self):
+        text = PANIC + b"Base64: Zm9v\n"
+        self.assertEqual(fed(text).printed, {"./crash-0123": b"foo"})
+        self.assertEqual(fed(PANIC + b"Base64: \n").printed, {"./crash-0123": b""})
+        self.assertEqual(fed(PANIC + b"Base64: Zm9\n").printed, {})
+
     def test_no_raw_byte_of_a_message_is_repeated(self):
         self.assertIn(r"found Ok(\x1b[31m\xc2\xa0)", fed(PANIC).story())
 

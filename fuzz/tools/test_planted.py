@@ -3,9 +3,12 @@
 import os
 import subprocess
 import unittest
+from unittest import mock
 
 import planted
+import process
 from planted import Bug, agree, middle, parse, planted_in
+from played import Played
 from project import FUZZ, Trouble
 
 LIST = """# a comment
@@ -57,6 +60,54 @@ class Runs(unittest.TestCase):
 
     def test_the_middle_one_counts(self):
         self.assertEqual(middle([{"n": 1}, {"n": 1000}, {"n": 5}], "n"), 5)
+
+
+class Hunts(Played):
+    BUG = Bug("a-bug", ("buggy",), 10, ("--test", "oracles"), "what it is")
+
+    def setUp(self):
+        super().setUp()
+        self.patch(planted, "MOST_SECONDS", 1)
+
+    def hunted(self, name):
+        [binary] = self.build("none", [name], False, None).values()
+        return planted.hunt(binary, self.BUG, "knowing", 1, process.Stop(), self.top)
+
+    def test_a_target_that_fails_finds_the_bug(self):
+        self.assertTrue(self.hunted("buggy")["found"])
+        self.assertFalse(self.hunted("calm")["found"])
+
+    def test_a_target_that_is_slow_finds_nothing(self):
+        self.assertFalse(self.hunted("buggy-slow")["found"])
+
+    def sound(self, name):
+        self.patch(planted.build, "build", lambda _, targets, every, log, *rest: self.build("none", targets, every, log))
+        planted.sound_targets([Bug("b", (name,), 10, ("x",), "y")], True, process.Stop(), self.top)
+
+    def test_a_target_that_fails_without_a_bug_is_trouble(self):
+        self.sound("calm")
+        for name in ("buggy", "buggy-slow"):
+            self.assertRaisesRegex(Trouble, f"{name} fails with no bug planted", self.sound, name)
+
+    def test_each_target_is_built_sound(self):
+        environments = []
+        with mock.patch.object(planted.build, "build", lambda *arguments: environments.append(arguments[6]) or {}):
+            planted.sound_targets([self.BUG], True, process.Stop(), self.top)
+        self.assertEqual([env["PLANTED_BUG"] for env in environments], ["none"])
+
+    def test_stable_tests_that_fail_without_a_bug_are_trouble(self):
+        asked = []
+
+        def fail(bug, tests, log):
+            asked.append((bug, tests))
+            return tests == ("b",)
+
+        bugs = [Bug(name, ("t",), 1, (tests,), "w") for name, tests in (("x", "a"), ("y", "a"))]
+        with mock.patch.object(planted, "stable_tests_fail", fail):
+            planted.sound_tests(bugs, process.Stop(), self.top)
+            self.assertEqual(asked, [(None, ("a",))])
+            with self.assertRaisesRegex(Trouble, "cargo test b fails with no bug planted"):
+                planted.sound_tests([Bug("z", ("t",), 1, ("b",), "w")], process.Stop(), self.top)
 
 
 if __name__ == "__main__":
