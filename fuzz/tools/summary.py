@@ -7,6 +7,8 @@ from project import work
 
 HEAD = "| target | build | executions | hours | exec/s | edges | features | last new edge | finds |\n|---|---|---|---|---|---|---|---|---|"
 
+BUILDS = {"none": "plain", "address": "ASan"}
+
 
 def reports() -> list[dict]:
     """All reports that are there, the oldest first."""
@@ -18,7 +20,7 @@ def markdown(reports: list[dict]) -> str:
     if not reports:
         return "No campaign has run yet.\n"
     first, last = reports[0]["started"][:10], max((r["ended"] or r["started"]) for r in reports)[:10]
-    lines = [f"{len(reports)} campaign(s) from {first} to {last}, commits {_commits(reports)}. Printed by `fuzz/campaign summary`.", "", HEAD]
+    lines = ["# Fuzz campaigns", "", f"{len(reports)} campaign(s) from {first} to {last}, commits {_commits(reports)}. Printed by `fuzz/campaign summary`.", "", HEAD]
     groups = defaultdict(list)
     for report in reports:
         for one in report["targets"]:
@@ -26,7 +28,9 @@ def markdown(reports: list[dict]) -> str:
     lines += [_row(f"`{target}`", sanitizer, ones) for (target, sanitizer), ones in sorted(groups.items())]
     everything = [one for ones in groups.values() for one in ones]
     executions, seconds = _sum(everything, "executions"), _sum(everything, "seconds")
-    lines += ["", f"In all {executions:,} executions in {seconds / 3600:.1f} hours of fuzzing, {_sum(everything, 'crashes')} find(s)."]
+    lines += ["", f"In all {executions:,} executions in {seconds / 3600:.1f} hours of fuzzing, {_sum(everything, 'crashes')} find(s).", ""]
+    found = {find["file"]: find for report in reports for find in report["finds"]}
+    lines += [f"- `{find['target']}`, {BUILDS.get(find['sanitizer'], find['sanitizer'])}: {find['story']}, kept as `{file}`" for file, find in found.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -38,7 +42,7 @@ def _row(target: str, sanitizer: str, ones: list) -> str:
         quiet += one["seconds_since_last_new_edge"]
         if one["seconds_since_last_new_edge"] < one["seconds"] and one["edges"] > (one["edges_at_start"] or 0):
             break
-    build = {"none": "plain", "address": "ASan"}.get(sanitizer, sanitizer)
+    build = BUILDS.get(sanitizer, sanitizer)
     cells = (target, build, f"{executions:,}", f"{seconds / 3600:.2f}", f"{executions / max(seconds, 1):,.0f}")
     last = ones[-1]
     return f"| {' | '.join(cells)} | {last['edges']:,} | {last['features']:,} | {quiet / 60:.1f} min before the end | {_sum(ones, 'crashes')} |"

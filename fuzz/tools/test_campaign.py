@@ -109,6 +109,9 @@ class Whole(Played):
         self.assertIn("In all 18 executions", text)
         self.assertIn("| `calm` | plain | 18 |", text)
 
+    def test_the_summary_names_what_was_found(self):
+        self.campaign("buggy").run()
+        self.assertRegex(summary.markdown(summary.reports()), r"\n- `buggy`, plain: .+, kept as `.*buggy-\w+\.bin`\n$")
 
     def test_a_second_campaign_stays_out(self):
         with project.reserve():
