@@ -139,6 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn two_wrong_dashes_do_not_make_it_right() {
+        for (first, second) in [(8, 18), (13, 23), (8, 13), (18, 23)] {
+            for byte in (0..=u8::MAX).filter(|&byte| byte != b'-') {
+                let mut text = *TEXT;
+                (text[first], text[second]) = (byte, byte);
+                assert_eq!(decode(&text), None, "{byte:#x} at {first} and {second}");
+            }
+        }
+    }
+
+    #[test]
     fn words_and_blocks_agree() {
         for byte in 0..=u8::MAX {
             for at in 0..32 {
