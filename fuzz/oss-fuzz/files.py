@@ -34,9 +34,9 @@ def faults(root, for_submission):
 
 
 def seeds(root):
-    """The names of the inputs that every target gets: each real message, and each that ever failed, whatever it is called."""
+    """The names of the inputs that every target gets: each real message, and each that ever failed, whatever it is called, but the empty one."""
     folders = (root / "corpus/captures", root / "corpus/crashes")
-    return {path.name for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix != ".md"}
+    return {path.name for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix != ".md" and path.stat().st_size}
 
 
 def project_faults(name, text, required):
