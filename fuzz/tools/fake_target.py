@@ -68,7 +68,7 @@ signal.signal(signal.SIGINT, interrupted)
 if "minimize_crash" in flags:
     pathlib.Path(flags["exact_artifact_path"]).write_bytes(b"bug")
     sys.exit(0)
-if "merge" in flags:
+if "set_cover_merge" in flags:
     merge()
 if flags.get("runs") == "0" and "broken" in name:
     sys.exit(3)
