@@ -136,7 +136,10 @@ class Campaign:
         log, failures = self._files(target, sanitizer)
         lost = finds.rescue(said) if said else []
         kept = finds.artifacts(failures)
-        for artifact in kept:
+        for number, artifact in enumerate(kept):
+            if self._worn(target):
+                self._set_aside(target, sanitizer, kept[number:])
+                break
             for find in finds.keep(self.binaries[target, sanitizer], artifact, target, sanitizer, self.stop, log):
                 with self.lock:
                     self.same[target, find.signature] += 1
@@ -146,7 +149,18 @@ class Campaign:
             raise project.Trouble(f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {log}")
         return len(kept)
 
+    def _set_aside(self, target: str, sanitizer: str, artifacts: list[Path]) -> None:
+        """Inputs of a target that has failed often enough at one place: they are not tried, and not lost."""
+        folder = self.folder / f"{target}-{sanitizer}.more"
+        folder.mkdir(exist_ok=True)
+        for artifact in artifacts:
+            artifact.replace(folder / artifact.name)
+        self.screen.say(f"{target}: {len(artifacts)} more input(s) fail, and are left in {folder}")
+
     def _merge(self, target: str) -> None:
+        if self._worn(target):
+            self.screen.say(f"{target}: the corpus is kept as it is, not merged, because too many inputs fail at the same place")
+            return
         sanitizer = self.sanitizers[0]
         log, failures = self._files(target, sanitizer)
         merged, said = corpora.merge(target, self.binaries[target, sanitizer], sanitizer, self.stop, log, failures)
@@ -156,5 +170,7 @@ class Campaign:
             corpora.publish(target)
         # An input that only another build has run may fail here for the first time.
         self._harvest(target, sanitizer, said)
-        record = self.report.record(target, sanitizer)
-        record.corpus_files, record.corpus_bytes = corpora.size(corpora.working(target))
+        for build_of in self.sanitizers:
+            # The builds of a target share one corpus.
+            record = self.report.record(target, build_of)
+            record.corpus_files, record.corpus_bytes = corpora.size(corpora.working(target))

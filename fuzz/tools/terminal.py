@@ -35,7 +35,8 @@ def status(report) -> str:
     for record in running:
         so_far = record.with_running()
         parts.append(f"{record.target}/{record.sanitizer} {so_far.executions:,} runs, {so_far.rate():,.0f}/s, {so_far.edges} edges")
-    return " | ".join(parts + [f"{len(report.finds)} finds"])
+    # First, because a narrow terminal shows no more than the beginning.
+    return " | ".join([f"{len(report.finds)} finds", *parts])
 
 
 def table(told: dict) -> str:

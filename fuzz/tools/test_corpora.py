@@ -47,6 +47,21 @@ class Merging(Played):
         self.assertIn(b"heisen", self.crashes().values())
         self.assertEqual((working, kept), ([b"heisen", b"new"], [b"kept", b"seed"]))
 
+    def test_of_many_that_fail_alike_while_merging_three_are_finds_and_none_is_lost(self):
+        told, _, kept = self.merged("calm", *(b"heisen%d" % number for number in range(6)))
+        self.assertEqual(len(told["finds"]), 3)
+        [aside] = (self.top / "target/campaign/runs").glob("*/calm-none.more")
+        everything = self.contents(aside) + [data for data in self.crashes().values() if data.startswith(b"heisen")]
+        self.assertEqual(sorted(everything), [b"heisen%d" % number for number in range(6)])
+        self.assertEqual(kept, [b"kept", b"seed"])
+
+    def test_a_target_that_is_left_alone_is_not_merged(self):
+        for number in range(6):
+            (self.top / f"corpus/crashes/{number}.http").write_bytes(b"bug %d" % number)
+        _, working, kept = self.merged("calm", b"heisen")
+        self.assertEqual((working, kept), ([b"heisen"], [b"kept", b"seed"]))
+        self.assertEqual(list((self.top / "target/campaign/runs").glob("*/*.more")), [])
+
     def test_a_corpus_that_was_being_replaced_is_not_lost(self):
         old = corpora.working("calm").with_name("calm.old")
         old.mkdir(parents=True)
