@@ -103,7 +103,7 @@ fn a_sink_that_fails_or_panics_is_answered_and_the_next_sender_is_served() {
     const FAILING: &str = "fa17fa17-fa17-4a17-8a17-fa17fa17fa17";
     for panics in [false, true] {
         let server = Running::start(
-            |config| config.with_total_time(Duration::from_millis(300)),
+            |config| config.with_total_time(Duration::from_secs(1)),
             move |event: Event<'_>| match event.notification.router_id.to_string() == FAILING {
                 true if panics => panic!("the sink panics, as this test wants it to"),
                 true => Err(SinkError::failed("it always does")),
