@@ -12,6 +12,13 @@ FAST_PART = 2 / 3
 LEAST_SECONDS = 2
 
 
+def positive(text: str) -> int:
+    """A number in an argument that has to be above zero."""
+    if (number := int(text)) <= 0:
+        raise ValueError
+    return number
+
+
 @dataclass(frozen=True)
 class Task:
     """One target, with one sanitizer, for some seconds."""

@@ -20,6 +20,7 @@ MOST_SECONDS = 120
 SOUND_EXECUTIONS = 3000
 # What is measured: mutation that knows the format, and plain mutation.
 VARIANTS = {"knowing": [f"-dict={DICTIONARY}"], "plain": []}
+VARIANT_NAMES = {"knowing": "mutator and dictionary", "plain": "plain mutation"}
 # What a target says that has the mutator.
 MUTATOR = "message_mutator!"
 

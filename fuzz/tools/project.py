@@ -46,6 +46,13 @@ def corpus(target: str) -> Path:
     return TOP / "corpus" / "fuzz" / target
 
 
+def check_corpora(targets: list[str]) -> None:
+    """Trouble if there is nothing to begin with, or nothing of what ever failed: less would be tried than is told."""
+    for folder in (CAPTURES, CRASHES, *map(corpus, targets)):
+        if not folder.is_dir() or not any(path.suffix != ".md" for path in folder.iterdir()):
+            raise Trouble(f"{folder.relative_to(TOP)} is missing or has no input: restore it, or give a new target a seed")
+
+
 def run(*command: str, env: dict | None = None) -> str:
     """What a command prints; Trouble if it is not there or fails."""
     try:

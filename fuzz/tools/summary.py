@@ -2,8 +2,9 @@
 
 import json
 from collections import defaultdict
+from pathlib import Path
 
-from project import work
+from project import Trouble, work
 
 HEAD = "| target | build | executions | hours | exec/s | edges | features | last new edge | finds |\n|---|---|---|---|---|---|---|---|---|"
 
@@ -12,7 +13,14 @@ BUILDS = {"none": "plain", "address": "ASan"}
 
 def reports() -> list[dict]:
     """All reports that are there, the oldest first."""
-    return [json.loads(path.read_text()) for path in sorted((work() / "reports").glob("*.json"))]
+    return [_read(path) for path in sorted((work() / "reports").glob("*.json"))]
+
+
+def _read(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise Trouble(f"{path} is no report ({error}): move it away") from None
 
 
 def markdown(reports: list[dict]) -> str:
@@ -20,7 +28,8 @@ def markdown(reports: list[dict]) -> str:
     if not reports:
         return "No campaign has run yet.\n"
     first, last = reports[0]["started"][:10], max((r["ended"] or r["started"]) for r in reports)[:10]
-    lines = ["# Fuzz campaigns", "", f"{len(reports)} campaign(s) from {first} to {last}, commits {_commits(reports)}. Printed by `fuzz/campaign summary`.", "", HEAD]
+    lines = ["# Fuzz campaigns", "", f"{len(reports)} campaign(s) from {first} to {last}, commits {_commits(reports)}. Printed by `fuzz/campaign summary`.", "",
+             "Hours are those of one process. Edges and features are those at the end of the last campaign.", "", HEAD]
     groups = defaultdict(list)
     for report in reports:
         for one in report["targets"]:

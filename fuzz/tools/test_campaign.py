@@ -100,6 +100,12 @@ class Whole(Played):
         self.patch(build, "build", failed)
         self.assertRaisesRegex(project.Trouble, "the build fails", self.campaign("calm").run)
 
+    def test_a_report_that_is_none_is_named(self):
+        reports = self.top / "target/campaign/reports"
+        reports.mkdir(parents=True)
+        (reports / "cut.json").write_text("{")
+        self.assertRaisesRegex(project.Trouble, "reports/cut.json is no report", summary.reports)
+
     def test_the_summary_adds_campaigns_up(self):
         for _ in range(2):
             campaign = self.campaign("calm")
