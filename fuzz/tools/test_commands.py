@@ -1,5 +1,6 @@
 """What the commands say to arguments and folders that can't be right: before anything is built, and never with the status of a find."""
 
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -8,10 +9,13 @@ from unittest import mock
 
 import project
 
+PROJECT = project.FUZZ.parent
 
-def told(command, *arguments):
+
+def told(command, *arguments, fuzz=project.FUZZ):
     """The exit status of a command, and what it says of an error."""
-    done = subprocess.run([project.FUZZ / command, *arguments], capture_output=True, text=True)
+    # Long before it could have built anything, it has to have said so.
+    done = subprocess.run([fuzz / command, *arguments], capture_output=True, text=True, timeout=60)
     return done.returncode, done.stderr.strip().splitlines()[-1]
 
 
@@ -52,6 +56,17 @@ class Corpora(unittest.TestCase):
     def test_inputs_have_to_be_there(self):
         project.check_corpora(["decode"])
         self.assertRaisesRegex(project.Trouble, "^corpus/fuzz/other is missing", project.check_corpora, ["decode", "other"])
+
+    def test_each_command_looks_before_it_builds(self):
+        with tempfile.TemporaryDirectory() as top:
+            # The commands find the top by where they are.
+            shutil.copytree(project.FUZZ, Path(top) / "fuzz", ignore=shutil.ignore_patterns("target"))
+            for name in ("Cargo.toml", "benches", "examples", "src", "tests"):
+                (Path(top) / name).symlink_to(PROJECT / name)
+            for command in (["campaign", "smoke", "decode"], ["afl", "decode"], ["planted", "accepts-lf"]):
+                status, text = told(*command, fuzz=Path(top) / "fuzz")
+                self.assertEqual(status, 2, command)
+                self.assertRegex(text, f"^{command[0]}: corpus/captures is missing")
 
     def test_a_note_is_no_input(self):
         for folder in (self.seeds, project.CAPTURES, project.CRASHES):
