@@ -6,7 +6,6 @@
 //!
 //!     (none)         everything, for a minute or two
 //!     short          the same in seconds, for a look
-//!     gate           what has to hold of the ratios, and nothing else
 //!     counts FILE    prints what the bench `counts` has counted, and holds it against what has to hold
 //!     update FILE    makes that the baseline
 //!     publish TEXT   puts what the last full run of each build has measured into docs/; the text says when and where
@@ -23,7 +22,6 @@ mod baseline;
 mod checks;
 mod contestants;
 mod counts;
-mod gate;
 mod growth;
 mod jobs;
 mod judge;
@@ -31,6 +29,7 @@ mod messages;
 mod naive;
 mod pairs;
 mod plot;
+mod processor;
 mod publish;
 mod refusals;
 mod report;
@@ -51,7 +50,6 @@ fn main() -> ExitCode {
     let complaints = match arguments[..] {
         [] => everything(Patience::Full),
         ["short"] => everything(Patience::Short),
-        ["gate"] => gate::complaints(),
         ["counts", file] => counts(file),
         ["update", file] => {
             baseline::update(&Counts::read(Path::new(file)));

@@ -24,8 +24,6 @@ pub(crate) struct Spread {
     pub(crate) low: f64,
     pub(crate) median: f64,
     pub(crate) high: f64,
-    /// What the median would at most be for more turns, with 97.5 % probability.
-    pub(crate) at_most: f64,
 }
 
 impl<'a> Pairs<'a> {
@@ -33,14 +31,6 @@ impl<'a> Pairs<'a> {
         let bytes: usize = messages.iter().map(Vec::len).sum();
         let len = (TURN * messages.len() / bytes).clamp(1, messages.len());
         Self { messages, len, rounds: (TURN / bytes).max(1), own: Vec::new(), ratios: Vec::new() }
-    }
-
-    /// Times both for so long.
-    pub(crate) fn run_for(&mut self, duration: Duration, own: Job<'_>, other: Job<'_>) {
-        let start = Instant::now();
-        while start.elapsed() < duration {
-            self.run(1, own, other);
-        }
     }
 
     /// Times `own` and `other` in turn, until `own` has had at least `iterations` messages: the time that it took for so many.
@@ -91,7 +81,6 @@ impl Spread {
         values.sort_unstable_by(f64::total_cmp);
         let at = |rank: usize| values.get(rank.min(values.len() - 1)).copied().unwrap_or(f64::NAN);
         let len = values.len();
-        // The number of values below the true median is binomial, with half the root of `len` for its deviation.
-        Self { low: at(len / 4), median: at(len / 2), high: at(len * 3 / 4), at_most: at(len / 2 + len.isqrt() + 1) }
+        Self { low: at(len / 4), median: at(len / 2), high: at(len * 3 / 4) }
     }
 }

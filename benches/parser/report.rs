@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
-use super::bars::BUILD;
+use super::bars::{BUILD, aim};
+use super::contestants::{Contestant, Hanotify};
 use super::pairs::Spread;
+use super::processor;
 
 #[derive(Default)]
 pub(crate) struct Report {
@@ -64,6 +66,7 @@ fn figures(saved: &str, workload: &str, contestant: &str) -> Option<[f64; 4]> {
 
 impl fmt::Display for Report {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(to, "On {}:", processor::name())?;
         writeln!(to, "{:<28} {:<24} {:>10} {:>11}  ratio (middle half)", "workload", "", "ns", "MB/s")?;
         let mut last = "";
         for row in &self.rows {
@@ -71,9 +74,11 @@ impl fmt::Display for Report {
             let Spread { low, median, high, .. } = row.ratio;
             let time = row.nanoseconds.median;
             let speed = row.bytes / time * 1e3;
+            let aim = aim(&row.workload).filter(|_| row.contestant == Hanotify::NAME);
+            let aim = aim.map(|aim| format!("; aim {aim:.1}")).unwrap_or_default();
             writeln!(
                 to,
-                "{workload:<28} {:<24} {time:>10.1} {speed:>11.1}  {median:.2} ({low:.2} to {high:.2})",
+                "{workload:<28} {:<24} {time:>10.1} {speed:>11.1}  {median:.2} ({low:.2} to {high:.2}){aim}",
                 row.contestant
             )?;
             last = &row.workload;
