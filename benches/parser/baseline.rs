@@ -3,21 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::bars::BUILD;
 use super::contestants::{Contestant, Hanotify, NaiveNom};
+use super::counting::{GROWTH, GROWTH_ELSEWHERE, compiler};
 use super::counts::Counts;
 use super::splits::Resumed;
-
-/// How much a count may grow.
-const GROWTH: f64 = 1.03;
-
-/// How much it may grow where another compiler made the baseline, relative to the yardstick: what another compiler does to two pieces of
-/// code differs by a few percent.
-const GROWTH_ELSEWHERE: f64 = 1.10;
 
 /// Whose counts are kept: this crate's, and a yardstick, which shows what another compiler makes of code that has not changed. It
 /// is plain code, that takes no other way on another processor.
@@ -30,7 +23,7 @@ fn path() -> PathBuf {
 /// Writes the counts of this build into the baseline.
 pub(crate) fn update(counts: &Counts) {
     let mut baseline = read().unwrap_or_else(|| json!({}));
-    let kept = counts.0.iter().filter(|(subject, _)| !subject.starts_with("growth: "));
+    let kept = counts.of_subjects.iter().filter(|(subject, _)| !subject.starts_with("growth: "));
     let kept = kept.map(|(subject, counts)| {
         let kept: BTreeMap<_, _> = counts.iter().filter(|(of, _)| KEPT.contains(&of.as_str())).collect();
         (subject, kept)
@@ -59,7 +52,7 @@ pub(crate) fn complaints(counts: &Counts) -> Vec<String> {
     }
     let mut complaints = Vec::new();
     for (subject, of, count) in
-        counts.0.iter().flat_map(|(subject, of)| of.iter().map(move |(of, count)| (subject, of, *count)))
+        counts.of_subjects.iter().flat_map(|(subject, of)| of.iter().map(move |(of, count)| (subject, of, *count)))
     {
         let ours = KEPT.contains(&of.as_str()) && of != NaiveNom::NAME;
         match before(subject, of) {
@@ -81,18 +74,10 @@ fn yardstick(counts: &Counts, before: impl Fn(&str, &str) -> Option<u64>) -> f64
     let of = |subject: &String| {
         Some((counts.get(subject, NaiveNom::NAME)? as f64 / before(subject, NaiveNom::NAME)? as f64).ln())
     };
-    let logarithms: Vec<f64> = counts.0.keys().filter_map(of).collect();
+    let logarithms: Vec<f64> = counts.of_subjects.keys().filter_map(of).collect();
     (logarithms.iter().sum::<f64>() / logarithms.len().max(1) as f64).exp()
 }
 
 fn read() -> Option<Value> {
     serde_json::from_str(&fs::read_to_string(path()).ok()?).ok()
-}
-
-/// The compiler that this is built with, as far as that can be told: the one on the path.
-fn compiler() -> String {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("-V").output().map(|output| output.stdout).unwrap_or_default();
-    let arch = std::env::consts::ARCH;
-    format!("{} on {arch}", String::from_utf8_lossy(&output).trim())
 }

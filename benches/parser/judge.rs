@@ -1,9 +1,13 @@
 //! Holds what was counted against what has to hold.
 
 use super::bars::{BYTE_BY_BYTE, CURL_INSTRUCTIONS, REFUSED_TO_ACCEPTED};
-use super::contestants::{Contestant, Hanotify, Nothing};
+use super::contestants::{Contestant, Hanotify, NaiveNom, Nothing};
 use super::counts::Counts;
 use super::splits::Resumed;
+
+/// Whose counts decide about something, here or in the baseline.
+const DECIDING: [&str; 8] =
+    [Hanotify::NAME, Resumed::NAME, NaiveNom::NAME, Nothing::NAME, "refused", "accepted", "once", "twice"];
 
 /// What is not as it has to be, in words.
 pub(crate) fn complaints(counts: &Counts) -> Vec<String> {
@@ -32,6 +36,9 @@ pub(crate) fn complaints(counts: &Counts) -> Vec<String> {
             complaints
                 .push(format!("{subject}: {resumed} instructions, over {BYTE_BY_BYTE} times the whole's {whole}"));
         }
+    }
+    for (subject, of, function) in counts.chosen.iter().filter(|(_, of, _)| DECIDING.contains(of)) {
+        complaints.push(format!("{subject}, {of}: another processor may run something else than {function}"));
     }
     complaints
 }

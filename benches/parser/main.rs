@@ -21,6 +21,7 @@ mod bars;
 mod baseline;
 mod checks;
 mod contestants;
+mod counting;
 mod counts;
 mod growth;
 mod jobs;
