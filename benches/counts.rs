@@ -28,6 +28,8 @@ mod messages;
 mod naive;
 #[path = "parser/refusals.rs"]
 mod refusals;
+#[path = "parser/shapes.rs"]
+mod shapes;
 #[path = "parser/splits.rs"]
 mod splits;
 

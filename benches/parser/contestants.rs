@@ -10,8 +10,15 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::checks::{Checks, Said};
 use super::naive;
 
-/// Limits that let in the longest of the messages.
-pub(crate) const LIMITS: Limits = Limits::DEFAULT.with_fields(FIELDS).with_field_line(16_384).with_head(32_768);
+/// No message is refused for its length: what is to be seen is what the length costs.
+pub(crate) const LIMITS: Limits = Limits::DEFAULT
+    .with_request_line(usize::MAX)
+    .with_fields(usize::MAX)
+    .with_field_line(usize::MAX)
+    .with_head(usize::MAX)
+    .with_body(usize::MAX);
+
+/// Room for the headers of the longest of the messages that all have to accept.
 const FIELDS: usize = 128;
 
 /// Something that is done with a message. It returns whether the message was accepted, where that is its job.

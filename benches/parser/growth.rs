@@ -1,4 +1,5 @@
-//! Inputs of the fuzz corpus, and each made longer in one of its elements: once to some length, and once twice as much.
+//! Inputs at one length and at twice the length: those of the fuzz corpus, each made longer in one of its elements, and some that are made
+//! here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,26 +7,26 @@ use std::ops::Range;
 
 use hanotify::{Limits, decode_exact};
 
-/// No input is refused for its length: what is to be seen is what the length costs.
-pub(crate) const UNLIMITED: Limits = Limits::DEFAULT
-    .with_request_line(usize::MAX)
-    .with_fields(usize::MAX)
-    .with_field_line(usize::MAX)
-    .with_head(usize::MAX)
-    .with_body(usize::MAX);
+use super::shapes::shapes;
 
 /// What an element is repeated up to, in bytes.
 const LEN: usize = 4_096;
 
 pub(crate) struct Growth {
-    /// What becomes of the input as it is in the corpus, and which of its elements is made longer.
+    /// For an input of the corpus what becomes of it as it is there, and which of its elements is made longer.
     pub(crate) shape: String,
     pub(crate) once: Vec<u8>,
     pub(crate) twice: Vec<u8>,
 }
 
+/// One for each part of the parser, which does all the work in it.
+pub(crate) fn growths_of_shapes() -> Vec<Growth> {
+    let pairs = shapes(LEN, 1).into_iter().zip(shapes(LEN, 2));
+    pairs.map(|((shape, once), (_, twice))| Growth { shape: shape.to_owned(), once, twice }).collect()
+}
+
 /// One for each verdict and element. So their number stays in bounds, however large the corpus grows.
-pub(crate) fn growths() -> Vec<Growth> {
+pub(crate) fn growths_of_corpus() -> Vec<Growth> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/fuzz/decode");
     let mut paths: Vec<_> =
         fs::read_dir(folder).expect("the corpus").map(|entry| entry.expect("an entry").path()).collect();

@@ -4,8 +4,10 @@ use std::hint::black_box;
 
 use hanotify::{Limits, decode, decode_exact};
 
-use super::contestants::{Contestant, Hanotify, Httparse, HttparseChecked, Map, Memchr, Memcpy, NaiveNom, Nothing};
-use super::growth::{Growth, UNLIMITED, growths};
+use super::contestants::{
+    Contestant, Hanotify, Httparse, HttparseChecked, LIMITS, Map, Memchr, Memcpy, NaiveNom, Nothing,
+};
+use super::growth::{Growth, growths_of_corpus, growths_of_shapes};
 use super::messages::{CURL, many_fields, workloads};
 use super::refusals::{Refusal, refusals};
 use super::splits::{Anew, Looked, Resumed};
@@ -87,16 +89,19 @@ fn arrivals() -> Vec<Job> {
 
 /// For each shape of input, what it costs and what twice as much of it costs.
 fn lengths() -> Vec<Job> {
-    let of = |growth: Growth| {
+    fn of(growth: &Growth, arrival: &str, take: fn(&[Vec<u8>]) -> bool) -> [Job; 2] {
         let job = |of, message: Vec<u8>| Job {
-            subject: format!("growth: {}", growth.shape),
+            subject: format!("growth: {}{arrival}", growth.shape),
             of,
-            take: decided_unlimited,
+            take,
             messages: Box::new(move || vec![message.clone()]),
         };
         [job("once", growth.once.clone()), job("twice", growth.twice.clone())]
-    };
-    growths().into_iter().flat_map(of).collect()
+    }
+    let whole = growths_of_corpus().into_iter().chain(growths_of_shapes());
+    let whole = whole.flat_map(|growth| of(&growth, "", decided_unlimited));
+    let split = growths_of_shapes().into_iter().flat_map(|growth| of(&growth, ", byte by byte", each::<Resumed>));
+    whole.chain(split).collect()
 }
 
 fn each<C: Contestant>(messages: &[Vec<u8>]) -> bool {
@@ -116,5 +121,5 @@ fn decided_exactly(messages: &[Vec<u8>]) -> bool {
 }
 
 fn decided_unlimited(messages: &[Vec<u8>]) -> bool {
-    messages.iter().all(|message| black_box(decode_exact(message, black_box(&UNLIMITED))).is_ok())
+    messages.iter().all(|message| black_box(decode_exact(message, black_box(&LIMITS))).is_ok())
 }

@@ -35,6 +35,7 @@ mod publish;
 mod refusals;
 mod report;
 mod run;
+mod shapes;
 mod splits;
 
 use std::path::Path;
