@@ -46,9 +46,6 @@ impl FieldName {
     /// Reads a field name in any case; nothing if the field has no meaning here.
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Self> {
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "ignores-shouted-names")]
-        name.iter().find(|byte| byte.is_ascii_lowercase())?;
         let likely = match (name.len(), name.first()? | 0x20) {
             (2, b't') => Self::Te,
             (4, b'h') => Self::Host,

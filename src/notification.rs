@@ -45,9 +45,6 @@ impl RouterId {
 
     #[inline]
     pub(crate) fn parse_text(text: &[u8; Self::TEXT_LEN]) -> Option<Self> {
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "upper-case-id")]
-        let text = &text.map(|byte| byte.to_ascii_lowercase());
         Self::from_bytes(crate::hex::decode(text)?)
     }
 
@@ -57,9 +54,6 @@ impl RouterId {
     pub const fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
         match NonZeroU128::new(u128::from_be_bytes(bytes)) {
             Some(id) => Some(Self(id)),
-            // See fuzz/planted-bugs.txt.
-            #[cfg(planted_bug = "nil-id")]
-            None => Some(Self(NonZeroU128::MIN)),
             None => None,
         }
     }
@@ -79,9 +73,6 @@ impl RouterId {
         for ((_, place), digit) in places.zip(digits) {
             *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
         }
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "writes-upper-case")]
-        text.make_ascii_uppercase();
         text
     }
 }

@@ -34,14 +34,16 @@ def versions(sanitizers: list[str]) -> dict:
     return found
 
 
-def build(sanitizer: str, targets: list[str], every: bool, log: Path, folder=None, place=None, env=None, flags=None) -> dict[str, Path]:
-    """Builds the targets, and copies them to where no later build replaces them."""
+def build(
+    sanitizer: str, targets: list[str], every: bool, log: Path, folder=None, place=None, top=TOP, flags=None
+) -> dict[str, Path]:
+    """Builds the targets of the tree at `top`, and copies them to where no later build replaces them."""
     folder, place = folder or work() / f"build-{sanitizer}", place or work() / "bin" / sanitizer
     command = ["cargo", f"+{toolchain(sanitizer)}", "fuzz", "build", "--sanitizer", sanitizer]
     command += [*(flags or BUILDS[sanitizer]["flags"]), "--target-dir", str(folder)]
     with log.open("ab") as output:
         for arguments in [[]] if every else [[name] for name in targets]:
-            if subprocess.run([*command, *arguments], cwd=TOP, env=env, stdout=output, stderr=output, check=False).returncode:
+            if subprocess.run([*command, *arguments], cwd=top, stdout=output, stderr=output, check=False).returncode:
                 raise Trouble(f"the build fails ({' '.join([*command, *arguments])}):\n{log.read_text()[-2000:]}")
     return {name: _copied(name, folder, place / name) for name in targets}
 

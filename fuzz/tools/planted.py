@@ -1,158 +1,132 @@
-"""Planted bugs: the list of them, the builds that have one, and how soon a target finds it."""
+"""Planted bugs: each is a patch, whose head says what is wrong and what has to find it."""
 
 import os
 import re
-import shutil
-import statistics
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import build
-import process
-from project import CAPTURES, DICTIONARY, FUZZ, MAX_LEN, TOP, Trouble, work
+import project
+from project import FUZZ, LIBRARY, PLANTED, TOP, Trouble
 
-LIST = FUZZ / "planted-bugs.txt"
-WRAPPER = FUZZ / "tools" / "rustc-planted"
-# However many executions a bug is given, no run takes longer.
-MOST_SECONDS = 120
-# How often a target runs without a bug before one that fails counts as having found it.
-SOUND_EXECUTIONS = 3000
-# What is measured: mutation that knows the format, and plain mutation.
-VARIANTS = {"knowing": [f"-dict={DICTIONARY}"], "plain": []}
-VARIANT_NAMES = {"knowing": "mutator and dictionary", "plain": "plain mutation"}
-# What a target says that has the mutator.
-MUTATOR = "message_mutator!"
+# A line of a head; every other line of it says what is wrong.
+_LINE = re.compile(r"(Fuzz targets|Executions|Stable tests): +(\S.*)")
+_TESTS = re.compile(r"(?:--lib|--test (?P<target>\S+)) (?P<filter>[\w:]+)")
+# How to mend a patch.
+MEND = "mend it as fuzz/README.md says"
 
 
 @dataclass(frozen=True)
 class Bug:
-    """A line of the list."""
+    """A patch, and what its head says."""
 
     name: str
     targets: tuple
     executions: int
     tests: tuple
     what: str
+    # Each file that the patch changes with the lines that it expects there, a pair for each place.
+    places: tuple = ()
+
+    def files(self) -> list[str]:
+        """The files that the patch changes."""
+        return list(dict.fromkeys(name for name, _ in self.places))
 
 
-def parse(text: str) -> list[Bug]:
-    """The bugs in a list; Trouble where a line is none."""
-    bugs = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) != 5 or not all(cells) or not cells[2].replace(",", "").isdigit():
-            raise Trouble(f"{LIST.name}, line {number}: expected NAME | TARGETS | EXECUTIONS | TESTS | WHAT")
-        name, targets, executions, tests, what = cells
-        bugs.append(Bug(name, tuple(targets.split()), int(executions.replace(",", "")), tuple(tests.split()), what))
-    if twice := {bug.name for bug in bugs if [other.name for other in bugs].count(bug.name) > 1}:
-        raise Trouble(f"{LIST.name}: listed twice: {', '.join(sorted(twice))}")
-    return bugs
+def bugs(folder: Path = PLANTED) -> list[Bug]:
+    """Every planted bug; Trouble where a patch has no proper head."""
+    found = [parse(path.stem, path.read_text()) for path in sorted(folder.glob("*.patch"))]
+    if not found:
+        raise Trouble(f"{folder} has no patch: restore it")
+    return found
 
 
-def planted_in(texts) -> set[str]:
-    """The names of the bugs that the source has."""
-    return {name for text in texts for name in re.findall(r'planted_bug\s*=\s*"([^"]+)"', text)}
+def parse(name: str, text: str) -> Bug:
+    """A bug from its patch."""
+    head, _, diff = text.partition("diff --git ")
+    lines = [line.strip() for line in head.splitlines() if line.strip()]
+    said = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
+    what = " ".join(line for line in lines if not _LINE.fullmatch(line))
+    for key in ("Fuzz targets", "Executions", "Stable tests"):
+        if key not in said:
+            raise Trouble(f"{_shown(name)}: there is no line `{key}: …` above the diff")
+    executions = said["Executions"].replace(",", "")
+    if not executions.isdigit() or not int(executions):
+        raise Trouble(f"{_shown(name)}: expected a number above zero behind `Executions:`")
+    if not what:
+        raise Trouble(f"{_shown(name)}: the line that says what is wrong is missing above the diff")
+    targets, tests = (tuple(said[key].split()) for key in ("Fuzz targets", "Stable tests"))
+    return Bug(name, targets, int(executions), tests, what, tuple(_places(diff)))
 
 
-def agree(bugs: list[Bug], planted: set[str]) -> None:
-    """Trouble unless the list and the source have the same bugs."""
-    listed = {bug.name for bug in bugs}
-    for names, words in ((listed - planted, "listed, but not in src/"), (planted - listed, f"in src/, but not in {LIST.name}")):
-        if names:
-            raise Trouble(f"{words}: {', '.join(sorted(names))}")
+def _places(diff: str):
+    for part in re.split(r"(?m)^diff --git ", diff):
+        name = re.search(r"(?m)^--- a/(.+)$", part)
+        for hunk in re.split(r"(?m)^@@ .*\n", part)[1:]:
+            # A line of context that is empty may be without its space.
+            kept = [line[1:] for line in hunk.splitlines() if not line or line[0] in " -"]
+            yield name[1] if name else "", "".join(line + "\n" for line in kept)
 
 
-def sources() -> list[str]:
-    """The source files of hanotify."""
-    return [path.read_text() for path in sorted((TOP / "src").rglob("*.rs"))]
+def apply(name: str, tree: Path, *options: str, folder: Path = PLANTED) -> None:
+    """Applies a patch to a tree; Trouble unless every line that it expects is there. Only line numbers may differ."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    # The user's configuration may not change what Git does.
+    env |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
+    # In a repository above the tree, Git would count the paths from its top, and pass over them without an error.
+    env["GIT_CEILING_DIRECTORIES"] = str(tree.resolve().parent)
+    command = ["git", "apply", "--whitespace=nowarn", *options, str(folder / f"{name}.patch")]
+    done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = "; ".join(line.removeprefix("error: ") for line in done.stderr.splitlines())
+        raise Trouble(f"{_shown(name)} does not apply ({said}): {MEND}")
 
 
-def environment(bug: Bug | None) -> dict:
-    """The environment in which cargo plants a bug; without one, what is built is sound."""
-    return dict(os.environ, RUSTC_WRAPPER=str(WRAPPER), PLANTED_BUG=bug.name if bug else "none")
+def check(bugs: list[Bug], top: Path = TOP, folder: Path = PLANTED) -> None:
+    """Trouble unless each bug fits the tree, at one place alone, and names targets and tests that there are."""
+    targets, packages = project.targets(), project.metadata(TOP)["packages"]
+    faults = []
+    for bug in bugs:
+        try:
+            apply(bug.name, top, "--check", folder=folder)
+            wrong = [*_misplaced(bug, top), *_unknown(bug, targets, packages)]
+            faults += [f"{_shown(bug.name)} {fault}" for fault in wrong]
+        except Trouble as trouble:
+            faults.append(str(trouble))
+    if faults:
+        raise Trouble("\n".join(faults))
 
 
-def forget(folder: Path) -> None:
-    """Makes cargo build hanotify again, because it does not know what the wrapper adds. `cargo clean -p` would take dependencies away
-    as well that are called like one of its tests: http, with all that needs it."""
-    for pattern in ("*/.fingerprint/hanotify-*", "*/*/.fingerprint/hanotify-*"):
-        for built in folder.glob(pattern):
-            shutil.rmtree(built)
+def _misplaced(bug: Bug, top: Path):
+    """What is wrong with the places at which a bug is planted."""
+    for name, expected in bug.places:
+        if not name.startswith(LIBRARY):
+            yield f"changes {name or 'a file that is not there'}: a bug is planted in {LIBRARY} alone"
+        elif f"\n{(top / name).read_text()}".count(f"\n{expected}") != 1:
+            yield f"fits more than one place in {name}: give it more context, as `git diff -U9` does"
 
 
-def build_targets(bug: Bug, log: Path) -> dict[str, Path]:
-    """The targets that should find a bug, built with it."""
-    folder = work() / "planted"
-    forget(folder)
-    # With comparisons traced: it is libFuzzer at its best that the mutator is measured against.
-    return build.build("none", list(bug.targets), False, log, folder, work() / "planted-bin", environment(bug), ["-O"])
+def _unknown(bug: Bug, targets: list[str], packages: list[dict]):
+    """What a bug names and is not there."""
+    for target in bug.targets:
+        if target not in targets:
+            yield f"names the fuzz target {target}, which is not there"
+    if not _has_test(tests := " ".join(bug.tests), packages):
+        yield f"names the stable tests `{tests}`, which are not there: expected `--test TARGET NAME` or `--lib MODULE`"
 
 
-def variants(target: str, no_plain: bool) -> list[str]:
-    """What is measured of a target: where it has no mutator, there is nothing to compare."""
-    if no_plain:
-        return ["knowing"]
-    compares = MUTATOR in (FUZZ / "fuzz_targets" / f"{target}.rs").read_text()
-    return list(VARIANTS) if compares else ["knowing"]
+def _has_test(named: str, packages: list[dict]) -> bool:
+    """Whether there is a module or a test of this name, as far as that shows without a build."""
+    if not (asked := _TESTS.fullmatch(named)):
+        return False
+    targets = [target for package in packages for target in package["targets"]]
+    if asked["target"]:
+        tests = [target for target in targets if target["kind"] == ["test"] and target["name"] == asked["target"]]
+        return any(re.search(rf"\b{asked['filter']}\b", Path(test["src_path"]).read_text()) for test in tests)
+    libraries = [Path(target["src_path"]).parent for target in targets if "lib" in target["kind"]]
+    modules = [library.joinpath(*asked["filter"].split("::")) for library in libraries]
+    return any(module.with_suffix(".rs").is_file() or (module / "mod.rs").is_file() for module in modules)
 
 
-def hunt(binary: Path, bug: Bug, variant: str, seed: int, stop, folder: Path) -> dict:
-    """Fuzzes from the captures alone until the bug is found or the budget is spent."""
-    shutil.rmtree(folder / "hunt", ignore_errors=True)
-    for name in ("corpus", "failures"):
-        (folder / "hunt" / name).mkdir(parents=True)
-    flags = [f"-seed={seed}", f"-runs={bug.executions}", f"-max_total_time={MOST_SECONDS}", f"-max_len={MAX_LEN}"]
-    flags += ["-len_control=100", "-timeout=10", "-print_final_stats=1", "-print_funcs=0", *VARIANTS[variant]]
-    flags += [f"-artifact_prefix={folder / 'hunt' / 'failures'}/"]
-    env = dict(process.environment("none"), HANOTIFY_MUTATOR="on" if variant == "knowing" else "off")
-    command = [binary, *flags, folder / "hunt" / "corpus", CAPTURES]
-    done = process.fuzz(command, stop, folder / f"{bug.name}-{binary.name}.log", MOST_SECONDS, env=env)
-    # A timeout or an exhausted memory says more about the machine than about the bug.
-    found = done.failed() and any((folder / "hunt" / "failures").glob("crash-*"))
-    return {
-        "found": found, "failed": done.failed(), "executions": done.output.executions, "seconds": round(done.seconds, 2),
-        "story": done.output.story() if done.failed() else None,
-    }
-
-
-def sound_targets(bugs: list[Bug], no_plain: bool, stop, folder: Path) -> None:
-    """Trouble if a target fails with no bug planted: it would pass for having found any."""
-    names = tuple(dict.fromkeys(target for bug in bugs for target in bug.targets))
-    sound = Bug("none", names, SOUND_EXECUTIONS, (), "no bug")
-    for target, binary in build_targets(sound, folder / "build.log").items():
-        for variant in variants(target, no_plain):
-            run = {"failed": False} if stop.is_set() else hunt(binary, sound, variant, 1, stop, folder)
-            if run["failed"]:
-                raise Trouble(f"{target} fails with no bug planted ({run['story']}): see {folder / f'{sound.name}-{target}.log'}")
-
-
-def sound_tests(bugs: list[Bug], stop, folder: Path) -> None:
-    """Trouble if a stable test fails with no bug planted."""
-    log = folder / "none-stable.log"
-    forget(work() / "planted-stable")
-    for tests in dict.fromkeys(bug.tests for bug in bugs):
-        if not stop.is_set() and stable_tests_fail(None, tests, log) and not stop.is_set():
-            raise Trouble(f"cargo test {' '.join(tests)} fails with no bug planted: see {log}")
-
-
-def middle(runs: list[dict], key: str) -> float:
-    """The median over runs; one that has not found the bug counts with all that it did."""
-    return statistics.median(one[key] for one in runs)
-
-
-def stable_tests_fail(bug: Bug | None, tests: tuple, log: Path) -> bool:
-    """Whether the stable tests fail, with a bug planted. Trouble where they don't even build."""
-    folder = work() / "planted-stable"
-    if bug:
-        forget(folder)
-    # The tests that are listed need no command line, and each bug costs a build.
-    command = ["cargo", "test", "--locked", "--no-default-features", "--features", "simd", "--target-dir", str(folder), *tests]
-    with log.open("wb") as output:
-        code = subprocess.run(command, cwd=TOP, env=environment(bug), stdout=output, stderr=output, check=False).returncode
-    told = log.read_text(errors="replace")
-    if "test result:" not in told:
-        raise Trouble(f"{' '.join(command)} runs no test: see {log}")
-    return code != 0 and "test result: FAILED" in told
+def _shown(name: str) -> str:
+    return f"{(PLANTED / name).relative_to(FUZZ.parent)}.patch"

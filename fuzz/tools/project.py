@@ -12,6 +12,13 @@ FUZZ = TOP / "fuzz"
 CRASHES = TOP / "corpus" / "crashes"
 CAPTURES = TOP / "corpus" / "captures"
 DICTIONARY = FUZZ / "hanotify.dict"
+# Bugs to plant, each a patch, and the folder in which they may change anything.
+PLANTED = FUZZ / "planted"
+LIBRARY = "src/"
+# The package whose build has the oracles of the fuzz targets.
+ORACLES = "hanotify-fuzz"
+# How stable tests are run: those that find planted bugs need no command line, and each bug costs a build.
+STABLE_TESTS = ("cargo", "test", "--locked", "--no-default-features", "--features", "simd")
 # An input of every kind fits: the head's limit is 8,192 bytes, but what is longer takes longer.
 MAX_LEN = 2048
 
@@ -53,10 +60,10 @@ def check_corpora(targets: list[str]) -> None:
             raise Trouble(f"{folder.relative_to(TOP)} is missing or has no input: restore it, or give a new target a seed")
 
 
-def run(*command: str, env: dict | None = None) -> str:
-    """What a command prints; Trouble if it is not there or fails."""
+def run(*command: str, top: Path | None = None) -> str:
+    """What a command prints, from the top of the tree; Trouble if it is not there or fails."""
     try:
-        done = subprocess.run(command, cwd=TOP, env=env, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=top or TOP, check=True, capture_output=True, text=True)
     except FileNotFoundError:
         raise Trouble(f"{command[0]} is not installed") from None
     except subprocess.CalledProcessError as failed:
@@ -66,8 +73,13 @@ def run(*command: str, env: dict | None = None) -> str:
 
 def targets() -> list[str]:
     """The names of the fuzz targets: the binaries under fuzz_targets/."""
-    told = run("cargo", "metadata", "--no-deps", "--format-version=1", "--manifest-path", str(FUZZ / "Cargo.toml"))
-    return targets_in(json.loads(told))
+    return targets_in(metadata(FUZZ))
+
+
+def metadata(folder: Path) -> dict:
+    """What `cargo metadata` tells of the packages of a workspace."""
+    told = run("cargo", "metadata", "--no-deps", "--format-version=1", "--manifest-path", str(folder / "Cargo.toml"))
+    return json.loads(told)
 
 
 def targets_in(metadata: dict) -> list[str]:

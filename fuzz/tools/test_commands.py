@@ -23,7 +23,7 @@ class Arguments(unittest.TestCase):
     def test_a_number_that_is_none_or_too_small_is_refused(self):
         for command, *arguments in (
             ("campaign", "--seconds", "0"), ("afl", "--seconds", "0"), ("afl", "--seconds", "-5"), ("afl", "--max-len", "0"),
-            ("planted", "--repeat", "0"), ("planted", "--repeat", "-1"), ("planted", "--repeat", "x"),
+            ("plant", "--repeat", "0"), ("plant", "--repeat", "-1"), ("plant", "--repeat", "x"),
         ):
             status, text = told(command, *arguments)
             self.assertEqual(status, 2, (command, arguments))
@@ -32,6 +32,13 @@ class Arguments(unittest.TestCase):
     def test_a_first_word_that_is_no_mode_is_a_target(self):
         self.assertRegex(told("campaign", "no-such")[1], "^campaign: no such target: no-such ")
         self.assertRegex(told("campaign", "smoke", "no-such")[1], "^campaign: no such target: no-such ")
+
+    def test_a_bug_that_is_not_there_is_refused(self):
+        for mode in ([], ["--stable"], ["--check"]):
+            self.assertEqual(told("plant", *mode, "accepts-lf", "no-such"), (2, "plant: no such planted bug: no-such"))
+
+    def test_bugs_are_hunted_or_only_checked(self):
+        self.assertIn("not allowed with", told("plant", "--stable", "--check")[1])
 
     def test_the_summary_takes_nothing_else(self):
         for word in ("smoke", "--jobs=2"):
@@ -63,7 +70,7 @@ class Corpora(unittest.TestCase):
             shutil.copytree(project.FUZZ, Path(top) / "fuzz", ignore=shutil.ignore_patterns("target"))
             for name in ("Cargo.toml", "benches", "examples", "src", "tests"):
                 (Path(top) / name).symlink_to(PROJECT / name)
-            for command in (["campaign", "smoke", "decode"], ["afl", "decode"], ["planted", "accepts-lf"]):
+            for command in (["campaign", "smoke", "decode"], ["afl", "decode"], ["plant", "accepts-lf"]):
                 status, text = told(*command, fuzz=Path(top) / "fuzz")
                 self.assertEqual(status, 2, command)
                 self.assertRegex(text, f"^{command[0]}: corpus/captures is missing")

@@ -1,113 +1,146 @@
-"""The list of planted bugs, and the compiler that plants them."""
+"""Planted bugs: what a patch has to say, and where it has to fit."""
 
-import os
-import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import planted
-import process
-from planted import Bug, agree, middle, parse, planted_in
-from played import Played
-from project import FUZZ, Trouble
+import project
+from planted import Bug, parse
+from project import Trouble
 
-LIST = """# a comment
+HEAD = """A bare LF ends a line.
 
-accepts-lf | decode differential | 1,000,000 | --test oracles | a bare LF ends a line
+Fuzz targets: decode reference
+Executions: 300,000
+Stable tests: --test oracles near_miss
+
 """
+DIFF = """diff --git a/src/line.rs b/src/line.rs
+index 123..456 100644
+--- a/src/line.rs
++++ b/src/line.rs
+@@ -2,4 +2,4 @@ fn one() {
+ let first = 1;
+
+-ends_with("\\r\\n")
++ends_with("\\n")
+ }
+"""
+EXPECTED = 'let first = 1;\n\nends_with("\\r\\n")\n}\n'
 
 
-class List(unittest.TestCase):
-    def test_a_line_is_a_bug(self):
-        self.assertEqual(parse(LIST), [Bug("accepts-lf", ("decode", "differential"), 1_000_000, ("--test", "oracles"), "a bare LF ends a line")])
+class Patches(unittest.TestCase):
+    def test_the_head_says_what_is_wrong_and_what_finds_it(self):
+        bug = parse("lf", HEAD + DIFF)
+        tests, places = ("--test", "oracles", "near_miss"), (("src/line.rs", EXPECTED),)
+        self.assertEqual(bug, Bug("lf", ("decode", "reference"), 300_000, tests, "A bare LF ends a line.", places))
+        self.assertEqual(bug.files(), ["src/line.rs"])
 
-    def test_what_is_no_line_of_the_list_is_told(self):
-        for wrong in ("a | b", "a | b | c | d | e", "a | | 1 | d | e", LIST + LIST):
-            self.assertRaises(Trouble, parse, wrong)
+    def test_a_head_that_lacks_something_is_told(self):
+        for line in HEAD.strip().splitlines():
+            if line:
+                what = f"`{line.split(':')[0]}: …`" if ":" in line else "the line that says what is wrong"
+                text = HEAD.replace(line, "") + DIFF
+                self.assertRaisesRegex(Trouble, f"^fuzz/planted/lf.patch: .*{what}", parse, "lf", text)
+        self.assertRaisesRegex(Trouble, "there is no line", parse, "lf", DIFF)
 
-    def test_the_list_that_is_kept_names_what_the_source_has_and_targets_that_there_are(self):
-        bugs = parse(planted.LIST.read_text())
-        agree(bugs, planted_in(planted.sources()))
-        there = {path.stem for path in (FUZZ / "fuzz_targets").glob("*.rs")}
-        self.assertEqual({target for bug in bugs for target in bug.targets} - there, set())
+    def test_executions_are_a_number_above_zero(self):
+        for wrong in ("many", "0", "-1"):
+            self.assertRaisesRegex(Trouble, "a number above zero", parse, "lf", HEAD.replace("300,000", wrong) + DIFF)
+
+    def test_a_folder_without_a_patch_is_trouble(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertRaisesRegex(Trouble, "has no patch", planted.bugs, Path(folder))
+
+
+class Kept(unittest.TestCase):
+    def test_every_bug_that_is_kept_can_be_planted(self):
+        bugs = planted.bugs()
         self.assertGreaterEqual(len(bugs), 12)
-
-    def test_list_and_source_have_to_agree(self):
-        source = 'if cfg!(planted_bug = "accepts-lf") {} #[cfg(not(planted_bug="other"))]'
-        self.assertEqual(planted_in([source]), {"accepts-lf", "other"})
-        agree(parse(LIST), {"accepts-lf"})
-        self.assertRaisesRegex(Trouble, "in src/, but not in planted-bugs.txt: other", agree, parse(LIST), {"accepts-lf", "other"})
-        self.assertRaisesRegex(Trouble, "listed, but not in src/: accepts-lf", agree, parse(LIST), set())
+        planted.check(bugs)
 
 
-class Wrapper(unittest.TestCase):
-    def arguments(self, *given):
-        env = dict(os.environ, PLANTED_BUG="accepts-lf")
-        return subprocess.run([planted.WRAPPER, "echo", *given], env=env, check=True, capture_output=True, text=True).stdout.strip()
-
-    def test_the_bug_goes_into_this_crate_alone(self):
-        self.assertEqual(self.arguments("--crate-name", "hanotify", "x"), '--crate-name hanotify x --cfg planted_bug="accepts-lf"')
-        self.assertNotIn("planted_bug", self.arguments("--crate-name", "hanotify_fuzz", "x"))
-        self.assertEqual(self.arguments("--crate-name", "http", "x"), "--crate-name http x")
-        self.assertEqual(self.arguments("-vV"), "-vV")
-
-
-class Runs(unittest.TestCase):
-    def test_only_a_target_with_the_mutator_is_also_run_without_it(self):
-        self.assertEqual(planted.variants("decode", False), ["knowing", "plain"])
-        self.assertEqual(planted.variants("decode", True), ["knowing"])
-        self.assertEqual(planted.variants("sinks", False), ["knowing"])
-
-    def test_the_middle_one_counts(self):
-        self.assertEqual(middle([{"n": 1}, {"n": 1000}, {"n": 5}], "n"), 5)
-
-
-class Hunts(Played):
-    BUG = Bug("a-bug", ("buggy",), 10, ("--test", "oracles"), "what it is")
+class Checked(unittest.TestCase):
+    """A patch, and a tree that it fits."""
 
     def setUp(self):
-        super().setUp()
-        self.patch(planted, "MOST_SECONDS", 1)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.top, self.patches = Path(folder.name) / "top", Path(folder.name) / "patches"
+        self.patches.mkdir()
+        self.write("src/line.rs", f"fn one() {{\n{EXPECTED}")
+        for name, told in (("targets", lambda: ["decode", "reference"]), ("metadata", self.metadata)):
+            patched = mock.patch.object(project, name, told)
+            patched.start()
+            self.addCleanup(patched.stop)
 
-    def hunted(self, name):
-        [binary] = self.build("none", [name], False, None).values()
-        return planted.hunt(binary, self.BUG, "knowing", 1, process.Stop(), self.top)
+    def metadata(self, _):
+        self.write("src/wire/scan.rs", "")
+        self.write("tests/oracles.rs", "near_miss: 7")
+        library = {"kind": ["lib"], "name": "hanotify", "src_path": str(self.top / "src/lib.rs")}
+        test = {"kind": ["test"], "name": "oracles", "src_path": str(self.top / "tests/oracles.rs")}
+        return {"packages": [{"targets": [library, test]}]}
 
-    def test_a_target_that_fails_finds_the_bug(self):
-        self.assertTrue(self.hunted("buggy")["found"])
-        self.assertFalse(self.hunted("calm")["found"])
+    def write(self, name, text):
+        (self.top / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.top / name).write_text(text)
 
-    def test_a_target_that_is_slow_finds_nothing(self):
-        self.assertFalse(self.hunted("buggy-slow")["found"])
+    def check(self, text=HEAD + DIFF):
+        (self.patches / "lf.patch").write_text(text)
+        planted.check([parse("lf", text)], self.top, self.patches)
 
-    def sound(self, name):
-        self.patch(planted.build, "build", lambda _, targets, every, log, *rest: self.build("none", targets, every, log))
-        planted.sound_targets([Bug("b", (name,), 10, ("x",), "y")], True, process.Stop(), self.top)
+    def refused(self, fault, text=HEAD + DIFF):
+        self.assertRaisesRegex(Trouble, f"^fuzz/planted/lf.patch {fault}", self.check, text)
 
-    def test_a_target_that_fails_without_a_bug_is_trouble(self):
-        self.sound("calm")
-        for name in ("buggy", "buggy-slow"):
-            self.assertRaisesRegex(Trouble, f"{name} fails with no bug planted", self.sound, name)
+    def test_line_numbers_may_differ(self):
+        self.check()
+        self.write("src/line.rs", f"//\n//\n//\nfn one() {{\n{EXPECTED}")
+        self.check()
 
-    def test_each_target_is_built_sound(self):
-        environments = []
-        with mock.patch.object(planted.build, "build", lambda *arguments: environments.append(arguments[6]) or {}):
-            planted.sound_targets([self.BUG], True, process.Stop(), self.top)
-        self.assertEqual([env["PLANTED_BUG"] for env in environments], ["none"])
+    def test_nothing_is_changed(self):
+        before = (self.top / "src/line.rs").read_text()
+        self.check()
+        self.assertEqual((self.top / "src/line.rs").read_text(), before)
 
-    def test_stable_tests_that_fail_without_a_bug_are_trouble(self):
-        asked = []
+    def test_a_patch_that_does_not_apply_is_told_with_its_file(self):
+        self.write("src/line.rs", f"fn one() {{\n{EXPECTED.replace('first', 'second')}")
+        self.refused("does not apply .*src/line.rs: patch does not apply.*: mend it as fuzz/README.md says")
+        self.write("src/line.rs", f"fn one() {{\n{EXPECTED.replace('let', ' let')}")
+        self.refused("does not apply .*src/line.rs")
+        (self.top / "src/line.rs").unlink()
+        self.refused("does not apply .*src/line.rs: No such file")
 
-        def fail(bug, tests, log):
-            asked.append((bug, tests))
-            return tests == ("b",)
+    def test_a_tree_below_another_repository_is_no_exception(self):
+        (self.top.parent / ".git").mkdir()
+        for name, text in (("HEAD", "ref: refs/heads/main\n"), ("objects/x", ""), ("refs/x", "")):
+            self.write(f"../.git/{name}", text)
+        self.write("src/line.rs", "")
+        self.refused("does not apply .*src/line.rs")
 
-        bugs = [Bug(name, ("t",), 1, (tests,), "w") for name, tests in (("x", "a"), ("y", "a"))]
-        with mock.patch.object(planted, "stable_tests_fail", fail):
-            planted.sound_tests(bugs, process.Stop(), self.top)
-            self.assertEqual(asked, [(None, ("a",))])
-            with self.assertRaisesRegex(Trouble, "cargo test b fails with no bug planted"):
-                planted.sound_tests([Bug("z", ("t",), 1, ("b",), "w")], process.Stop(), self.top)
+    def test_every_patch_that_does_not_apply_is_told(self):
+        (self.top / "src/line.rs").unlink()
+        for name in ("one", "two"):
+            (self.patches / f"{name}.patch").write_text(HEAD + DIFF)
+        with self.assertRaisesRegex(Trouble, "one.patch does not apply.*\n.*two.patch does not apply"):
+            planted.check(planted.bugs(self.patches), self.top, self.patches)
+
+    def test_a_place_that_is_there_twice_is_told(self):
+        self.write("src/line.rs", f"fn one() {{\n{EXPECTED}fn two() {{\n{EXPECTED}")
+        self.refused("fits more than one place in src/line.rs")
+
+    def test_a_bug_outside_the_library_is_told(self):
+        self.write("tests/line.rs", f"fn one() {{\n{EXPECTED}")
+        self.refused("changes tests/line.rs: a bug is planted in src/ alone", HEAD + DIFF.replace("src/", "tests/"))
+
+    def test_targets_that_are_not_there_are_told(self):
+        self.refused("names the fuzz target no_such", HEAD.replace("decode", "no_such") + DIFF)
+
+    def test_tests_that_are_not_there_are_told(self):
+        self.check(HEAD.replace("--test oracles near_miss", "--lib wire::scan") + DIFF)
+        for wrong in ("--test no_such near_miss", "--test oracles near", "--lib no_such", "near", "--test oracles"):
+            self.refused(f"names the stable tests `{wrong}`", HEAD.replace("--test oracles near_miss", wrong) + DIFF)
 
 
 if __name__ == "__main__":

@@ -39,11 +39,6 @@ impl Progress {
     /// Reads on, in all the bytes that have arrived so far.
     #[inline]
     pub(super) fn resume<'a>(&mut self, buffer: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "searches-the-line-again")]
-        if buffer.get(self.head.len()..).is_some_and(|line| line.contains(&b'\n')) {
-            self.limit = 0;
-        }
         // A message that comes byte by byte is mostly this.
         if let Some([byte]) = buffer.get(self.scanned..)
             && self.stays.has(*byte)
@@ -81,9 +76,6 @@ impl Progress {
     /// Whether the bytes that are new can't have decided anything.
     fn is_still_incomplete(&mut self, buffer: &[u8]) -> bool {
         let fresh = buffer.get(self.scanned..).unwrap_or_default();
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "resumes-one-too-far")]
-        let fresh = fresh.split_first().map_or(fresh, |(_, rest)| rest);
         if fresh.is_empty() || buffer.len() > self.limit {
             return false;
         }
@@ -122,9 +114,6 @@ impl Progress {
             }
             _ => (Quiet::Never, 0),
         };
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "looks-at-the-line-again")]
-        let (quiet, limit) = (Quiet::Never, 0);
         self.limit = start.saturating_add(limit).min(limits.head());
         self.await_bytes(buffer.len(), quiet);
     }

@@ -143,9 +143,6 @@ impl Connection {
 
     /// Takes note that the deadline has come.
     pub(super) fn expired(&mut self, config: &Config) -> Verdict<'static> {
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "forgets-the-deadline")]
-        return Verdict::Undecided;
         if self.state == State::Receiving {
             return self.give_up(ErrorKind::Deadline, After::Drain, config);
         }
@@ -176,9 +173,6 @@ impl Connection {
     /// follows.
     pub(super) fn wrote(&mut self, count: usize, config: &Config) {
         if let State::Replying { rest, after } = self.state {
-            // See fuzz/planted-bugs.txt.
-            #[cfg(planted_bug = "closes-without-draining")]
-            let after = After::Close;
             let rest = rest.get(count..).unwrap_or_default();
             self.state = match after {
                 _ if !rest.is_empty() => State::Replying { rest, after },

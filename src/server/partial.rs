@@ -43,9 +43,6 @@ impl Partial {
     /// Decodes the message, with `fresh` behind what has arrived before, and keeps it where more is needed. Tells how many bytes there are.
     pub(super) fn decode<'a>(&'a mut self, fresh: &'a [u8], limits: &Limits) -> (Result<Status<'a>, Error>, usize) {
         let before = self.len();
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "loses-the-first-bytes")]
-        let before = 0;
         let len = before + fresh.len();
         if before == 0 && len > FEW {
             // Nothing is copied where the first bytes are the whole message, as they usually are.

@@ -38,9 +38,6 @@ impl<S: EventSink> EventSink for Traced<S> {
         let taken = self.inner.notified(event);
         let Event { notification, peer: Peer { pid, uid, gid }, sequence, body, .. } = event;
         let (router_id, state) = (notification.router_id, notification.state.as_str());
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "logs-the-body")]
-        tracing::info!(target: TARGET, body = %std::string::String::from_utf8_lossy(event.body), "notified");
         match &taken {
             Ok(()) => tracing::info!(
                 target: TARGET, %router_id, state, sequence, pid, uid, gid, body_len = body.len(), "notified"

@@ -83,8 +83,6 @@ impl Validator {
     }
 
     fn judge(&mut self, name: FieldName, field: &Field<'_>, limits: &Limits, extent: Extent) -> Result<(), Error> {
-        // See fuzz/planted-bugs.txt.
-        #[cfg(not(planted_bug = "last-duplicate-wins"))]
         if self.has_once(name) {
             return Err(ErrorKind::DuplicateField { field: name }.at(field.name_offset));
         }
@@ -98,11 +96,6 @@ impl Validator {
                 value::content_length(field.value, limits).map(|len| self.body_len = len)
             }
             FieldName::TransferEncoding => {
-                // See fuzz/planted-bugs.txt.
-                #[cfg(planted_bug = "forgets-transfer-encoding")]
-                if self.with_content_length {
-                    return Ok(());
-                }
                 self.transfer_coding.get_or_insert(field.name_offset);
                 Ok(())
             }
@@ -153,9 +146,6 @@ impl TakeUsual for Validator {
     #[inline]
     fn state(&mut self, state: HaState) -> bool {
         let first = self.state.is_none();
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "quick-path-takes-duplicates")]
-        let first = true;
         if first {
             self.state = Some(state);
         }

@@ -36,9 +36,6 @@ pub(super) fn router_id(value: &[u8]) -> Result<RouterId, Wrong> {
 
 /// `state = "primary" / "backup" / "fault"`, and `master` where the limits let it in
 pub(super) fn state(value: &[u8], limits: &Limits) -> Result<HaState, Wrong> {
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "master-without-being-asked")]
-    let limits = &limits.with_legacy_state(true);
     HaState::parse(value).or_else(|| (limits.legacy_state() && value == LEGACY).then_some(HaState::Primary)).ok_or_else(
         || {
             let words = HaState::ALL.map(|state| state.as_str().as_bytes());
@@ -56,9 +53,6 @@ const LEGACY: &[u8] = b"master";
 
 /// `content-length = "0" / %x31-39 *DIGIT`, at most the limit
 pub(super) fn content_length(value: &[u8], limits: &Limits) -> Result<usize, Wrong> {
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "content-length-plus")]
-    let value = value.strip_prefix(b"+").unwrap_or(value);
     let wrong = |at| Err(Wrong { kind: ErrorKind::ContentLength, at });
     let mut total = 0u64;
     let mut over = None;

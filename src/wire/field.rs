@@ -111,13 +111,6 @@ pub(crate) fn line<'a>(
     count: usize,
     limits: &Limits,
 ) -> Result<Option<(usize, Line<'a>)>, Error> {
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "field-line-one-too-long")]
-    let limits = &limits.with_field_line(limits.field_line().saturating_add(1));
-    #[cfg(planted_bug = "one-field-too-many")]
-    let limits = &limits.with_fields(limits.fields().saturating_add(1));
-    #[cfg(planted_bug = "head-one-too-long")]
-    let limits = &limits.with_head(limits.head().saturating_add(1));
     // A line ending is no field line: only the head's limit holds for it.
     let is_ending = matches!(input.get(start), Some(b'\r' | b'\n'));
     let limit = if is_ending { usize::MAX } else { limits.field_line() };
@@ -157,9 +150,6 @@ fn field_line(input: &[u8], start: usize) -> Parsed<'_, Line<'_>> {
     let value_offset = start + input.len() - rest.len();
     let (rest, padded) = field_value(rest)?;
     let value = trim_ows(padded);
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "allocates-each-value")]
-    let value = std::vec::Vec::from(value).leak() as &[u8];
     let padding = padded.len() - value.len();
     Ok((rest, Line::Field(Field { name, value, name_offset: start, value_offset, padding })))
 }
@@ -181,13 +171,6 @@ fn field_name(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// `field-value OWS CRLF`, with `field-value = *( HTAB / SP / VCHAR )`
 fn field_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, value) = run(input, value_len(input))?;
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "accepts-lf")]
-    if let Some(rest) = rest.strip_prefix(b"\n") {
-        return Ok((rest, value));
-    }
-    #[cfg(planted_bug = "trims-nbsp")]
-    let rest = rest.strip_prefix(b"\xa0").unwrap_or(rest);
     let (rest, ()) = crlf(ErrorKind::LineEnding, ErrorKind::FieldValue)(rest)?;
     Ok((rest, value))
 }

@@ -33,9 +33,6 @@ pub struct RequestLine {
 /// The first rule that the line breaks: `request-line`, `method`, `target`, `version` or `request-line-too-long`. A well-formed
 /// method, target or version that is just another one is refused at its first byte.
 pub fn request_line(input: &[u8], limits: &Limits) -> Result<Option<(RequestLine, usize)>, Error> {
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "request-line-one-too-long")]
-    let limits = &limits.with_request_line(limits.request_line().saturating_add(1));
     let window = Window::new(input, 0, limits.request_line(), limits.head(), ErrorKind::RequestLineTooLong);
     Ok(window.apply(rule)?.map(|(end, method)| (RequestLine { method }, end)))
 }

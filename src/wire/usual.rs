@@ -114,9 +114,6 @@ fn other(input: &[u8], limit: usize) -> Option<&[u8]> {
 /// What follows the visible bytes at the start of `input` and the line ending behind them, which are at most `limit` bytes.
 #[inline(always)]
 fn behind_line(input: &[u8], limit: usize) -> Option<&[u8]> {
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "quick-path-forgets-the-limit")]
-    let limit = usize::MAX;
     let visible = visible_len(input);
     let (ending, rest) = input.get(visible..)?.split_first_chunk()?;
     (ending == b"\r\n" && visible + ending.len() <= limit).then_some(rest)

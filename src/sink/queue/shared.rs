@@ -81,12 +81,6 @@ impl Shared {
         let mut state = self.monitor.lock();
         state.refuse_when_closed()?;
         if state.held() >= self.options.capacity {
-            // See fuzz/planted-bugs.txt.
-            #[cfg(planted_bug = "queue-drops-the-oldest")]
-            if let Some(oldest) = state.waiting.front_mut() {
-                *oldest = (Telling::Notified(event.into()), Instant::now());
-                return Ok(());
-            }
             state.counts.busy += 1;
             return Err(SinkError::Busy);
         }

@@ -148,13 +148,6 @@ impl<S> Settle<S> {
             return self.schedule(router_id, deadline);
         };
         let is_same = router.state() == state;
-        // See fuzz/planted-bugs.txt.
-        #[cfg(planted_bug = "settle-loses-the-last-state")]
-        if router.due.is_some() {
-            return;
-        }
-        #[cfg(planted_bug = "settle-begins-again")]
-        let is_same = false;
         router.newest = newest;
         if router.due.is_some() {
             self.handle.count(|counters| &counters.superseded);

@@ -18,9 +18,6 @@ pub(super) fn visible_len(block: &[u8; BLOCK]) -> usize {
 pub(super) fn stop_in_stride(block: &[u8; STRIDE]) -> Option<usize> {
     let (parts, _) = block.as_chunks();
     let stops = parts.iter().rev().fold(0, |stops, part| stops << BLOCK | not_visible(part));
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "simd-misses-a-last-byte")]
-    let stops = stops.wrapping_shl(1).wrapping_shr(1);
     (stops != 0).then(|| stops.trailing_zeros() as usize)
 }
 
@@ -47,9 +44,6 @@ pub(super) fn same_but_case<const N: usize>(have: &[u8; N], lower: &[u8; N], fol
 /// A bit for each byte outside `0x20..=0x7e`.
 #[inline]
 fn not_visible(block: &[u8; BLOCK]) -> u32 {
-    // See fuzz/planted-bugs.txt.
-    #[cfg(planted_bug = "simd-misses-del")]
-    return mask(outside::<b' ', 0x7f>(load_unaligned_m128i(block)));
     mask(outside::<b' ', b'~'>(load_unaligned_m128i(block)))
 }
 
