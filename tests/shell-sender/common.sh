@@ -26,19 +26,13 @@ finish() {
   rm -rf "$folder"
 }
 
-# Ends this script quietly where it can't run, and installs what is missing: prepare TOOL=PACKAGE...
+# Ends this script quietly where it can't run, and sees to what it needs, named as for .ci/need: prepare TOOL[=PACKAGE]...
 prepare() {
   if [ "$(id -u)" != 0 ]; then
     echo "$test: skipped: only root can make network namespaces"
     exit 0
   fi
-  local missing=() pair
-  for pair in "$@"; do command -v "${pair%=*}" >/dev/null || missing+=("${pair#*=}"); done
-  if [ ${#missing[@]} != 0 ]; then
-    # Other scripts may be installing packages at the same time.
-    DEBIAN_FRONTEND=noninteractive timeout 300 apt-get -qq -o DPkg::Lock::Timeout=120 install --no-install-recommends \
-      "${missing[@]}" >/dev/null
-  fi
+  .ci/need "$@"
   trap finish EXIT
   trap 'exit 1' INT TERM
   if ! ip netns add "$test-$$" 2>/dev/null; then
