@@ -42,33 +42,11 @@ prepare() {
   ip netns del "$test-$$"
 }
 
-# Sets $hanotify to the program to test: the one that is given, or target/debug/hanotify, which is then built.
-find_hanotify() {
-  hanotify=${1:-}
-  if [ -z "$hanotify" ]; then
-    cargo build --quiet
-    hanotify=${CARGO_TARGET_DIR:-target}/debug/hanotify
-  fi
-}
-
-# Sets $monitor to the shell monitor of the released Neutron.
-find_monitor() {
-  local version=29.0.0
-  local cache=${CARGO_TARGET_DIR:-target}/neutron-$version
-  monitor=$cache/neutron-keepalived-state-change
-  [ ! -x "$monitor" ] || return 0
-  mkdir -p "$cache"
-  python3 -m venv "$cache/venv"
-  timeout 120 "$cache/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$cache" "neutron==$version"
-  python3 - "$cache" "$version" <<'PYTHON'
-import pathlib, sys, zipfile
-
-cache, version = pathlib.Path(sys.argv[1]), sys.argv[2]
-name = "neutron-keepalived-state-change"
-script = zipfile.ZipFile(cache / f"neutron-{version}-py3-none-any.whl").read(f"neutron-{version}.data/scripts/{name}")
-(cache / name).write_bytes(script)
-(cache / name).chmod(0o755)
-PYTHON
+# Sets $hanotify to the program to test, the one that is given or one that is built, and $monitor to the shell monitor of
+# the released Neutron: find_programs [HANOTIFY]
+find_programs() {
+  hanotify=${1:-$(.ci/program)}
+  monitor=$(.ci/venv neutron-29.0.0)/bin/neutron-keepalived-state-change
 }
 
 # Makes a network namespace that is removed at the end: make_namespace NAME

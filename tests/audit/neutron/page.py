@@ -1,4 +1,4 @@
-"""Holds the tables of docs/neutron.md against the audits: page.py REPORTS TARGET [--write]
+"""Holds the tables of docs/neutron.md against the audits: page.py REPORTS VENVS [--write]
 
 Without --write it fails where an outcome in the page is not the one found, or where hanotify fails anything. Counts and times may
 differ, as the libraries under the released servers go on.
@@ -86,12 +86,13 @@ def umask_table(reports):
     return "\n".join(lines)
 
 
-def versions(target, audits):
+def versions(venvs, audits):
     lines = ["| what | version |", "|---|---|", f"| hanotify | {audits['hanotify']['hanotify']} |",
              f"| date | {audits['hanotify']['started_at'][:10]} |"]
     for release, packages in [("29.0.0", ["neutron", "WebOb"]), ("24.2.2", ["neutron", "eventlet", "WebOb"])]:
         script = "import importlib.metadata as m, platform, sys; print('Python', platform.python_version(), *(f'{p} {m.version(p)}' for p in sys.argv[1:]), sep=', ')"
-        said = subprocess.check_output([target / f"neutron-{release}" / "bin" / "python", "-c", script, *packages], text=True)
+        python = venvs / f"neutron-{release}" / "bin" / "python"
+        said = subprocess.check_output([python, "-c", script, *packages], text=True)
         lines.append(f"| neutron-{release} | {said.strip().replace('Python, ', 'Python ')} |")
     cpus = subprocess.check_output(["nproc"], text=True).strip()
     kernel = ".".join(subprocess.check_output(["uname", "-r"], text=True).split(".")[:2])
@@ -110,13 +111,13 @@ def section(text, name):
     return match
 
 
-def main(reports, target, *options):
-    reports, target = pathlib.Path(reports), pathlib.Path(target)
+def main(reports, venvs, *options):
+    reports, venvs = pathlib.Path(reports), pathlib.Path(venvs)
     audits = load(reports)
     failing = [entry["id"] for entry in audits["hanotify"]["entries"] if entry["outcome"] in ("fail", "noted")]
     if failing:
         sys.exit(f"neutron: hanotify fails: {', '.join(failing)}")
-    tables = {"findings": finding_table(audits), "counts": count_table(audits), "versions": versions(target, audits)}
+    tables = {"findings": finding_table(audits), "counts": count_table(audits), "versions": versions(venvs, audits)}
     if (reports / "umask").exists():
         tables["umask"] = umask_table(reports)
     text = PAGE.read_text()
