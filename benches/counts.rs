@@ -28,8 +28,6 @@ mod messages;
 mod naive;
 #[path = "parser/refusals.rs"]
 mod refusals;
-#[path = "parser/shapes.rs"]
-mod shapes;
 #[path = "parser/splits.rs"]
 mod splits;
 

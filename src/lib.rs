@@ -21,24 +21,30 @@
 //! - [`reply`]: the replies, for an agent that has its own sockets
 #![cfg_attr(feature = "std", doc = "- [`sink`]: where events go")]
 #![cfg_attr(feature = "server", doc = "- [`server`]: the Unix-socket server")]
+#![cfg_attr(feature = "client", doc = "- [`client`]: the sender's side")]
 //!
 //! # Features
 //!
 //! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds the server, `json` the
-//! JSON-lines sink, `cli` the command; `http`, `uuid` and `arbitrary` convert from and to the types of the crates of these names. No
+//! JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side; `http`, `uuid` and `arbitrary` convert from and to the types of the crates of these names. No
 //! feature changes a verdict.
 #![no_std]
+#![cfg_attr(
+    not(feature = "tracing"),
+    allow(unused_variables, reason = "what only a log line would say is computed all the same")
+)]
 
-// The laws are stated in the words of a user of the crate.
-#[cfg(test)]
-extern crate self as hanotify;
 #[cfg(any(feature = "std", test))]
 #[cfg_attr(feature = "std", macro_use)]
 extern crate std;
 
+#[cfg(feature = "client")]
+pub mod client;
 mod decode;
 mod encode;
 mod error;
+#[cfg(feature = "std")]
+mod facade;
 mod field_name;
 mod hex;
 #[cfg(feature = "__internals")]
@@ -46,8 +52,6 @@ mod hex;
 pub mod internals;
 #[cfg(any(feature = "arbitrary", feature = "uuid"))]
 mod interop;
-#[cfg(test)]
-mod laws;
 mod limits;
 mod notification;
 pub mod reply;

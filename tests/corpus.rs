@@ -1,16 +1,12 @@
 //! Everything under `corpus/`, replayed.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
-#[path = "oracles/laws.rs"]
-mod laws;
-#[path = "reference/mod.rs"]
-mod reference;
-
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use hanotify::{ErrorKind, HaState, Limits, Notification, decode_exact};
+use hanotify_testing::corpus::{entries, folder as corpus, messages, name, read, root};
+use hanotify_testing::{laws, reference};
 
 /// The captures, and what they say.
 const CAPTURES: [(&str, &str, HaState); 5] = [
@@ -23,34 +19,6 @@ const CAPTURES: [(&str, &str, HaState); 5] = [
 /// The capture that says `master`.
 const LEGACY: &str = "httplib2-0.9.2-get-master.http";
 const WITH_MASTER: Limits = Limits::DEFAULT.with_legacy_state(true);
-
-fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
-}
-
-/// What is in a folder, which has to be there and not to be empty.
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
-    paths.sort();
-    assert!(!paths.is_empty(), "{} is empty", folder.display());
-    paths
-}
-
-/// The messages in a folder and below: all but the notes.
-fn messages(folder: &Path) -> Vec<PathBuf> {
-    let paths = entries(folder).into_iter();
-    let below = |path: PathBuf| if path.is_dir() { messages(&path) } else { vec![path] };
-    paths.flat_map(below).filter(|path| path.extension().is_none_or(|extension| extension != "md")).collect()
-}
-
-fn read(path: &Path) -> Vec<u8> {
-    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().expect("a file").to_string_lossy().into_owned()
-}
 
 #[test]
 fn the_laws_hold_for_every_message() {
@@ -112,7 +80,7 @@ fn the_word_master_is_refused_unless_asked_for() {
 
 #[test]
 fn every_fuzz_target_has_seeds_and_no_others_are_there() {
-    let targets = entries(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets"));
+    let targets = entries(&root().join("fuzz/fuzz_targets"));
     let targets: Vec<String> = targets.iter().map(|path| name(&path.with_extension(""))).collect();
     let folders = entries(&corpus().join("fuzz"));
     assert_eq!(folders.iter().map(|path| name(path)).collect::<Vec<_>>(), targets);

@@ -2,16 +2,12 @@
 //! inputs, which `benches/run gate` counts.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
-#[path = "../benches/parser/shapes.rs"]
-mod shapes;
-
 use std::hint::black_box;
 
 use allocation_counter::measure;
 use hanotify::wire::{Fields, request_line};
 use hanotify::{Decoder, ErrorKind, Limits, RouterId, decode, decode_exact, encode, validate};
-
-use self::shapes::shapes;
+use hanotify_testing::shapes::shapes;
 
 const UNLIMITED: Limits = Limits::DEFAULT
     .with_request_line(usize::MAX)

@@ -1,14 +1,10 @@
 //! Every example runs as an agent would: it listens, takes a notification, and refuses a bad one.
-#![cfg(feature = "cli")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
-mod running;
-
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use running::{ID, connect, message, read_all};
+use hanotify_testing::running::{ID, connect, message, read_all};
 
 /// Ends the example with the test, whatever its outcome.
 struct Example(Child);
@@ -24,7 +20,9 @@ impl Drop for Example {
 fn take_two_messages(name: &str) -> (Example, String) {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");
-    let program = Path::new(env!("CARGO_BIN_EXE_hanotify")).with_file_name("examples").join(name);
+    // This program is in `deps` of the folder that has `examples` too.
+    let own = std::env::current_exe().unwrap();
+    let program = own.ancestors().nth(2).unwrap().join("examples").join(name);
     assert!(
         program.exists(),
         "{} is not built: `cargo test` builds it, `cargo test --test examples` does not",

@@ -7,26 +7,21 @@
     clippy::unwrap_used,
     reason = "a test that panics has failed"
 )]
-#![allow(unreachable_pub, reason = "the fuzz targets are another crate")]
-
-#[path = "oracles/mod.rs"]
-mod oracles;
-
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use oracles::generated;
+use hanotify_mutate::generated;
+use hanotify_testing::corpus::{folder as corpus, messages};
+use hanotify_testing::oracles;
 
 /// Runs an oracle on all inputs, and tells which one it was when a law didn't hold.
 fn run(name: &str, generated: usize) {
     let (_, oracle) = oracles::ALL.iter().find(|(of, _)| *of == name).expect("an oracle");
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let folders = oracles::ALL.iter().map(|(of, _)| format!("fuzz/{of}"));
     // Many a message is a seed of more than one target.
     let mut seen = HashSet::new();
     for folder in folders.chain(["captures".into(), "crashes".into()]) {
-        for path in files(&corpus.join(folder)) {
+        for path in messages(&corpus().join(folder)) {
             let input = fs::read(&path).expect("a readable file");
             println!("{}", path.display());
             if seen.insert(input.clone()) {
@@ -38,16 +33,6 @@ fn run(name: &str, generated: usize) {
         println!("generated: b\"{}\"", input.escape_ascii());
         oracle(&input);
     }
-}
-
-/// The files in a folder but the notes; it has to have some.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
-    paths.retain(|path| path.extension().is_none_or(|extension| extension != "md"));
-    paths.sort();
-    assert!(!paths.is_empty(), "{} is empty", folder.display());
-    paths
 }
 
 macro_rules! tests {

@@ -1,10 +1,7 @@
 //! A process that can't open a single file: senders wait, nothing spins, and nothing sleeps for good.
 //!
 //! The limit is that of this whole process: there is one test here.
-#![cfg(feature = "server")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
-
-mod running;
 
 use std::io::{ErrorKind, Read, Write};
 use std::sync::mpsc::channel;
@@ -12,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use hanotify::sink::Event;
-use running::{ACCEPTED, Running, message, read_all};
+use hanotify_testing::running::{ACCEPTED, Running, message, read_all};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 

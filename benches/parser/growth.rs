@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use hanotify::{Limits, decode_exact};
 
-use super::shapes::shapes;
+use hanotify_testing::shapes::shapes;
 
 /// What an element is repeated up to, in bytes.
 const LEN: usize = 4_096;

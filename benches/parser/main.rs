@@ -35,7 +35,6 @@ mod publish;
 mod refusals;
 mod report;
 mod run;
-mod shapes;
 mod splits;
 
 use std::path::Path;

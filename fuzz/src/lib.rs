@@ -1,13 +1,22 @@
-//! What the fuzz targets check: one oracle for each, those of `tests/oracles`. They are plain functions, so that any toolchain and any fuzzer
-//! can call them.
+//! What the fuzz targets check: one oracle for each, those of `crates/testing`. They are plain functions, so that any toolchain and any
+//! fuzzer can call them.
 #![forbid(unsafe_code)]
 
-#[path = "../../tests/oracles/mod.rs"]
-mod oracles;
+pub use hanotify_mutate::mutate;
+pub use hanotify_testing::oracles::*;
 
-pub mod mutate;
-
-pub use oracles::*;
+/// Makes libFuzzer mutate messages with [`mutate`]: for a target whose input is a message.
+#[macro_export]
+macro_rules! message_mutator {
+    () => {
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            match $crate::mutate(data, size, max_size, seed) {
+                Some(len) => len,
+                None => libfuzzer_sys::fuzzer_mutate(data, size, max_size),
+            }
+        });
+    };
+}
 
 #[cfg(test)]
 mod tests {

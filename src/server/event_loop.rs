@@ -19,6 +19,7 @@ use super::listener::Listener;
 use super::slots::Slots;
 use super::spare::Spare;
 use super::stop::{Handle, Signals};
+use crate::facade::tracing;
 use crate::sink::EventSink;
 
 pub(super) const LISTENER: Token = Token(usize::MAX);

@@ -9,6 +9,7 @@ use super::config::Config;
 use super::log::{Dropped, Log, Whose};
 use super::meters::{Meters, Overload};
 use crate::error::{Error, ErrorKind};
+use crate::facade::tracing;
 use crate::notification::Notification;
 use crate::sink::{Event, EventSink, Peer, Refusal, SinkError};
 

@@ -17,6 +17,7 @@ use super::config::Config;
 use super::directory;
 use super::error::{BindError, MAX_SOCKET_PATH};
 use super::lock::Lock;
+use crate::facade::tracing;
 
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
 const PERMISSIONS: u32 = 0o777;

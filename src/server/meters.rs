@@ -3,11 +3,12 @@
 use std::time::Duration;
 use std::vec::Vec;
 
-use metrics::{
-    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
-};
-
 use crate::error::ErrorKind;
+#[cfg(feature = "metrics")]
+use crate::facade::metrics::Unit;
+use crate::facade::metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 /// Why a connection was answered 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

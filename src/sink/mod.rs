@@ -7,7 +7,7 @@
 //! | [`Settle`] | the fail-over filter: a state is passed on once it has been stable for a while |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
-#![cfg_attr(feature = "server", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
+#![cfg_attr(feature = "tracing", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 //!
 //! `docs/sinks.md` says which is for which agent, and how they are put together.
@@ -24,7 +24,7 @@ mod queue;
 mod settle;
 mod tee;
 mod timed;
-#[cfg(feature = "server")]
+#[cfg(feature = "tracing")]
 mod traced;
 
 use std::boxed::Box;
@@ -40,14 +40,14 @@ pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
 pub use settle::{Settle, SettleCounts, SettleHandle};
 pub use tee::Tee;
 pub use timed::TimedSink;
-#[cfg(feature = "server")]
+#[cfg(feature = "tracing")]
 pub use traced::Traced;
 
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 
 /// The page that says which adapter is for which agent, whose examples are tests.
-#[cfg(all(doctest, feature = "json", feature = "server"))]
+#[cfg(all(doctest, feature = "json", feature = "server", feature = "tracing"))]
 #[doc = include_str!("../../docs/sinks.md")]
 mod page {}
 

@@ -4,10 +4,14 @@ import re
 import shutil
 import subprocess
 
-TESTS = {"refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "http": "tests/http.rs", "validate": "tests/validate.rs"}
+TESTS = {"refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "http": "tests/http.rs", "laws": "tests/laws/main.rs", "validate": "tests/validate.rs"}
 # What the tests of the core do without, of the dependencies of all tests.
-UNUSED = ("hanotify", "http-body-util", "hyper", "hyper-util", "rustix", "tokio", "tracing")
-ITSELF = 'hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "uuid"] }'
+UNUSED = ("criterion", "gungraun", "hanotify", "hanotify-mutate", "hanotify-testing", "http-body-util", "hyper", "hyper-util", "rustix", "tokio", "tracing", "tracing-subscriber")
+ITSELF = """\
+hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "uuid"] }
+hanotify-testing = { path = "crates/testing", features = ["paths"] }"""
+# The packages that are part of the copy, besides the library.
+MEMBERS = 'members = [".", "crates/mutate", "crates/testing"]'
 
 # Built once, and run for each mutant.
 OPTIMIZED = '[profile.dev.package."*"]\nopt-level = 2\n\n'
@@ -16,7 +20,7 @@ OPTIMIZED = '[profile.dev.package."*"]\nopt-level = 2\n\n'
 def lay(root, place):
     """Lays it, with everything that is in Git or could be."""
     listed = subprocess.check_output(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock", "proptest-regressions"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "crates/mutate", "crates/testing", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock", "proptest-regressions"],
         cwd=root, text=True,
     ).split("\0")
     wanted = {name for name in listed if name and (root / name).exists()}
@@ -37,8 +41,10 @@ def manifest(text):
             section = "\n".join([*lines, ITSELF]) + "\n\n"
         elif section.startswith("[package]"):
             section = section.rstrip() + "\nautobins = false\nautoexamples = false\nautotests = false\nautobenches = false\n\n"
-        elif section.startswith(("[[", "[lints")):
+        elif section.startswith("[workspace]"):
+            section = f"[workspace]\n{MEMBERS}\nresolver = \"3\"\n\n"
+        elif section.startswith("[["):
             continue
         kept.append(section)
     tests = (f'[[test]]\nname = "{name}"\npath = "{path}"\n\n' for name, path in TESTS.items())
-    return "".join([*kept, *tests, OPTIMIZED, "[workspace]\n"])
+    return "".join([*kept, *tests, OPTIMIZED])

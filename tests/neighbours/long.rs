@@ -2,9 +2,6 @@
 //! is decided as the reference decides it. `tests/neighbours/run long` starts it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that panics has failed")]
 
-#[path = "../reference/mod.rs"]
-mod reference;
-
 mod origins;
 mod report;
 mod tally;

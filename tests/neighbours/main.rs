@@ -2,14 +2,12 @@
 //! `tests/neighbours/run` has the long form.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
-#[path = "../reference/mod.rs"]
-mod reference;
-
 mod origins;
 
 use std::thread;
 
 use hanotify::{Limits, decode_exact};
+use hanotify_testing::reference;
 
 use self::origins::{captures, curl, shortest};
 

@@ -6,13 +6,9 @@
 
 mod case;
 mod host;
-#[path = "../oracles/laws.rs"]
-mod laws;
 mod limits;
 mod meaning;
 mod priority;
-#[path = "../reference/mod.rs"]
-mod reference;
 mod request_line;
 mod runner;
 mod syntax;

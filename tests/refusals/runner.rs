@@ -3,7 +3,7 @@
 use hanotify::{Error, ErrorKind, HaState, Limits, Notification, Status, decode, decode_exact, validate};
 
 use crate::case::{Case, Message};
-use crate::{laws, reference};
+use hanotify_testing::{laws, reference};
 
 /// Checks all the cases, and tells of all that fail.
 pub(crate) fn check_all(cases: &[Case]) {

@@ -1,12 +1,11 @@
 //! Sinks that are put together, before an inner sink that fails, panics and dawdles: nothing taken is lost, nothing is delivered
 //! twice, and each router's events are in order.
-#![cfg(feature = "server")]
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(unreachable_pub, reason = "each test program is a crate of its own")]
 
 mod flaky;
-#[path = "../running/mod.rs"]
-mod running;
+mod settle;
+mod traced;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -15,8 +14,8 @@ use std::time::{Duration, Instant};
 use flaky::{Answer, Flaky, Log, ROUTERS, answers, event, feed, of_router, router, steps};
 use hanotify::HaState;
 use hanotify::sink::{self, Event, EventSink, Known, Queue, QueueOptions, Settle, SinkError, Tee, TimedSink, Traced};
+use hanotify_testing::running::{ACCEPTED, Running, message, reply};
 use proptest::prelude::*;
-use running::{ACCEPTED, Running, message, reply};
 
 fn queue(capacity: usize, inner: impl TimedSink + Send + 'static) -> Queue {
     let options = QueueOptions::new(capacity).with_pause(Duration::from_micros(50)).with_grace(Duration::from_secs(60));

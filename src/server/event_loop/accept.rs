@@ -11,6 +11,7 @@ use rustix::net::SocketFlags;
 
 use super::{Cause, EventLoop, LINGERING};
 use crate::error::ErrorKind;
+use crate::facade::tracing;
 use crate::server::connection::Connection;
 use crate::server::error::RunError;
 use crate::server::meters::Overload;

@@ -1,13 +1,13 @@
 //! The depth of the process's queues, for its operator: the gauge `hanotify_queue_depth` of the `metrics` facade.
 
+use crate::facade::metrics;
+
 /// The gauge, at the recorder that the process had when the queue was made.
 #[derive(Debug)]
 pub(super) struct DepthGauge {
-    #[cfg(feature = "server")]
     gauge: metrics::Gauge,
 }
 
-#[cfg(feature = "server")]
 impl DepthGauge {
     pub(super) fn new() -> Self {
         metrics::describe_gauge!("hanotify_queue_depth", "Events that wait in queues to be delivered.");
@@ -23,17 +23,7 @@ impl DepthGauge {
     }
 }
 
-#[cfg(not(feature = "server"))]
-#[allow(clippy::unused_self, reason = "it is the gauge of the other features")]
-impl DepthGauge {
-    pub(super) const fn new() -> Self {
-        Self {}
-    }
-
-    pub(super) const fn moved(&self, _before: u64, _after: u64) {}
-}
-
-#[cfg(all(test, feature = "server"))]
+#[cfg(all(test, feature = "metrics"))]
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::Ordering;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::super::{Event, SinkError, TimedSink};
 use super::shared::{Next, Shared, Telling};
+use crate::facade::tracing;
 
 /// Drives the sink until the queue is closed and empty.
 pub(super) fn run(shared: &Shared, sink: impl TimedSink) {
@@ -117,7 +118,6 @@ impl<S: TimedSink> Worker<'_, S> {
     }
 }
 
-#[cfg(feature = "server")]
 fn log(event: Event<'_>, failure: &SinkError, given_up: bool) {
     let router_id = event.notification.router_id;
     let next = if given_up { "the event is lost" } else { "the event is offered again" };
@@ -126,6 +126,3 @@ fn log(event: Event<'_>, failure: &SinkError, given_up: bool) {
         SinkError::Failed(cause) => tracing::error!(%router_id, %cause, "the sink behind the queue failed: {next}"),
     }
 }
-
-#[cfg(not(feature = "server"))]
-fn log(_: Event<'_>, _: &SinkError, _: bool) {}

@@ -2,8 +2,6 @@
 
 mod counts;
 #[cfg(test)]
-mod model;
-#[cfg(test)]
 mod tests;
 mod timed;
 

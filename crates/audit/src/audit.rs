@@ -1,0 +1,181 @@
+//! What an audit is to do, and what comes of it.
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use hanotify::RouterId;
+
+use super::error::AuditError;
+use super::observer::Observer;
+use super::results::Results;
+use super::run;
+use super::stop::Stop;
+use super::vectors::{Case, With};
+
+/// Where the events of the server's agent come from: lines of JSON with the members `router_id` and `state`.
+#[non_exhaustive]
+pub enum EventSource {
+    /// A file, which is followed from its present end on, or a FIFO.
+    File(PathBuf),
+    /// The standard output of the server that the audit starts.
+    ServerOutput,
+    /// Any other stream.
+    Stream(Box<dyn Read + Send>),
+}
+
+impl fmt::Debug for EventSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::ServerOutput => f.write_str("ServerOutput"),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+/// What came of an audit that could begin.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Finished {
+    /// What was found.
+    pub results: Results,
+    /// Why the audit ended before all of it was done; `None` if all was done.
+    pub ended: Option<Stop>,
+}
+
+/// An audit of one server: what it is to do.
+#[derive(Debug)]
+pub struct Audit {
+    pub(crate) socket: Option<PathBuf>,
+    pub(crate) command: Option<String>,
+    pub(crate) events: Option<EventSource>,
+    pub(crate) cases: Option<Vec<Case>>,
+    pub(crate) configured: With,
+    pub(crate) probes: bool,
+    pub(crate) burst: usize,
+    pub(crate) deadline: Duration,
+    pub(crate) failing_id: Option<RouterId>,
+    pub(crate) max_time: Duration,
+    pub(crate) name: Option<String>,
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Audit {
+    /// How many senders notify at once in the burst, unless another number is set.
+    pub const BURST: u16 = 250;
+    /// By when the server has to have given up on a silent peer, unless another time is set.
+    pub const DEADLINE: Duration = Duration::from_secs(15);
+    /// How long a whole audit may take, unless another time is set.
+    pub const MAX_TIME: Duration = Duration::from_secs(600);
+
+    /// An audit of the server that listens at this socket.
+    #[must_use]
+    pub fn new(socket: impl Into<PathBuf>) -> Self {
+        Self { socket: Some(socket.into()), ..Self::of_nothing() }
+    }
+
+    /// An audit that starts its server with this shell command, and stops it at the end. `{socket}` in the command becomes the path of the
+    /// socket, which is in a private folder unless [`with_socket`](Self::with_socket) names one.
+    #[must_use]
+    pub fn spawning(command: impl Into<String>) -> Self {
+        Self { command: Some(command.into()), ..Self::of_nothing() }
+    }
+
+    fn of_nothing() -> Self {
+        Self {
+            socket: None,
+            command: None,
+            events: None,
+            cases: None,
+            configured: With::default(),
+            probes: true,
+            burst: Self::BURST.into(),
+            deadline: Self::DEADLINE,
+            failing_id: None,
+            max_time: Self::MAX_TIME,
+            name: None,
+            stop: Arc::default(),
+        }
+    }
+
+    /// Uses this socket for the server that the audit starts.
+    #[must_use]
+    pub fn with_socket(self, socket: impl Into<PathBuf>) -> Self {
+        Self { socket: Some(socket.into()), ..self }
+    }
+
+    /// Reads what the server's agent is told. Without events, a 200 for a malformed message fails in any case, and whether the agent
+    /// acted on it is not seen.
+    #[must_use]
+    pub fn with_events(self, events: EventSource) -> Self {
+        Self { events: Some(events), ..self }
+    }
+
+    /// Uses these cases in place of the published ones that this crate was built with.
+    #[must_use]
+    pub fn with_cases(self, cases: Vec<Case>) -> Self {
+        Self { cases: Some(cases), ..self }
+    }
+
+    /// Says how the server is configured: only the cases for such a server are seen. By default it takes neither the word `master` nor a
+    /// body.
+    #[must_use]
+    pub fn with_configuration(self, configured: With) -> Self {
+        Self { configured, ..self }
+    }
+
+    /// Leaves out the probes, which take longer than the cases.
+    #[must_use]
+    pub fn without_probes(self) -> Self {
+        Self { probes: false, ..self }
+    }
+
+    /// Sets how many senders notify at once in the burst. The default is [`BURST`](Self::BURST).
+    #[must_use]
+    pub fn with_burst(self, senders: u16) -> Self {
+        Self { burst: senders.max(1).into(), ..self }
+    }
+
+    /// Sets by when the server has to have given up on a peer that is silent or slow. The default is [`DEADLINE`](Self::DEADLINE).
+    #[must_use]
+    pub fn with_deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Names a router for which the server's agent fails to take events, to see what comes of that.
+    #[must_use]
+    pub fn with_failing_id(self, id: RouterId) -> Self {
+        Self { failing_id: Some(id), ..self }
+    }
+
+    /// Sets how long the whole audit may take. The default is [`MAX_TIME`](Self::MAX_TIME).
+    #[must_use]
+    pub fn with_max_time(self, time: Duration) -> Self {
+        Self { max_time: time, ..self }
+    }
+
+    /// Sets what the server is called in the results. The default is its command or its socket.
+    #[must_use]
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+
+    /// Ends the audit soon after this becomes true. A signal handler or another thread may set it.
+    #[must_use]
+    pub fn with_stop(self, stop: Arc<AtomicBool>) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Audits the server.
+    ///
+    /// # Errors
+    ///
+    /// [`AuditError`], when the audit can't begin. When it can't go on, [`Finished::ended`] says why.
+    pub fn run(self, observer: &mut dyn Observer) -> Result<Finished, AuditError> {
+        run::run(self, observer)
+    }
+}

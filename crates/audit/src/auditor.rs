@@ -1,0 +1,181 @@
+//! The audit as it goes: sends, watches for events, takes note of what it finds, and stops where there is no going on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::events::{Event, Events};
+use super::replies::Seen;
+use super::results::{Entry, Kind, Outcome, shown};
+use super::spawn::Spawned;
+use super::stop::Stop;
+use super::target::{Exchange, Finish, PATIENCE, Target};
+use super::vectors::{Level, Weakness};
+
+/// How long an event may come behind its reply.
+const EVENT: Duration = Duration::from_secs(3);
+
+/// What was sent, and what came of it.
+pub(crate) struct Observed<'a> {
+    pub(crate) sent: &'a [u8],
+    pub(crate) exchange: &'a Exchange,
+    /// What the agent was told; nothing is known where events aren't read.
+    pub(crate) events: Option<Vec<Event>>,
+}
+
+/// What a case or a probe is, whatever comes of it.
+#[derive(Clone)]
+pub(crate) struct About {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) cwe: Weakness,
+    pub(crate) level: Level,
+    pub(crate) expected: String,
+    pub(crate) rule: String,
+    pub(crate) risk: String,
+}
+
+/// What was found, in words.
+pub(crate) struct Finding {
+    pub(crate) outcome: Outcome,
+    pub(crate) why: String,
+    pub(crate) sent: String,
+    pub(crate) answer: String,
+    pub(crate) events: Vec<String>,
+}
+
+impl Finding {
+    pub(crate) fn new(outcome: Outcome, why: impl Into<String>) -> Self {
+        Self { outcome, why: why.into(), sent: String::new(), answer: String::new(), events: Vec::new() }
+    }
+
+    /// A pass, or a failure with its reason.
+    pub(crate) fn check(failure: Option<String>, passed: impl Into<String>) -> Self {
+        match failure {
+            Some(why) => Self::new(Outcome::Fail, why),
+            None => Self::new(Outcome::Pass, passed),
+        }
+    }
+
+    pub(crate) fn with(self, sent: &[u8], answer: &[u8]) -> Self {
+        Self { sent: shown(sent), answer: shown(answer), ..self }
+    }
+}
+
+/// One audit of one server.
+pub(crate) struct Auditor {
+    pub(crate) target: Target,
+    pub(crate) events: Option<Events>,
+    pub(crate) spawned: Option<Spawned>,
+    pub(crate) seen: Seen,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) interrupted: Arc<AtomicBool>,
+    /// When the audit's time is over; `None` means never.
+    pub(crate) end: Option<Instant>,
+    pub(crate) ids: u64,
+}
+
+impl Auditor {
+    /// Puts down what was found.
+    pub(crate) fn note(&mut self, about: About, finding: Finding) {
+        let About { id, kind, title, cwe, level, expected, rule, risk } = about;
+        let Finding { outcome, why, sent, answer, events } = finding;
+        self.entries.push(Entry {
+            id,
+            kind,
+            title,
+            cwe,
+            level,
+            outcome,
+            why,
+            expected,
+            sent,
+            answer,
+            events,
+            rule,
+            risk,
+        });
+    }
+
+    /// An error where the audit may not go on.
+    pub(crate) fn may_go_on(&mut self) -> Result<(), Stop> {
+        if let Some(ended) = self.spawned.as_mut().and_then(Spawned::ended) {
+            return Err(Stop::ServerEnded(ended));
+        }
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(Stop::Interrupted);
+        }
+        if self.end.is_some_and(|end| Instant::now() > end) { Err(Stop::Time) } else { Ok(()) }
+    }
+
+    /// Sends bytes on a connection of their own, and takes note of the reply.
+    pub(crate) fn exchange(&mut self, id: &str, bytes: &[u8], finish: Finish) -> Result<Exchange, Stop> {
+        self.may_go_on()?;
+        let exchange = self.target.exchange(bytes, finish)?;
+        self.seen.note(id, bytes, &exchange);
+        Ok(exchange)
+    }
+
+    /// A router id that this audit hasn't used yet.
+    pub(crate) fn fresh_id(&mut self) -> String {
+        self.ids += 1;
+        format!("ad170000-{:04x}-4000-8000-{:012x}", std::process::id() & 0xffff, self.ids)
+    }
+
+    /// Sends an acceptable notification, and waits for its event: the events that came before it. So whatever the agent was told because of
+    /// earlier bytes is known by then.
+    pub(crate) fn sync(&mut self) -> Result<Option<Vec<Event>>, Stop> {
+        if self.events.is_none() {
+            return Ok(None);
+        }
+        let id = self.send_control()?;
+        let Some(events) = &self.events else { return Ok(None) };
+        let (before, came) = events.until(EVENT, |event| event.router_id.as_deref() == Some(&id));
+        if came { Ok(Some(before)) } else { Err(Stop::NoEvent) }
+    }
+
+    /// Sends a control notification, an acceptable one, which has to be answered with 200: the id of its router.
+    pub(crate) fn send_control(&mut self) -> Result<String, Stop> {
+        self.may_go_on()?;
+        let router_id = self.fresh_id();
+        let message = message(&router_id, "backup");
+        let exchange = self.target.exchange(&message, Finish::Never)?;
+        self.seen.note("probe/acceptable", &message, &exchange);
+        match exchange.status() {
+            Some(200) => Ok(router_id),
+            Some(status) => Err(Stop::Refuses(format!("it answered {status}"))),
+            None => Err(Stop::Refuses(format!("no reply within {} s", PATIENCE.as_secs()))),
+        }
+    }
+}
+
+/// A message as the shell sender writes it.
+pub(crate) fn message(router_id: &str, state: &str) -> Vec<u8> {
+    format!(
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\nX-Neutron-Router-Id: {router_id}\r\n\
+         X-Neutron-State: {state}\r\nConnection: close\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+/// Whether the agent was told exactly this.
+pub(crate) fn is(event: &Event, router_id: &str, state: &str) -> bool {
+    event.router_id.as_deref() == Some(router_id) && event.state.as_deref() == Some(state)
+}
+
+impl About {
+    /// A probe of behaviour, by its name.
+    pub(crate) fn probe(name: &str, cwe: Weakness, title: &str, rule: &str, risk: &str, expected: &str) -> Self {
+        Self {
+            id: format!("probe/{name}"),
+            kind: Kind::Probe,
+            title: title.to_owned(),
+            cwe,
+            level: Level::Must,
+            expected: expected.to_owned(),
+            rule: rule.to_owned(),
+            risk: risk.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Why an audit can't begin.
+
+use std::io;
+
+use super::stop::Stop;
+use super::vectors::VectorError;
+
+/// Why an audit can't begin. Nothing was found then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The cases that this crate was built with can't be read.
+    #[error("vectors: {0}")]
+    Vectors(#[from] VectorError),
+    /// There is no folder for the socket of the server that is to be started.
+    #[error("can't make a folder for the socket: {0}")]
+    Folder(io::Error),
+    /// The shell that is to start the server can't be run.
+    #[error("can't run the shell: {0}")]
+    Shell(io::Error),
+    /// The events can't be read.
+    #[error("can't read the events: {0}")]
+    Events(io::Error),
+    /// The server's output was to be read for events, but the audit starts no server.
+    #[error("the events can't be the output of a server that the audit doesn't start")]
+    NoServerOutput,
+    /// The server that was started made no socket; why is said in escaped words.
+    #[error("{0}")]
+    NoServer(String),
+    /// The server doesn't take the first notification, so that nothing could be told from what follows.
+    #[error("{socket}: {stop}")]
+    Begin {
+        /// The server's socket, in printable characters.
+        socket: String,
+        /// What went wrong.
+        stop: Stop,
+    },
+}

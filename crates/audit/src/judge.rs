@@ -1,0 +1,264 @@
+//! The vectors, sent to the server one after another, and what its answers and events make of each.
+
+use std::thread;
+use std::time::Duration;
+
+use super::auditor::{About, Auditor, Finding, Observed, is};
+use super::observer::Observer;
+use super::results::{Kind, Outcome};
+use super::stop::Stop;
+use super::target::{End, Exchange, Finish, PATIENCE};
+use super::vectors::{Case, Expand, Expected, Given, Level, With};
+
+/// How many connections of one case are open at once.
+const AT_ONCE: usize = 24;
+/// Between two pieces: long enough that the first is read by itself.
+const PAUSE: Duration = Duration::from_millis(8);
+
+/// Holds the server against every case that it can be held against from outside.
+pub(crate) fn run(
+    auditor: &mut Auditor,
+    observer: &mut dyn Observer,
+    cases: &[Case],
+    configured: With,
+) -> Result<(), Stop> {
+    observer.at("the vectors");
+    for case in cases {
+        observer.step();
+        let finding = match (case.given, case.expand) {
+            // What a reader of files does; a server has a connection.
+            (Some(Given::ExactlyOne), _) => continue,
+            // The probes of time and of peers take their turn with these.
+            (Some(Given::Deadline | Given::PeerNotAllowed), _) if case.with == configured => continue,
+            (Some(Given::SinkBusy | Given::SinkFailed), _) => Finding::new(
+                Outcome::NotSeen,
+                "it takes a sink that is busy or fails, which can't be caused from outside",
+            ),
+            _ if case.with != configured => {
+                Finding::new(Outcome::NotSeen, "it takes a server that is configured otherwise")
+            }
+            (_, Some(expand)) => many(auditor, case, expand)?,
+            _ => one(auditor, case)?,
+        };
+        auditor.note(about(case), finding);
+    }
+    Ok(())
+}
+
+pub(crate) fn about(case: &Case) -> About {
+    let expected = match &case.expected {
+        Expected::Accepted { router_id, state, .. } => {
+            format!("200, and the event router_id {router_id}, state {state}")
+        }
+        Expected::Refused { error, status, .. } => format!("{status} ({error}), and no event"),
+    };
+    About {
+        id: case.id.clone(),
+        kind: Kind::Vector,
+        title: case.title.clone(),
+        cwe: case.cwe,
+        level: case.level,
+        expected,
+        rule: case.rule.clone(),
+        risk: case.risk.clone(),
+    }
+}
+
+fn one(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
+    let ends = matches!(&case.expected, Expected::Refused { error, .. } if error == "truncated");
+    let finish = if ends { Finish::Now } else { Finish::WhenSilent };
+    let exchange = auditor.exchange(&case.id, &case.input, finish)?;
+    let events = auditor.sync()?;
+    Ok(judge(case, &Observed { sent: &case.input, exchange: &exchange, events }))
+}
+
+/// A case that stands for many: the first input that goes wrong, and how many do.
+fn many(auditor: &mut Auditor, case: &Case, expand: Expand) -> Result<Finding, Stop> {
+    let pairs: Vec<(&[u8], &[u8])> = match expand {
+        Expand::Truncations => {
+            (0..case.input.len()).filter_map(|len| Some((case.input.get(..len)?, &[][..]))).collect()
+        }
+        Expand::Splits => (1..case.input.len()).filter_map(|at| case.input.split_at_checked(at)).collect(),
+    };
+    let mut first = None;
+    let mut wrong = 0;
+    for some in pairs.chunks(AT_ONCE) {
+        auditor.may_go_on()?;
+        let (found, failed) = batch(auditor, case, expand, some)?;
+        wrong += failed;
+        first = first.or(found);
+    }
+    let total = pairs.len();
+    Ok(match first {
+        None => Finding::new(Outcome::Pass, format!("all {total} of them")).with(&case.input, b""),
+        Some(finding) => Finding { why: format!("{wrong} of {total}; first: {}", finding.why), ..finding },
+    })
+}
+
+/// Sends these inputs in their two pieces, all at once.
+fn converse(auditor: &Auditor, expand: Expand, some: &[(&[u8], &[u8])]) -> Result<Vec<Exchange>, Stop> {
+    let mut talks = Vec::new();
+    for (first, _) in some {
+        let mut talk = auditor.target.connect()?;
+        talk.send(first);
+        talks.push(talk);
+    }
+    if expand == Expand::Splits {
+        thread::sleep(PAUSE);
+        for (talk, (_, second)) in talks.iter_mut().zip(some) {
+            talk.send(second);
+        }
+    }
+    let finish = if expand == Expand::Truncations { Finish::Now } else { Finish::WhenSilent };
+    Ok(talks.into_iter().map(|talk| talk.answer(finish, PATIENCE)).collect())
+}
+
+/// Sends these inputs in their two pieces, and judges each: the first that goes wrong, and how many do.
+fn batch(
+    auditor: &mut Auditor,
+    case: &Case,
+    expand: Expand,
+    some: &[(&[u8], &[u8])],
+) -> Result<(Option<Finding>, usize), Stop> {
+    let exchanges = converse(auditor, expand, some)?;
+    let events = auditor.sync()?;
+    let mut events = events.map(Vec::into_iter);
+    let (mut found, mut failed) = (None, 0);
+    for (exchange, (first, second)) in exchanges.iter().zip(some) {
+        let sent = [*first, *second].concat();
+        auditor.seen.note(&case.id, &sent, exchange);
+        // All of them expect the same, so which event belongs to which reply makes no difference to the count.
+        let took = exchange.status() == Some(200);
+        let own = events.as_mut().map(|events| if took { events.next().into_iter().collect() } else { Vec::new() });
+        let finding = judge(case, &Observed { sent: &sent, exchange, events: own });
+        if finding.outcome != Outcome::Pass {
+            failed += 1;
+            let why = match expand {
+                Expand::Truncations => format!("cut to {} bytes: {}", first.len(), finding.why),
+                Expand::Splits => format!("split behind byte {}: {}", first.len(), finding.why),
+            };
+            found = found.or(Some(Finding { why, ..finding }));
+        }
+    }
+    let more = events.map(Iterator::count).unwrap_or_default();
+    if more > 0 && found.is_none() {
+        found = Some(Finding::new(Outcome::Fail, format!("{more} more events than replies with 200")));
+        failed += more;
+    }
+    Ok((found, failed))
+}
+
+/// What an answer and its events make of a case.
+pub(crate) fn judge(case: &Case, observed: &Observed<'_>) -> Finding {
+    let verdict = match &case.expected {
+        Expected::Accepted { router_id, state, .. } => taken(observed, router_id, state),
+        Expected::Refused { status, .. } => refused(observed, *status),
+    };
+    let outcome = match &verdict {
+        Ok(_) => Outcome::Pass,
+        Err(Wrong { grave: false, .. }) if case.level == Level::Choice => Outcome::Noted,
+        Err(_) => Outcome::Fail,
+    };
+    let why = verdict.unwrap_or_else(|wrong| wrong.why);
+    let events = observed.events.iter().flatten().map(ToString::to_string).collect();
+    Finding { events, ..Finding::new(outcome, why) }.with(observed.sent, &observed.exchange.answer)
+}
+
+/// What is wrong, and whether it is so whatever a server chooses to accept.
+struct Wrong {
+    why: String,
+    grave: bool,
+}
+
+fn wrong<T>(grave: bool, why: impl Into<String>) -> Result<T, Wrong> {
+    Err(Wrong { why: why.into(), grave })
+}
+
+fn taken(observed: &Observed<'_>, router_id: &str, state: &str) -> Result<String, Wrong> {
+    match observed.exchange.status() {
+        None => return wrong(true, no_reply(observed.exchange)),
+        Some(200) => {}
+        Some(status) => return wrong(false, format!("answered {status}: a correct notification is lost")),
+    }
+    match observed.events.as_deref() {
+        None => Ok("answered 200".to_owned()),
+        Some([event]) if is(event, router_id, state) => Ok("answered 200, and the event is right".to_owned()),
+        Some([event]) => wrong(true, format!("answered 200, and the event is another: {event}")),
+        Some([]) => wrong(true, "answered 200, but no event came of it"),
+        Some(events) => wrong(false, format!("{} events came of one message", events.len())),
+    }
+}
+
+fn refused(observed: &Observed<'_>, expected: u16) -> Result<String, Wrong> {
+    let status = observed.exchange.status();
+    if let Some(event) = observed.events.iter().flatten().next() {
+        let answered = status.map_or("not answered".to_owned(), |status| format!("answered {status}"));
+        return wrong(false, format!("acted on ({answered}): the event has {event}"));
+    }
+    match (status, &observed.events) {
+        (None, _) if observed.sent.is_empty() && observed.exchange.end == End::Closed => {
+            Ok("closed, as nothing was sent".to_owned())
+        }
+        (None, _) => wrong(true, no_reply(observed.exchange)),
+        (Some(200), Some(_)) => wrong(false, "answered 200, though no event came of it"),
+        (Some(200), None) => wrong(false, "answered 200"),
+        (Some(status), _) if status == expected => Ok(format!("answered {status}")),
+        (Some(status), _) => Ok(format!("answered {status} instead of {expected}")),
+    }
+}
+
+pub(crate) fn no_reply(exchange: &Exchange) -> String {
+    let partial = if exchange.answer.is_empty() { "" } else { " that is one" };
+    match exchange.end {
+        End::Closed | End::Kept => format!("closed without a reply{partial}"),
+        End::Reset => format!("the connection broke without a reply{partial}"),
+        End::Silent => format!("no reply{partial} within {} s", PATIENCE.as_secs()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::events::Event;
+    use super::super::vectors;
+    use super::*;
+
+    const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
+    const BAD: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+
+    fn outcome(id: &str, answer: &[u8], events: Option<&[(&str, &str)]>) -> Outcome {
+        let groups = vectors::embedded().unwrap();
+        let case = groups.iter().flat_map(|group| &group.cases).find(|case| case.id == id).unwrap();
+        let exchange = Exchange { answer: answer.to_vec(), end: End::Closed, took: Duration::ZERO };
+        let told = |(id, state): &(&str, &str)| Event { router_id: Some((*id).into()), state: Some((*state).into()) };
+        let events = events.map(|events| events.iter().map(told).collect());
+        judge(case, &Observed { sent: &case.input, exchange: &exchange, events }).outcome
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_a_200_and_from_an_event() {
+        assert_eq!(outcome("state/list", BAD, Some(&[])), Outcome::Pass);
+        assert_eq!(outcome("state/list", BAD, None), Outcome::Pass);
+        assert_eq!(outcome("state/list", b"HTTP/1.1 500 x\r\n\r\n", None), Outcome::Pass);
+        assert_eq!(outcome("state/list", BAD, Some(&[("a", "b")])), Outcome::Fail);
+        assert_eq!(outcome("state/list", GOOD, Some(&[])), Outcome::Fail);
+        assert_eq!(outcome("state/list", GOOD, None), Outcome::Fail);
+        assert_eq!(outcome("state/list", b"", Some(&[])), Outcome::Fail);
+    }
+
+    #[test]
+    fn what_a_server_may_choose_is_noted_unless_it_says_nothing() {
+        assert_eq!(outcome("version/1-0", GOOD, Some(&[("a", "b")])), Outcome::Noted);
+        assert_eq!(outcome("version/1-0", b"", Some(&[])), Outcome::Fail);
+    }
+
+    #[test]
+    fn an_acceptable_message_needs_its_one_event() {
+        let right = ("9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10", "primary");
+        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[right])), Outcome::Pass);
+        assert_eq!(outcome("captures/curl-post", GOOD, None), Outcome::Pass);
+        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[])), Outcome::Fail);
+        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[right, right])), Outcome::Fail);
+        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[("9b3a1d8e", "primary")])), Outcome::Fail);
+        assert_eq!(outcome("captures/curl-post", BAD, Some(&[])), Outcome::Fail);
+    }
+}

@@ -1,0 +1,41 @@
+//! Tests any receiver of Neutron's HA state-change notifications, in whatever language it is written: against published cases, and
+//! against probes of its behaviour.
+//!
+//! ```no_run
+//! use hanotify_audit::{Audit, EventSource, Outcome};
+//!
+//! let finished = Audit::new("/run/agent/keepalived-state-change")
+//!     .with_events(EventSource::File("/var/log/agent/events".into()))
+//!     .run(&mut ())?;
+//! for entry in finished.results.entries.iter().filter(|entry| entry.outcome == Outcome::Fail) {
+//!     println!("{}: {}", entry.id, entry.why);
+//! }
+//! # Ok::<(), hanotify_audit::AuditError>(())
+//! ```
+//!
+//! An audit is for a server of your own: its agent is told of routers that it doesn't know. The audit bounds its connections and its
+//! time, and stops by itself.
+#![forbid(unsafe_code)]
+
+mod audit;
+mod auditor;
+mod error;
+mod events;
+mod framing;
+mod judge;
+mod observer;
+mod probes;
+mod replies;
+pub mod report;
+mod results;
+mod run;
+mod spawn;
+mod stop;
+mod target;
+pub mod vectors;
+
+pub use audit::{Audit, EventSource, Finished};
+pub use error::AuditError;
+pub use observer::Observer;
+pub use results::{Entry, Kind, NEEDS_EVENTS, NEEDS_FAILING_ID, Outcome, Results};
+pub use stop::Stop;

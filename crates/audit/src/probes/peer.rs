@@ -1,0 +1,73 @@
+//! A peer of another user: only root can become one, on a thread of its own.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::thread;
+
+use rustix::process::{Gid, Uid, geteuid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+use super::Bounds;
+use crate::auditor::{Auditor, Finding, Observed};
+use crate::judge::{about, judge};
+use crate::results::Outcome;
+use crate::stop::Stop;
+use crate::target::{End, Exchange, PATIENCE};
+use crate::vectors::{Case, Given};
+
+/// `nobody`, on the systems that agents run on.
+const NOBODY: u32 = 65_534;
+
+/// Holds the server against the cases of peers that are not allowed.
+pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Result<(), Stop> {
+    let own = |case: &&Case| case.given == Some(Given::PeerNotAllowed) && case.with == bounds.configured;
+    for case in cases.iter().filter(own) {
+        auditor.may_go_on()?;
+        let finding = if geteuid().is_root() {
+            as_nobody(auditor, case)?
+        } else {
+            Finding::new(Outcome::NotSeen, "it takes root to connect as another user")
+        };
+        auditor.note(about(case), finding);
+    }
+    Ok(())
+}
+
+fn as_nobody(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
+    let (socket, input) = (auditor.target.socket().to_owned(), case.input.clone());
+    // The ids are those of the thread, and end with it.
+    let asked = thread::spawn(move || become_nobody().map(|()| ask(&socket, &input))).join();
+    let events = auditor.sync()?;
+    Ok(match asked {
+        Ok(Ok(Ok(exchange))) => judge(case, &Observed { sent: &case.input, exchange: &exchange, events }),
+        Ok(Ok(Err(error))) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let why =
+                format!("uid {NOBODY} can't connect: the permissions of the file or of a folder above it keep it out");
+            Finding::new(Outcome::Pass, why)
+        }
+        Ok(Ok(Err(error))) => Finding::new(Outcome::NotSeen, format!("uid {NOBODY} couldn't connect: {error}")),
+        Ok(Err(error)) => Finding::new(Outcome::NotSeen, format!("can't become uid {NOBODY}: {error}")),
+        Err(_) => Finding::new(Outcome::NotSeen, "the thread of the other user failed"),
+    })
+}
+
+fn become_nobody() -> rustix::io::Result<()> {
+    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+    set_thread_groups(&[])?;
+    set_thread_res_gid(gid, gid, gid)?;
+    set_thread_res_uid(uid, uid, uid)
+}
+
+fn ask(socket: &Path, input: &[u8]) -> io::Result<Exchange> {
+    let mut stream = UnixStream::connect(socket)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let _ = stream.write_all(input);
+    let mut answer = Vec::new();
+    let end = match stream.read_to_end(&mut answer) {
+        Ok(_) => End::Closed,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => End::Silent,
+        Err(_) => End::Reset,
+    };
+    Ok(Exchange { answer, end, took: PATIENCE })
+}

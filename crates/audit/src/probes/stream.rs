@@ -1,0 +1,190 @@
+//! The stream: one that ends, breaks, drips in pieces or goes on for long.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::auditor::{About, Auditor, Finding, is, message};
+use crate::judge::no_reply;
+use crate::results::Outcome;
+use crate::stop::Stop;
+use crate::target::{Exchange, Finish, PATIENCE};
+use crate::vectors::Weakness;
+
+const MEGABYTE: usize = 1 << 20;
+const STREAM: &str = "RFC 9112 section 2.2";
+const END: &str = "RFC 9112 section 6.3";
+
+pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
+    half_close(auditor)?;
+    byte_by_byte(auditor)?;
+    bytes_behind(auditor)?;
+    body_sent(auditor)?;
+    endless_head(auditor)?;
+    reset(auditor)?;
+    gone(auditor)
+}
+
+fn about(name: &str, title: &str, rule: &str, risk: &str, expected: &str) -> About {
+    About::probe(name, Weakness::Protection, title, rule, risk, expected)
+}
+
+/// What is wrong with what came of an acceptable message.
+fn not_taken(auditor: &mut Auditor, exchange: &Exchange, id: &str, state: &str) -> Result<Option<String>, Stop> {
+    let events = auditor.sync()?;
+    Ok(match (exchange.status(), events.as_deref()) {
+        (None, _) => Some(no_reply(exchange)),
+        (Some(200), Some([event])) if is(event, id, state) => None,
+        (Some(200), None) => None,
+        (Some(200), Some([])) => Some("answered 200, but no event came of it".to_owned()),
+        (Some(200), Some([event])) => Some(format!("answered 200, and the event is another: {event}")),
+        (Some(200), Some(events)) => Some(format!("{} events came of one message", events.len())),
+        (Some(status), _) => Some(format!("answered {status}: a correct notification is lost")),
+    })
+}
+
+fn half_close(auditor: &mut Auditor) -> Result<(), Stop> {
+    let id = auditor.fresh_id();
+    let sent = message(&id, "fault");
+    let exchange = auditor.exchange("probe/half-close", &sent, Finish::Now)?;
+    let failure = not_taken(auditor, &exchange, &id, "fault")?;
+    let about = about(
+        "half-close",
+        "a sender that shuts down its sending side behind the message",
+        "RFC 9112 section 9.6",
+        "A sender that says that it has finished gets no answer, and takes its notification for lost.",
+        "200 and its event",
+    );
+    auditor.note(about, Finding::check(failure, "answered 200").with(&sent, &exchange.answer));
+    Ok(())
+}
+
+fn byte_by_byte(auditor: &mut Auditor) -> Result<(), Stop> {
+    let id = auditor.fresh_id();
+    let sent = message(&id, "primary");
+    let mut talk = auditor.target.connect()?;
+    for byte in sent.chunks(1) {
+        talk.send(byte);
+        thread::sleep(Duration::from_millis(1));
+    }
+    let exchange = talk.answer(Finish::WhenSilent, PATIENCE);
+    auditor.seen.note("probe/byte-by-byte", &sent, &exchange);
+    let failure = not_taken(auditor, &exchange, &id, "primary")?;
+    let about = about(
+        "byte-by-byte",
+        "a message that arrives byte by byte",
+        STREAM,
+        "A stream has no message boundaries: what reads once and takes that for the whole misreads it.",
+        "200 and its event",
+    );
+    auditor.note(about, Finding::check(failure, "answered 200").with(&sent, &exchange.answer));
+    Ok(())
+}
+
+fn bytes_behind(auditor: &mut Auditor) -> Result<(), Stop> {
+    let (first, second) = (auditor.fresh_id(), auditor.fresh_id());
+    let sent = [message(&first, "primary"), message(&second, "backup")].concat();
+    let exchange = auditor.exchange("probe/two-messages", &sent, Finish::WhenSilent)?;
+    let failure = not_taken(auditor, &exchange, &first, "primary")?;
+    let about = about(
+        "two-messages",
+        "two messages on one connection, in one write",
+        END,
+        "A connection carries one request and one reply: the second is answered by nobody, or acted on unseen.",
+        "200 and the event of the first message alone",
+    );
+    auditor
+        .note(about, Finding::check(failure, "the first was taken, the second was not").with(&sent, &exchange.answer));
+    Ok(())
+}
+
+fn body_sent(auditor: &mut Auditor) -> Result<(), Stop> {
+    let id = auditor.fresh_id();
+    let head = message(&id, "primary");
+    let head = [head.get(..head.len() - 2).unwrap_or_default(), b"Content-Length: 1048576\r\n\r\n"].concat();
+    let sent = [&head[..], &vec![b'z'; MEGABYTE]].concat();
+    let exchange = auditor.exchange("probe/megabyte-body", &sent, Finish::WhenSilent)?;
+    auditor.sync()?;
+    let about = about(
+        "megabyte-body",
+        "a body of a megabyte",
+        "RFC 9110 section 15.5.14",
+        "The sender is still writing when the server closes, and never sees the reply.",
+        "a reply, whatever it says",
+    );
+    let failure = exchange.status().is_none().then(|| no_reply(&exchange));
+    let status = exchange.status().unwrap_or_default();
+    auditor.note(about, Finding::check(failure, format!("answered {status}")).with(&sent, &exchange.answer));
+    Ok(())
+}
+
+fn endless_head(auditor: &mut Auditor) -> Result<(), Stop> {
+    let sent = [b"POST / HTTP/1.1\r\nHost: a\r\nA: ", &vec![b'z'; 4 * MEGABYTE][..]].concat();
+    let exchange = auditor.exchange("probe/endless-head", &sent, Finish::WhenSilent)?;
+    auditor.sync()?;
+    let about = about(
+        "endless-head",
+        "a head of four megabytes that doesn't end",
+        "RFC 6585 section 5",
+        "A peer fills the server's memory with one field.",
+        "a refusal before all of it is read",
+    );
+    let failure = match exchange.status() {
+        None => Some(no_reply(&exchange)),
+        Some(200) => Some("answered 200".to_owned()),
+        Some(_) => None,
+    };
+    let status = exchange.status().unwrap_or_default();
+    auditor.note(about, Finding::check(failure, format!("answered {status}")).with(&sent, &exchange.answer));
+    Ok(())
+}
+
+fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
+    let about = about(
+        "reset",
+        "fifty peers that vanish in the middle of a message",
+        "RFC 9112 section 9.5",
+        "A peer that vanishes takes a thread, or the server, with it.",
+        "the next sender gets its 200",
+    );
+    for at in 0..50_usize {
+        auditor.may_go_on()?;
+        let id = auditor.fresh_id();
+        let sent = message(&id, "primary");
+        auditor.target.connect()?.send(sent.get(..at % 16 * 8).unwrap_or_default());
+    }
+    let next = auditor.send_control();
+    // A beginning of a message is none: its event would come before that of the next sender.
+    let events = if next.is_ok() { auditor.sync()? } else { None };
+    let acted = events.iter().flatten().filter(|event| event.state.as_deref() != Some("backup")).count();
+    let failure = match next {
+        Err(stop) => Some(stop.to_string()),
+        Ok(_) if acted > 0 => Some(format!("{acted} of them were acted on")),
+        Ok(_) => None,
+    };
+    auditor.note(about, Finding::check(failure, "the next sender was served"));
+    Ok(())
+}
+
+fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
+    let about = About::probe(
+        "gone-before-reply",
+        Weakness::Exceptions,
+        "fifty senders that don't wait for the reply",
+        "RFC 9112 section 9.5",
+        "A reply that nobody reads stops the server (SIGPIPE), or costs the next sender its answer.",
+        "the next sender gets its 200",
+    );
+    for _ in 0..50 {
+        auditor.may_go_on()?;
+        let id = auditor.fresh_id();
+        auditor.target.connect()?.send(&message(&id, "backup"));
+    }
+    let failure = auditor.send_control().err().map(|stop| stop.to_string());
+    // Their own events may come or not; whichever do are out of the way behind this.
+    let finding = Finding::check(failure, "the next sender was served");
+    if finding.outcome == Outcome::Pass {
+        auditor.sync()?;
+    }
+    auditor.note(about, finding);
+    Ok(())
+}

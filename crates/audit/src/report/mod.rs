@@ -1,0 +1,59 @@
+//! Reports of results: as JSON, as `JUnit` for a CI, and as a page.
+
+mod html;
+mod junit;
+
+use super::results::{FORMAT, Results};
+
+/// The JSON document: an object for one audit, and an array for any other number.
+///
+/// # Errors
+///
+/// When it can't be written as JSON.
+pub fn json(audits: &[Results]) -> Result<String, serde_json::Error> {
+    let text = match audits {
+        [audit] => serde_json::to_string_pretty(audit),
+        audits => serde_json::to_string_pretty(audits),
+    };
+    Ok(text? + "\n")
+}
+
+/// The XML document of `JUnit`: a suite for each weakness, a test case for each case and probe.
+#[must_use]
+pub fn junit(audits: &[Results]) -> String {
+    junit::page(audits)
+}
+
+/// The page: one HTML file with all that it needs.
+///
+/// # Errors
+///
+/// When the results can't be written as JSON.
+pub fn html(audits: &[Results]) -> Result<String, serde_json::Error> {
+    html::page(audits)
+}
+
+/// Why a text is not the JSON document of one audit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It is another JSON document, or none.
+    #[error("it is no audit: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is of another format or version.
+    #[error("it is no audit of version 1")]
+    Version,
+}
+
+/// Reads the results of one audit back.
+///
+/// # Errors
+///
+/// [`LoadError`] says why the text is not such a document.
+pub fn load(text: &[u8]) -> Result<Results, LoadError> {
+    let audit: Results = serde_json::from_slice(text)?;
+    if audit.format != FORMAT || audit.version != 1 {
+        return Err(LoadError::Version);
+    }
+    Ok(audit)
+}

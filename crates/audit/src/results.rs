@@ -1,0 +1,129 @@
+//! What an audit finds: one entry for each case and probe, and the whole as a JSON document.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::vectors::{Level, Weakness};
+
+/// How a server does on a case or a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(clippy::exhaustive_enums, reason = "the table has a column for each")]
+pub enum Outcome {
+    /// It does as it should.
+    Pass,
+    /// It does what it must not.
+    Fail,
+    /// It does otherwise than hanotify, as it may.
+    Noted,
+    /// Nothing could be seen of it; the entry says why.
+    NotSeen,
+}
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// A published case.
+    Vector,
+    /// A probe of behaviour.
+    Probe,
+}
+
+/// A case or a probe, and how the server did. Bytes are escaped, so that nothing in it steers a terminal or a page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The name of the case or the probe: `group/name` or `probe/name`.
+    pub id: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is about, in a few words.
+    pub title: String,
+    /// The weakness that a failure shows.
+    pub cwe: Weakness,
+    /// Whether a server has a choice.
+    pub level: Level,
+    /// How the server does.
+    pub outcome: Outcome,
+    /// Why, in words.
+    pub why: String,
+    /// What was to be seen.
+    pub expected: String,
+    /// What was sent.
+    pub sent: String,
+    /// What was answered.
+    pub answer: String,
+    /// What the agent was told.
+    pub events: Vec<String>,
+    /// The section of an RFC, or the manual page, that says so.
+    pub rule: String,
+    /// What comes of it where a server does otherwise.
+    pub risk: String,
+}
+
+/// What an audit of one server has found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Results {
+    /// `hanotify-audit`.
+    pub format: String,
+    /// The version of this form: 1.
+    pub version: u32,
+    /// The version of the crate that has audited.
+    pub hanotify: String,
+    /// What the server is called.
+    pub name: String,
+    /// Its socket, in printable characters.
+    pub socket: String,
+    /// When the audit began, in UTC (RFC 3339).
+    pub started_at: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Whether every case and probe had its turn; if not, `ended` says why.
+    pub complete: bool,
+    /// Why it ended early, in words.
+    pub ended: Option<String>,
+    /// Whether the server's events were read.
+    pub events: bool,
+    /// What was found, in the order in which it was.
+    pub entries: Vec<Entry>,
+}
+
+/// What the member `format` says.
+pub(crate) const FORMAT: &str = "hanotify-audit";
+
+impl Results {
+    /// How many entries have this outcome.
+    #[must_use]
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.entries.iter().filter(|entry| entry.outcome == outcome).count()
+    }
+}
+
+/// Why an entry was not seen where the audit reads no events.
+pub const NEEDS_EVENTS: &str = "it needs the server's events";
+/// Why an entry was not seen where no router is named for which the agent fails.
+pub const NEEDS_FAILING_ID: &str = "it needs a router for which the agent fails";
+
+/// Bytes as printable ASCII, cut where there are many.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    const MOST: usize = 1_200;
+    match bytes.split_at_checked(MOST) {
+        Some((first, rest)) if !rest.is_empty() => format!("{}… ({} bytes)", first.escape_ascii(), bytes.len()),
+        _ => bytes.escape_ascii().to_string(),
+    }
+}
+
+/// A path in printable characters, so that a file's name can't steer a terminal.
+pub(crate) fn printable(path: &Path) -> String {
+    let escaped = |char: char| match char {
+        '"' | '\'' => char.to_string(),
+        _ => char.escape_debug().to_string(),
+    };
+    path.to_string_lossy().chars().map(escaped).collect()
+}

@@ -1,0 +1,43 @@
+//! Why an audit ends before all of it was done.
+
+use std::io;
+
+/// Why an audit ended early. What was found until then is in the results.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The server can't be connected to.
+    #[error("the server can't be reached: {0}: is it running, and is this its socket?")]
+    Lost(io::Error),
+    /// The server's backlog stayed full.
+    #[error("the server accepts no connection any more: its backlog stayed full for 5 s")]
+    Stuck,
+    /// An acceptable notification was not answered with 200.
+    #[error("the server doesn't take an acceptable notification any more: {0}")]
+    Refuses(String),
+    /// The events are not where the audit reads them.
+    #[error(
+        "no event came for a notification that was answered 200: is that where the server under test writes its events?"
+    )]
+    NoEvent,
+    /// The audit took as long as it may.
+    #[error("the audit's time limit was reached")]
+    Time,
+    /// The caller asked for it.
+    #[error("interrupted")]
+    Interrupted,
+    /// The server that the audit had started has ended; its last words are escaped.
+    #[error("{0}")]
+    ServerEnded(String),
+    /// This process has too few descriptors for the burst.
+    #[error("{senders} senders at once need {needed} descriptors: raise `ulimit -n`, or let fewer send at once")]
+    Descriptors {
+        /// How many senders the burst has.
+        senders: usize,
+        /// How many descriptors this process needs for them.
+        needed: u64,
+    },
+    /// The burst could not be sent.
+    #[error("the burst failed on this side: {0}")]
+    Burst(io::Error),
+}

@@ -1,0 +1,122 @@
+//! `hanotify audit`: tests any live server against the vectors, and against probes of its behaviour.
+
+mod args;
+mod progress;
+mod report;
+mod table;
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use hanotify_audit::vectors::{Case, With, in_folder};
+use hanotify_audit::{AuditError, EventSource, Finished, Outcome, Stop};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+pub(crate) use self::args::Audit;
+use self::args::{Mode, ReportFile};
+use self::progress::Progress;
+use super::FAILED;
+use super::output::{complain, failed};
+
+/// At least one case or probe failed.
+const FAULTY: u8 = 1;
+
+/// Audits, or compares audits, and says how it went.
+pub(crate) fn run(args: &Audit) -> ExitCode {
+    let (audits, ended) = match args.mode() {
+        Mode::Compare(files) => match report::load(files) {
+            Ok(audits) => (audits, None),
+            Err(error) => return usage(&error),
+        },
+        Mode::Live => match live(args) {
+            Ok(Finished { results, ended, .. }) => (vec![results], ended),
+            Err(error) => return usage(&error),
+        },
+    };
+    if let Err(error) = table::write_all(&audits, args.all, &mut anstream::stdout().lock()) {
+        return failed(&error);
+    }
+    let mut exit = if audits.iter().any(|audit| audit.count(Outcome::Fail) > 0) { FAULTY } else { 0 };
+    for ReportFile { kind, path } in &args.report {
+        if let Err(error) = report::write(*kind, path, &audits) {
+            complain(error);
+            exit = FAILED;
+        }
+    }
+    if let Some(stop) = ended {
+        complain(format_args!(
+            "the audit ended early: {stop}{}; what was found until then is above, and in the reports",
+            switch_for(&stop)
+        ));
+        exit = FAILED;
+    }
+    ExitCode::from(exit)
+}
+
+/// The switch of this command that helps.
+fn switch_for(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::Time => " (--max-time)",
+        Stop::Descriptors { .. } => " (--burst)",
+        _ => "",
+    }
+}
+
+fn usage(error: &str) -> ExitCode {
+    complain(error);
+    ExitCode::from(FAILED)
+}
+
+fn live(args: &Audit) -> Result<Finished, String> {
+    let audit = configured(args)?;
+    let audit = audit.with_stop(interruption().map_err(|error| error.to_string())?);
+    audit.run(&mut Progress::new()).map_err(|error| match error {
+        AuditError::Events(cause) => format!("--events: {cause}"),
+        AuditError::NoServer(why) => format!("--spawn: {why}"),
+        other => other.to_string(),
+    })
+}
+
+/// What the arguments ask for.
+fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
+    let cases = args.vectors.as_deref().map(in_folder).transpose().map_err(|error| format!("vectors: {error}"))?;
+    let mut audit = match (&args.spawn, &args.socket) {
+        (Some(command), None) => hanotify_audit::Audit::spawning(command),
+        (Some(command), Some(socket)) => hanotify_audit::Audit::spawning(command).with_socket(socket),
+        (None, Some(socket)) => hanotify_audit::Audit::new(socket),
+        (None, None) => return Err("there is no --socket".to_owned()),
+    };
+    audit = audit
+        .with_configuration(With::new(args.legacy, args.max_body_len))
+        .with_burst(args.burst)
+        .with_deadline(args.deadline)
+        .with_max_time(args.max_time);
+    if let Some(groups) = cases {
+        let cases: Vec<Case> = groups.into_iter().flat_map(|group| group.cases).collect();
+        audit = audit.with_cases(cases);
+    }
+    if let Some(path) = &args.events {
+        audit = audit.with_events(match path.as_os_str() == "-" {
+            true if args.spawn.is_some() => EventSource::ServerOutput,
+            true => EventSource::Stream(Box::new(io::stdin())),
+            false => EventSource::File(path.clone()),
+        });
+    }
+    if let Some(id) = args.failing_id {
+        audit = audit.with_failing_id(id);
+    }
+    if let Some(name) = &args.name {
+        audit = audit.with_name(name);
+    }
+    Ok(if args.only_vectors { audit.without_probes() } else { audit })
+}
+
+fn interruption() -> io::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
+    }
+    Ok(interrupted)
+}

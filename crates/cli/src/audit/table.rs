@@ -1,0 +1,105 @@
+//! The table by weakness, for people at a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use hanotify_audit::vectors::Weakness;
+use hanotify_audit::{Entry, NEEDS_EVENTS, NEEDS_FAILING_ID, Outcome, Results};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+/// How many failing cases of a weakness are listed, unless all are asked for.
+const FEW: usize = 8;
+
+/// Writes a table for each of these.
+pub(super) fn write_all(audits: &[Results], all: bool, out: &mut dyn Write) -> io::Result<()> {
+    for audit in audits {
+        write(audit, all, out)?;
+    }
+    out.flush()
+}
+
+fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{STRONG}{}{STRONG:#}", printable(&audit.name))?;
+    writeln!(out, "{:<58} {:>5} {:>5} {:>6} {:>9}", "weakness", "pass", "fail", "noted", "not seen")?;
+    for cwe in Weakness::ALL {
+        let (code, title) = cwe.code_and_title();
+        let count = |outcome| of(audit, cwe, outcome).count();
+        let (pass, fail) = (count(Outcome::Pass), count(Outcome::Fail));
+        let style = if fail > 0 { BAD } else { GOOD };
+        let (noted, not_seen) = (count(Outcome::Noted), count(Outcome::NotSeen));
+        writeln!(
+            out,
+            "{style}{code}{style:#} {title:<50} {pass:>5} {style}{fail:>5}{style:#} {noted:>6} {not_seen:>9}"
+        )?;
+        failures(audit, cwe, all, out)?;
+    }
+    unseen(audit, out)?;
+    let total = |outcome| audit.count(outcome);
+    let (pass, fail) = (total(Outcome::Pass), total(Outcome::Fail));
+    let (noted, not_seen) = (total(Outcome::Noted), total(Outcome::NotSeen));
+    writeln!(out, "{pass} passed, {fail} failed, {noted} noted, {not_seen} not seen, in {:.0} s", audit.seconds)?;
+    if let Some(ended) = &audit.ended {
+        writeln!(out, "{BAD}incomplete{BAD:#}: {}", printable(ended))?;
+    }
+    writeln!(out)
+}
+
+/// The entries of one weakness with one outcome.
+fn of(audit: &Results, cwe: Weakness, outcome: Outcome) -> impl Iterator<Item = &Entry> {
+    audit.entries.iter().filter(move |entry| entry.cwe == cwe && entry.outcome == outcome)
+}
+
+fn failures(audit: &Results, cwe: Weakness, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut failing: Vec<&Entry> = of(audit, cwe, Outcome::Fail).collect();
+    // The probes are few, and each has a finding of its own.
+    failing.sort_by_key(|entry| !entry.id.starts_with("probe/"));
+    let listed = if all { failing.len() } else { FEW };
+    for entry in failing.iter().take(listed) {
+        writeln!(out, "  {BAD}fail{BAD:#} {}: {}", printable(&entry.id), printable(&entry.why))?;
+    }
+    match failing.len().saturating_sub(listed) {
+        0 => Ok(()),
+        more => writeln!(out, "  {DIM}and {more} more: --all lists them{DIM:#}"),
+    }
+}
+
+fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for entry in audit.entries.iter().filter(|entry| entry.outcome == Outcome::NotSeen) {
+        match reasons.iter_mut().find(|(why, _)| *why == entry.why) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((&entry.why, 1)),
+        }
+    }
+    for (why, count) in reasons {
+        writeln!(out, "{DIM}not seen, {count}: {}{}{DIM:#}", printable(why), switch_for(why))?;
+    }
+    if !audit.events {
+        writeln!(out, "{DIM}not seen: what the agent was told, because there were no events (--events){DIM:#}")?;
+    }
+    Ok(())
+}
+
+/// The switch of this command that lets it be seen.
+fn switch_for(why: &str) -> &'static str {
+    match why {
+        NEEDS_EVENTS => " (--events)",
+        NEEDS_FAILING_ID => " (--failing-id)",
+        _ => "",
+    }
+}
+
+/// A report may come from a file, and anything may be in that.
+fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|char| {
+            if char.is_control() { char.escape_default().to_string() } else { char.to_string() }
+                .chars()
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

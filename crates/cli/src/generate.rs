@@ -1,0 +1,78 @@
+//! `hanotify generate`: the man pages and completions that a package ships.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Subcommand};
+use clap_complete::Shell;
+
+use crate::{Cli, FAILED, output};
+
+/// Write man pages or shell completions, for packagers
+#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[command(after_long_help = "\
+Exit status:
+  0  written
+  2  the arguments make no sense, or writing failed
+
+Examples:
+  hanotify generate man target/man
+  hanotify generate completions bash > /etc/bash_completion.d/hanotify")]
+pub(crate) struct Generate {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+enum What {
+    /// Write a man page for the command and for each subcommand
+    #[command(after_long_help = "\
+Exit status:
+  0  written
+  2  the arguments make no sense, or writing failed")]
+    Man {
+        /// The directory to write to; made if it isn't there
+        dir: PathBuf,
+    },
+    /// Write completions for a shell to standard output
+    #[command(after_long_help = "\
+Exit status:
+  0  written
+  2  the arguments make no sense, or writing failed")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+pub(crate) fn run(generate: &Generate) -> ExitCode {
+    match &generate.what {
+        What::Man { dir } => man(dir),
+        What::Completions { shell } => completions(*shell),
+    }
+}
+
+fn man(dir: &Path) -> ExitCode {
+    match fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(Cli::command(), dir)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(format_args!("{}: {error}", output::Printable(&dir.to_string_lossy())));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn completions(shell: Shell) -> ExitCode {
+    // In memory first: the generator panics where writing fails.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "hanotify", &mut script);
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(&script).and_then(|()| stdout.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::failed(&error),
+    }
+}

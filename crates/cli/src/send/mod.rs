@@ -1,0 +1,134 @@
+//! `hanotify send`: one notification, delivered within a total time.
+
+mod outcome;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
+use hanotify::client::{exchange, pause_before_retry};
+use hanotify::{HaState, Notification, RouterId, encode};
+
+use self::outcome::Outcome;
+use super::output::{Printable, complain};
+use super::quick::{ForClap, Options};
+
+/// The longest path that a Unix socket can have, in bytes.
+const LONGEST_PATH: usize = 107;
+/// The longest time that makes sense, and that every clock can add.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Send one notification and wait for the reply
+///
+/// A sender for scripts, in place of curl: it waits while the receiver's backlog is full, tries again while the receiver is
+/// restarted or overloaded, and never takes longer than its timeout. It says nothing when the notification is accepted.
+#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[command(after_long_help = "\
+Exit status:
+  0  the receiver accepted the notification (status 200)
+  1  the receiver refused it (any other status)
+  2  the arguments make no sense
+  3  the receiver was not reached: no socket, nobody listening, no reply before
+     the timeout, or one that is empty or malformed
+
+Examples:
+  hanotify send --socket /var/lib/neutron/keepalived-state-change \\
+    --router-id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --state primary
+  hanotify send --verbose --timeout 500ms --retries 0 --socket ./notify \\
+    --router-id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --state fault")]
+pub(crate) struct Send {
+    /// The receiver's socket: a path of at most 107 bytes
+    #[arg(long, value_name = "PATH", value_parser = PathBufValueParser::new().try_map(socket))]
+    socket: PathBuf,
+
+    /// The router: a UUID as 36 bytes in lower case with dashes, not all zero
+    #[arg(long, value_name = "ID")]
+    router_id: RouterId,
+
+    /// The state that the router has now
+    #[arg(long, value_parser = state())]
+    state: HaState,
+
+    /// The total time, all tries included: a number with a unit, such as 10s or 500ms
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
+    timeout: Duration,
+
+    /// How many more times to try when nobody listens, when the connection breaks before a reply, and when the receiver is overloaded
+    /// (status 503; its Retry-After is honoured)
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    retries: u32,
+
+    /// Say on standard error what happens
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Send {
+    /// The same from arguments in their usual spelling.
+    pub(super) fn quick(options: &mut Options<'_>) -> Result<Self, ForClap> {
+        Ok(Self {
+            socket: options.one("socket", |path| socket(path.into()))?.ok_or(ForClap)?,
+            router_id: options.one("router-id", str::parse)?.ok_or(ForClap)?,
+            state: options.one("state", str::parse)?.ok_or(ForClap)?,
+            timeout: options.or("timeout", Duration::from_secs(10), timeout)?,
+            retries: options.or("retries", 3, str::parse)?,
+            verbose: options.switch("verbose")?,
+        })
+    }
+}
+
+/// The three words, which completions can offer too.
+fn state() -> impl TypedValueParser<Value = HaState> {
+    PossibleValuesParser::new(HaState::ALL.map(HaState::as_str)).try_map(|word| word.parse::<HaState>())
+}
+
+/// A path that a socket can have.
+pub(super) fn socket(path: PathBuf) -> Result<PathBuf, String> {
+    match path.as_os_str().len() {
+        0..=LONGEST_PATH => Ok(path),
+        len => Err(format!(
+            "a socket's path has at most {LONGEST_PATH} bytes, and this has {len}: change to its folder and give a relative path"
+        )),
+    }
+}
+
+/// A time that is neither nothing nor for ever.
+pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
+    match humantime::parse_duration(text) {
+        Ok(timeout) if !timeout.is_zero() && timeout <= LONGEST_TIMEOUT => Ok(timeout),
+        _ => Err("expected a number with a unit, such as 10s or 500ms; more than zero, and at most one day"),
+    }
+}
+
+pub(crate) fn run(send: &Send) -> ExitCode {
+    let start = Instant::now();
+    let deadline = start + send.timeout;
+    let name = send.socket.to_string_lossy();
+    let name = Printable(&name);
+    let message = encode(&Notification { router_id: send.router_id, state: send.state });
+    let mut tries = 1;
+    let outcome = loop {
+        let result = exchange(&send.socket, message.as_bytes(), deadline);
+        let pause = pause_before_retry(&result, tries, deadline.saturating_duration_since(Instant::now()));
+        let outcome = Outcome(result);
+        match pause {
+            Some(pause) if tries <= send.retries => {
+                if send.verbose {
+                    complain(format_args!("{name}: {outcome}; trying again in {pause:.1?}"));
+                }
+                thread::sleep(pause);
+                tries += 1;
+            }
+            _ => break outcome,
+        }
+    };
+    if send.verbose || !outcome.is_accepted() {
+        let plural = if tries == 1 { "y" } else { "ies" };
+        complain(format_args!("{name}: {outcome} ({tries} tr{plural}, {:.1?}){}", start.elapsed(), outcome.advice()));
+    }
+    ExitCode::from(outcome.exit())
+}

@@ -1,0 +1,284 @@
+//! The limits and switches of a server as options, in groups.
+
+mod quick;
+
+use std::error::Error;
+use std::time::Duration;
+
+use clap::Args;
+use hanotify::Limits;
+use hanotify::server::Config;
+use nix::unistd::{Group, User};
+
+use crate::descriptors;
+
+/// Who may connect and send.
+#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[command(next_help_heading = "Access")]
+pub(super) struct Access {
+    /// Permission bits of the socket's file, in octal. 600 lets only its owner and root connect; 660 its group as well
+    #[arg(long, value_name = "MODE", default_value = "600", value_parser = mode)]
+    socket_mode: u32,
+    /// Group of the socket's file, by name or number [default: the one that new files get]
+    #[arg(long, value_name = "GROUP", value_parser = gid)]
+    socket_group: Option<u32>,
+    /// User whose processes may send, by name or number; may be given again. Others get 403, whatever the file's mode lets them do
+    /// [default: root, and the user of this server]
+    #[arg(long, value_name = "USER", value_parser = uid)]
+    allow_uid: Vec<u32>,
+    /// Group whose processes may send too, by name or number, where it is their effective one; may be given again [default: none]
+    #[arg(long, value_name = "GROUP", value_parser = gid)]
+    allow_gid: Vec<u32>,
+}
+
+impl Access {
+    pub(super) fn configure(&self, config: Config) -> Config {
+        let config = config.with_mode(self.socket_mode).with_group(self.socket_group);
+        let config = config.with_allowed_gids(self.allow_gid.clone());
+        if self.allow_uid.is_empty() { config } else { config.with_allowed_uids(self.allow_uid.clone()) }
+    }
+}
+
+/// How many, and how long.
+#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[command(next_help_heading = "Capacity")]
+pub(super) struct Capacity {
+    /// How many routers may report in the same moment: so many connections can wait to be accepted, if net.core.somaxconn allows it. A
+    /// sender for which there is no room fails at once, and a shell sender ends for good
+    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    expected_routers: u32,
+    /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.1 KiB, and up to
+    /// twice --max-head-len and --max-body-len when it has sent that much
+    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    connections: usize,
+    /// How many of these the processes of one user may have; one more gets 503 [default: all, as one user has all senders on most hosts]
+    #[arg(long, value_name = "N")]
+    connections_per_uid: Option<usize>,
+    /// How many connections that were turned away with 403 or 503 are kept open, so that their sender can read that; one more ends the
+    /// oldest
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    lingering: usize,
+    /// How long a connection has from accept to its whole message; then it gets 408. Absolute, so that a slow drip ends too
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
+    total_time: Duration,
+    /// How long writing the reply and draining what follows a message may take
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = some_time)]
+    drain_time: Duration,
+    /// How many bytes behind a message are drained, so that its sender meets the end of the reply and no reset
+    #[arg(long, value_name = "BYTES", default_value_t = 65_536)]
+    drain_bytes: usize,
+    /// How long messages that are under way may still take when the server is stopped
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    stop_grace: Duration,
+}
+
+impl Capacity {
+    pub(super) fn configure(&self, config: Config) -> Config {
+        config
+            .with_expected_routers(self.expected_routers)
+            .with_connections(self.connections)
+            .with_connections_per_uid(self.connections_per_uid.unwrap_or(usize::MAX))
+            .with_lingering(self.lingering)
+            .with_total_time(self.total_time)
+            .with_drain_time(self.drain_time)
+            .with_drain_bytes(self.drain_bytes)
+            .with_stop_grace(self.stop_grace)
+    }
+
+    /// Raises the limit on open files as far as the connections need it, and says so where it can't be raised so far.
+    pub(super) fn make_room(&self) {
+        let wanted = u32::try_from(self.connections.saturating_add(self.lingering)).unwrap_or(u32::MAX);
+        let room = descriptors::room_for(wanted);
+        if room < wanted {
+            tracing::warn!(
+                room,
+                wanted,
+                "the limit on open files leaves room for fewer connections than configured, and the rest get 503: \
+                 raise it with `ulimit -n` or systemd's LimitNOFILE="
+            );
+        }
+    }
+}
+
+/// What a message may be.
+#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[command(next_help_heading = "Messages")]
+pub(super) struct Messages {
+    /// Take the word `master` of older senders for `primary`
+    #[arg(long)]
+    legacy: bool,
+    /// Longest request line; the real one has 17 bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.request_line())]
+    max_request_line_len: usize,
+    /// Most fields; real senders send 5 to 8
+    #[arg(long, value_name = "N", default_value_t = Limits::DEFAULT.fields())]
+    max_fields: usize,
+    /// Longest field line; real ones have less than 100 bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.field_line())]
+    max_field_line_len: usize,
+    /// Longest head; real ones have about 200 bytes
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.head())]
+    max_head_len: usize,
+    /// Longest body; no sender has one, and it is ignored
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.body())]
+    max_body_len: usize,
+}
+
+impl Messages {
+    pub(super) fn configure(&self, config: Config) -> Config {
+        config.with_limits(
+            Limits::DEFAULT
+                .with_legacy_state(self.legacy)
+                .with_request_line(self.max_request_line_len)
+                .with_fields(self.max_fields)
+                .with_field_line(self.max_field_line_len)
+                .with_head(self.max_head_len)
+                .with_body(self.max_body_len),
+        )
+    }
+}
+
+/// What the operator sees.
+#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[command(next_help_heading = "Operation")]
+pub(super) struct Operation {
+    /// How much to log to standard error: error, warn, info, debug
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub(super) log: tracing_subscriber::filter::LevelFilter,
+    /// How many log lines the peers of one user may cause in a --log-window; the rest are counted
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    log_lines: u32,
+    /// How long --log-lines are counted before the number of those not written is logged
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    log_window: Duration,
+    /// Where Prometheus can read the counters, by HTTP: a port, which is one of 127.0.0.1, or an address with a port. SIGUSR1 writes
+    /// them to standard error, with or without this [default: nowhere]
+    #[arg(long, value_name = "ADDR", value_parser = super::metrics::address)]
+    pub(super) metrics: Option<std::net::SocketAddr>,
+    /// When everything is open, give up all other rights: no files, no new connections, no programs, by landlock and seccomp. Where the
+    /// kernel can't do a part of it, that is logged
+    #[arg(long)]
+    pub(super) sandbox: bool,
+}
+
+impl Operation {
+    pub(super) fn configure(&self, config: Config) -> Config {
+        config.with_log_lines(self.log_lines).with_log_window(self.log_window)
+    }
+}
+
+type Refused = Box<dyn Error + Send + Sync>;
+
+fn mode(text: &str) -> Result<u32, Refused> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(mode),
+        _ => Err("expected up to three octal digits, such as 660".into()),
+    }
+}
+
+fn uid(text: &str) -> Result<u32, Refused> {
+    match text.parse() {
+        Ok(uid) => Ok(uid),
+        Err(_) => Ok(User::from_name(text)?.ok_or("there is no such user")?.uid.as_raw()),
+    }
+}
+
+fn gid(text: &str) -> Result<u32, Refused> {
+    match text.parse() {
+        Ok(gid) => Ok(gid),
+        Err(_) => Ok(Group::from_name(text)?.ok_or("there is no such group")?.gid.as_raw()),
+    }
+}
+
+/// A time in which something can happen: with none, every sender that isn't quick enough by chance would be refused.
+fn some_time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        Ok(_) => Err("it has to be longer than nothing".into()),
+        Err(cause) => Err(cause.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct All {
+        #[command(flatten)]
+        access: Access,
+        #[command(flatten)]
+        capacity: Capacity,
+        #[command(flatten)]
+        messages: Messages,
+        #[command(flatten)]
+        operation: Operation,
+    }
+
+    fn config(args: &[&str]) -> Config {
+        let all = All::try_parse_from(["x"].iter().chain(args)).unwrap();
+        let config = all.messages.configure(all.capacity.configure(all.access.configure(Config::new("socket"))));
+        all.operation.configure(config)
+    }
+
+    #[test]
+    fn without_options_it_is_the_default_configuration() {
+        assert_eq!(config(&[]), Config::new("socket"));
+    }
+
+    #[test]
+    fn each_option_sets_its_own_setting() {
+        let second = Duration::from_secs(1);
+        let new = || Config::new("socket");
+        let cases: [(&[&str], Config); 21] = [
+            (&["--socket-mode=660"], new().with_mode(0o660)),
+            (&["--socket-group=7"], new().with_group(Some(7))),
+            (&["--socket-group=root"], new().with_group(Some(0))),
+            (&["--allow-uid=7", "--allow-uid=root"], new().with_allowed_uids(vec![7, 0])),
+            (&["--allow-gid=7", "--allow-gid=8"], new().with_allowed_gids(vec![7, 8])),
+            (&["--expected-routers=9"], new().with_expected_routers(9)),
+            (&["--connections=9"], new().with_connections(9)),
+            (&["--connections-per-uid=9"], new().with_connections_per_uid(9)),
+            (&["--lingering=9"], new().with_lingering(9)),
+            (&["--total-time=1s"], new().with_total_time(second)),
+            (&["--drain-time=1s"], new().with_drain_time(second)),
+            (&["--drain-bytes=9"], new().with_drain_bytes(9)),
+            (&["--stop-grace=2500ms"], new().with_stop_grace(second * 5 / 2)),
+            (&["--legacy"], new().with_limits(Limits::DEFAULT.with_legacy_state(true))),
+            (&["--max-request-line-len=9"], new().with_limits(Limits::DEFAULT.with_request_line(9))),
+            (&["--max-fields=9"], new().with_limits(Limits::DEFAULT.with_fields(9))),
+            (&["--max-field-line-len=9"], new().with_limits(Limits::DEFAULT.with_field_line(9))),
+            (&["--max-head-len=9"], new().with_limits(Limits::DEFAULT.with_head(9))),
+            (&["--max-body-len=9"], new().with_limits(Limits::DEFAULT.with_body(9))),
+            (&["--log-lines=9"], new().with_log_lines(9)),
+            (&["--log-window=1s"], new().with_log_window(second)),
+        ];
+        for (args, expected) in cases {
+            assert_eq!(config(args), expected, "{args:?}");
+            assert_ne!(expected, new(), "{args:?} set what is the default: that shows nothing");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for arg in [
+            "--socket-mode=1777",
+            "--socket-mode=rw",
+            "--socket-mode=+60",
+            "--socket-mode=668",
+            "--allow-uid=no such user",
+            "--allow-gid=-1",
+            "--total-time=10",
+            "--connections=-1",
+            "--expected-routers=4294967296",
+        ] {
+            assert!(All::try_parse_from(["x", arg]).is_err(), "{arg}");
+        }
+    }
+}

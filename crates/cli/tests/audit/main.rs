@@ -1,0 +1,41 @@
+//! `hanotify audit`: what it finds in a good server and in bad ones, and how it ends where it can't go on.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod bad;
+mod errors;
+mod good;
+mod reports;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const HANOTIFY: &str = env!("CARGO_BIN_EXE_hanotify");
+
+fn audit(args: &[&str]) -> Output {
+    Command::new(HANOTIFY).arg("audit").args(args).env_remove("CLICOLOR_FORCE").output().unwrap()
+}
+
+/// The shell command that serves with this program.
+fn serve() -> String {
+    format!("exec '{HANOTIFY}' serve --socket {{socket}} --format json --log error")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn report(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// The entry of a report with this id.
+fn entry<'a>(report: &'a Value, id: &str) -> &'a Value {
+    let entries = report["entries"].as_array().unwrap();
+    entries.iter().find(|entry| entry["id"] == id).unwrap_or_else(|| panic!("no entry {id}"))
+}
+
+fn outcome<'a>(report: &'a Value, id: &str) -> &'a str {
+    entry(report, id)["outcome"].as_str().unwrap()
+}

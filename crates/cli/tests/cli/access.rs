@@ -1,0 +1,50 @@
+//! `hanotify send` as another user: who is refused, and who is let in.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use hanotify::server::Config;
+use hanotify_testing::running::{ID, Running};
+
+type Change = fn(Config) -> Config;
+
+/// Sends as another user, whose program has to be where that user can reach it.
+fn send_as(uid: u32, gid: u32, folder: &Path, socket: &Path) -> Output {
+    let program = folder.join("hanotify");
+    if !program.exists() {
+        fs::copy(crate::HANOTIFY, &program).unwrap();
+    }
+    let mut command = Command::new(program);
+    command.args(["send", "--socket"]).arg(socket).args(["--router-id", ID, "--state", "backup"]);
+    command.uid(uid).gid(gid).output().unwrap()
+}
+
+#[test]
+fn processes_of_another_user_are_refused_unless_user_or_group_is_on_a_list() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can run a program as another user");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let cases: [(Change, bool); 4] = [
+        (|config| config, false),
+        (|config| config.with_allowed_gids(vec![54_321]), false),
+        (|config| config.with_allowed_uids(vec![65_534]), true),
+        (|config| config.with_allowed_gids(vec![54_322]), true),
+    ];
+    for (change, allowed) in cases {
+        let (server, _told) = Running::telling_with(|config| change(config.with_mode(0o666)));
+        fs::set_permissions(server.socket.parent().unwrap(), Permissions::from_mode(0o755)).unwrap();
+        let output = send_as(65_534, 54_322, folder.path(), &server.socket);
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (output.status.code(), complaint.contains("403")),
+            (Some(i32::from(!allowed)), !allowed),
+            "{complaint}"
+        );
+    }
+}

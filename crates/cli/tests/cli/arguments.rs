@@ -1,0 +1,71 @@
+//! What holds for every subcommand.
+
+use std::fs;
+use std::process::{Command, Output};
+
+fn hanotify(args: &[&str]) -> Output {
+    Command::new(crate::HANOTIFY).args(args).output().unwrap()
+}
+
+const COMMANDS: [&[&str]; 9] = [
+    &[],
+    &["serve"],
+    &["check"],
+    &["send"],
+    &["burst"],
+    &["audit"],
+    &["generate"],
+    &["generate", "man"],
+    &["generate", "completions"],
+];
+
+#[test]
+fn every_help_says_what_the_exit_codes_mean() {
+    for command in COMMANDS {
+        let output = hanotify(&[command, &["--help"]].concat());
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{command:?}");
+        let (_, exit) = help.split_once("\nExit status:").expect(&help);
+        assert!(exit.contains(" 0 ") && exit.contains(" 2 "), "{help}");
+    }
+}
+
+#[test]
+fn every_command_in_the_help_is_tested_here() {
+    let help = String::from_utf8(hanotify(&["--help"]).stdout).unwrap();
+    let (_, commands) = help.split_once("\nCommands:\n").unwrap();
+    let (commands, _) = commands.split_once("\n\n").unwrap();
+    for line in commands.lines() {
+        let command = line.split_whitespace().next().unwrap();
+        assert!(command == "help" || COMMANDS.contains(&&[command][..]), "{command}");
+    }
+    assert!(!commands.contains("generate"), "for packagers: not in everyone's way");
+}
+
+#[test]
+fn there_is_a_man_page_for_each_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let man = dir.path().join("new").join("man1");
+    assert_eq!(hanotify(&["generate", "man", man.to_str().unwrap()]).status.code(), Some(0));
+    for command in ["", "-audit", "-burst", "-check", "-send", "-serve"] {
+        let page = format!("hanotify{command}.1");
+        let text = fs::read_to_string(man.join(&page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS") && text.contains("Exit status:"), "{page}: {text}");
+    }
+}
+
+#[test]
+fn a_man_page_that_cannot_be_written_is_reported() {
+    let output = hanotify(&["generate", "man", "/dev/null/man"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stderr, b"hanotify: /dev/null/man: Not a directory (os error 20)\n");
+}
+
+#[test]
+fn there_are_completions_for_each_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = hanotify(&["generate", "completions", shell]);
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(String::from_utf8(output.stdout).unwrap().contains("max-body-len"), "{shell}");
+    }
+}

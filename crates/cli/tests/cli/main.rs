@@ -1,0 +1,25 @@
+//! The command, run as a user would.
+#![allow(
+    clippy::expect_fun_call,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
+mod access;
+mod arguments;
+mod burst;
+mod check;
+mod descriptors;
+mod memory;
+mod operation;
+mod send;
+mod serve;
+mod service;
+mod vectors;
+
+/// The program under test.
+const HANOTIFY: &str = env!("CARGO_BIN_EXE_hanotify");

@@ -1,0 +1,36 @@
+//! The quick path for usual spellings and the general path agree: about verdict, kind, offset and length.
+
+use hanotify::internals::decode_with_care;
+use hanotify::{Limits, Status, decode};
+
+/// Both paths under the default limits, and under limits that end the quick path early, each in another way.
+///
+/// # Panics
+///
+/// Where they disagree.
+pub fn check(input: &[u8]) {
+    const LOOSE: Limits = Limits::DEFAULT.with_body(16).with_legacy_state(true);
+    for limits in [
+        Limits::DEFAULT,
+        LOOSE,
+        LOOSE.with_request_line(16).with_fields(6).with_head(200),
+        // One byte less than the longest line that the quick path knows by heart, exactly that, and one more.
+        Limits::DEFAULT.with_field_line(58),
+        Limits::DEFAULT.with_field_line(59).with_fields(3),
+        Limits::DEFAULT.with_field_line(60).with_head(150),
+    ] {
+        agree(input, &limits);
+    }
+}
+
+/// # Panics
+///
+/// Where the two paths disagree on `input`.
+pub fn agree(input: &[u8], limits: &Limits) {
+    let careful = decode_with_care(input, limits).map(|whole| whole.filter(|&(_, len)| len <= input.len()));
+    let quick = decode(input, limits).map(|status| match status {
+        Status::Complete { notification, consumed, .. } => Some((notification, consumed)),
+        Status::Incomplete => None,
+    });
+    assert!(quick == careful, "quick {quick:?}, careful {careful:?} under {limits:?}: {}", input.escape_ascii());
+}

@@ -1,0 +1,58 @@
+//! A connection to a receiver that waits while the backlog is full, and never longer than a deadline.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect as connect_to, socket_with};
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The receiver is there, and its backlog had no room before the deadline.
+    #[error("the backlog was full until the time was up")]
+    BacklogFull,
+    /// Nobody listens at the path, or this process may not connect to it, or has no descriptor left.
+    #[error("{0}")]
+    Unreachable(io::Error),
+}
+
+impl From<Errno> for ConnectError {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::AGAIN => Self::BacklogFull,
+            errno => Self::Unreachable(errno.into()),
+        }
+    }
+}
+
+/// Connects to the socket at this path.
+///
+/// While the backlog is full, this waits: the kernel wakes it up as soon as there is room, or when the time is up. A connect that does not
+/// block would fail at once instead.
+///
+/// # Errors
+///
+/// [`ConnectError::BacklogFull`] at the deadline, and [`ConnectError::Unreachable`] at once.
+pub fn connect(socket: &Path, deadline: Instant) -> Result<UnixStream, ConnectError> {
+    let address = SocketAddrUnix::new(socket)?;
+    let stream = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    loop {
+        // SO_SNDTIMEO bounds the connect of a Unix socket too; when that is over, it fails with EAGAIN.
+        set_socket_timeout(&stream, Timeout::Send, Some(time_left(deadline).ok_or(Errno::AGAIN)?))?;
+        match connect_to(&stream, &address) {
+            Ok(()) => return Ok(stream.into()),
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+}
+
+/// The time until the deadline; `None` when it has passed.
+pub(super) fn time_left(deadline: Instant) -> Option<Duration> {
+    deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+}

@@ -1,0 +1,88 @@
+//! One try: connect, write the message, read the reply; all of it before a deadline.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Instant;
+use std::vec::Vec;
+
+use super::connect::{ConnectError, connect, time_left};
+use super::reply::{MalformedReply, Reply};
+
+/// Why there is no reply to go by.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeError {
+    /// The receiver could not be connected to.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The deadline passed before the reply was whole.
+    #[error("no whole reply before the time was up")]
+    Silent,
+    /// The connection broke before the reply.
+    #[error("the connection broke before the reply: {0}")]
+    Lost(io::Error),
+    /// The receiver closed the connection without a byte of a reply.
+    #[error("the connection was closed without a reply")]
+    NoReply,
+    /// The receiver closed the connection in the middle of the reply.
+    #[error("the connection was closed in the middle of the reply")]
+    CutOff,
+    /// The reply breaks the rules of RFC 9112.
+    #[error("malformed reply: {0}")]
+    Malformed(#[from] MalformedReply),
+}
+
+impl ExchangeError {
+    /// Whether a sender sees this while the receiver is restarted, so that another try can help.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Connect(ConnectError::Unreachable(error)) => {
+                matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
+            }
+            Self::Lost(_) | Self::NoReply | Self::CutOff => true,
+            Self::Connect(ConnectError::BacklogFull) | Self::Silent | Self::Malformed(_) => false,
+        }
+    }
+}
+
+/// Sends `message` to the socket at this path, and reads the reply, all before `deadline`.
+///
+/// The head of the reply says everything: what follows it is not read, and the end of the connection is not waited for.
+///
+/// # Errors
+///
+/// [`ExchangeError`] says why there is no reply to go by. A reply with any status is no error.
+pub fn exchange(socket: &Path, message: &[u8], deadline: Instant) -> Result<Reply, ExchangeError> {
+    let mut stream = connect(socket, deadline)?;
+    let left = time_left(deadline).ok_or(ExchangeError::Silent)?;
+    match stream.set_write_timeout(Some(left)).and_then(|()| stream.write_all(message)) {
+        Err(error) if is_timeout(&error) => Err(ExchangeError::Silent),
+        // Where the receiver has closed already, it may have said why.
+        Ok(()) | Err(_) => read_reply(&mut stream, deadline),
+    }
+}
+
+fn read_reply(stream: &mut UnixStream, deadline: Instant) -> Result<Reply, ExchangeError> {
+    let mut reply = Vec::new();
+    let mut chunk = [0; 1_024];
+    loop {
+        let left = time_left(deadline).ok_or(ExchangeError::Silent)?;
+        stream.set_read_timeout(Some(left)).map_err(ExchangeError::Lost)?;
+        match stream.read(&mut chunk) {
+            Ok(0) if reply.is_empty() => return Err(ExchangeError::NoReply),
+            Ok(0) => return Err(ExchangeError::CutOff),
+            Ok(len) => reply.extend_from_slice(chunk.get(..len).unwrap_or_default()),
+            Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(ExchangeError::Lost(error)),
+        }
+        if let Some(reply) = Reply::parse(&reply)? {
+            return Ok(reply);
+        }
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}

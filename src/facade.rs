@@ -1,0 +1,87 @@
+//! The facades `tracing` and `metrics`; where the features of these names are off, stand-ins that do nothing.
+
+#[cfg(feature = "tracing")]
+pub(crate) use ::tracing;
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) mod tracing {
+    macro_rules! nothing {
+        ($($line:tt)*) => {{}};
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) use nothing as info;
+    pub(crate) use {nothing as error, nothing as warn};
+}
+
+#[cfg(feature = "metrics")]
+pub(crate) use ::metrics;
+
+#[cfg(not(feature = "metrics"))]
+#[allow(clippy::unused_self, reason = "the stand-ins have the signatures of what they stand for")]
+pub(crate) mod metrics {
+    #[cfg(feature = "server")]
+    pub(crate) use server::*;
+
+    /// A gauge that nobody reads.
+    #[derive(Debug)]
+    pub(crate) struct Gauge;
+
+    impl Gauge {
+        #[cfg(feature = "server")]
+        pub(crate) fn set(&self, _: f64) {}
+
+        pub(crate) fn increment(&self, _: f64) {}
+    }
+
+    macro_rules! gauge {
+        ($name:literal) => {
+            $crate::facade::metrics::Gauge
+        };
+    }
+
+    macro_rules! nothing {
+        ($($word:tt)*) => {{}};
+    }
+
+    pub(crate) use {gauge, nothing as describe_gauge};
+
+    /// What the server alone counts by.
+    #[cfg(feature = "server")]
+    mod server {
+        use std::time::Duration;
+
+        /// A counter that nobody reads.
+        pub(crate) struct Counter;
+
+        impl Counter {
+            pub(crate) fn increment(&self, _: u64) {}
+        }
+
+        /// A histogram that nobody reads.
+        pub(crate) struct Histogram;
+
+        impl Histogram {
+            pub(crate) fn record(&self, _: Duration) {}
+        }
+
+        macro_rules! counter {
+            ($name:literal $(, $key:literal => $value:expr)?) => {{
+                $(let _: &'static str = $value;)?
+                $crate::facade::metrics::Counter
+            }};
+        }
+
+        macro_rules! histogram {
+            ($name:literal) => {
+                $crate::facade::metrics::Histogram
+            };
+        }
+
+        macro_rules! nothing {
+            ($($word:tt)*) => {{}};
+        }
+
+        pub(crate) use {counter, histogram, nothing as describe_counter, nothing as describe_histogram};
+    }
+}
