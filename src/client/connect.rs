@@ -16,6 +16,9 @@ pub enum ConnectError {
     /// The receiver is there, and its backlog had no room before the deadline.
     #[error("the backlog was full until the time was up")]
     BacklogFull,
+    /// The deadline passed before the receiver's answer to the connect was known.
+    #[error("the time was up before a connection was made")]
+    TimeUp,
     /// Nobody listens at the path, or this process may not connect to it, or has no descriptor left.
     #[error("{0}")]
     Unreachable(io::Error),
@@ -23,10 +26,7 @@ pub enum ConnectError {
 
 impl From<Errno> for ConnectError {
     fn from(errno: Errno) -> Self {
-        match errno {
-            Errno::AGAIN => Self::BacklogFull,
-            errno => Self::Unreachable(errno.into()),
-        }
+        Self::Unreachable(errno.into())
     }
 }
 
@@ -37,16 +37,18 @@ impl From<Errno> for ConnectError {
 ///
 /// # Errors
 ///
-/// [`ConnectError::BacklogFull`] at the deadline, and [`ConnectError::Unreachable`] at once.
+/// [`ConnectError::BacklogFull`] or [`ConnectError::TimeUp`] at the deadline, and [`ConnectError::Unreachable`] at once.
 pub fn connect(socket: &Path, deadline: Instant) -> Result<UnixStream, ConnectError> {
     let address = SocketAddrUnix::new(socket)?;
     let stream = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let mut left = time_left(deadline).ok_or(ConnectError::TimeUp)?;
     loop {
         // SO_SNDTIMEO bounds the connect of a Unix socket too; when that is over, it fails with EAGAIN.
-        set_socket_timeout(&stream, Timeout::Send, Some(time_left(deadline).ok_or(Errno::AGAIN)?))?;
+        set_socket_timeout(&stream, Timeout::Send, Some(left))?;
         match connect_to(&stream, &address) {
             Ok(()) => return Ok(stream.into()),
-            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(Errno::AGAIN) => left = time_left(deadline).ok_or(ConnectError::BacklogFull)?,
+            Err(Errno::INTR) => left = time_left(deadline).ok_or(ConnectError::TimeUp)?,
             Err(errno) => return Err(errno.into()),
         }
     }

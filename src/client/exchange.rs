@@ -42,7 +42,7 @@ impl ExchangeError {
                 matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
             }
             Self::Lost(_) | Self::NoReply | Self::CutOff => true,
-            Self::Connect(ConnectError::BacklogFull) | Self::Silent | Self::Malformed(_) => false,
+            Self::Connect(_) | Self::Silent | Self::Malformed(_) => false,
         }
     }
 }

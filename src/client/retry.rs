@@ -6,6 +6,8 @@ use super::{ExchangeError, Reply};
 
 /// The pause after the first try; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The shortest time that a try is given. Without it, tries would follow one another ever faster until the time is up.
+const SHORTEST: Duration = Duration::from_millis(10);
 /// How often the pause doubles at most: to 8 seconds.
 const DOUBLINGS: u32 = 5;
 
@@ -14,7 +16,7 @@ const DOUBLINGS: u32 = 5;
 ///
 /// Another try can help where the receiver is restarted or overloaded (status 503, whose `Retry-After` is honoured). The pause is 250 ms
 /// after the first try and doubles with each further one, up to 8 s. It takes at most half of the time that is left: the other half is for
-/// the try.
+/// the try. Where that half is less than 10 ms, no further try is made.
 #[must_use]
 pub fn pause_before_retry(outcome: &Result<Reply, ExchangeError>, tries: u32, left: Duration) -> Option<Duration> {
     let doublings = tries.saturating_sub(1).min(DOUBLINGS);
@@ -24,7 +26,7 @@ pub fn pause_before_retry(outcome: &Result<Reply, ExchangeError>, tries: u32, le
         Err(error) if error.may_pass() => usual,
         _ => return None,
     };
-    (pause < left).then_some(pause)
+    (pause < left && left / 2 >= SHORTEST).then_some(pause)
 }
 
 #[cfg(test)]

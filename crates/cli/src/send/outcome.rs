@@ -60,7 +60,7 @@ fn advice_on_failure(failure: &ExchangeError) -> &'static str {
         ExchangeError::Connect(ConnectError::Unreachable(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
             ": run this as a user that may write to the socket and enter its folders"
         }
-        ExchangeError::Connect(ConnectError::BacklogFull) | ExchangeError::Silent => {
+        ExchangeError::Connect(ConnectError::BacklogFull | ConnectError::TimeUp) | ExchangeError::Silent => {
             ": the agent is stuck or overloaded; a longer --timeout may help"
         }
         ExchangeError::Connect(_) => ": is the agent running, and is this its socket?",

@@ -168,3 +168,18 @@ fn a_connection_that_is_closed_without_a_whole_reply_is_tried_again() {
         receiver.join().unwrap();
     }
 }
+
+#[test]
+fn tries_without_end_do_not_blame_a_backlog_that_was_not_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("none");
+    let mut command = std::process::Command::new(crate::HANOTIFY);
+    command.arg("send").arg("--socket").arg(socket).args(["--router-id", super::place::ID, "--state", "primary"]);
+    let output = command.args(["--timeout", "600ms", "--retries", "4294967295"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("not reached: No such file or directory"), "{said}");
+    // 250 ms, then half of what is left, and so on until that is less than 10 ms.
+    let tries: u32 = said.rsplit_once(" (").unwrap().1.split_once(" tries").unwrap().0.parse().unwrap();
+    assert!((3..12).contains(&tries), "{said}");
+}
