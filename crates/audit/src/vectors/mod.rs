@@ -6,11 +6,16 @@ mod embedded;
 mod raw;
 
 use std::collections::HashSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+/// How many bytes the vector files of a folder may have together.
+const LONGEST_FILES: u64 = 16 << 20;
+/// How many bytes the inputs of all cases may have together.
+const LONGEST_TOTAL: usize = 64 << 20;
 
 /// One input, and what a receiver makes of it.
 #[derive(Clone, Debug)]
@@ -294,12 +299,13 @@ pub fn embedded() -> Result<Vec<Group>, VectorError> {
 /// [`VectorError`] names the file and the case.
 pub fn in_folder(folder: &Path) -> Result<Vec<Group>, VectorError> {
     let mut files = Vec::new();
+    let mut room = LONGEST_FILES;
     for entry in fs::read_dir(folder).map_err(|cause| unread(folder, cause))? {
         let path = entry.map_err(|cause| unread(folder, cause))?.path();
         let is_json = path.extension().is_some_and(|extension| extension == "json");
         if is_json && path.file_stem().is_some_and(|stem| stem != "schema") {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            files.push((name, fs::read_to_string(&path).map_err(|cause| unread(&path, cause))?));
+            files.push((name, read(&path, &mut room).map_err(|cause| unread(&path, cause))?));
         }
     }
     if files.is_empty() {
@@ -309,15 +315,33 @@ pub fn in_folder(folder: &Path) -> Result<Vec<Group>, VectorError> {
     all(files)
 }
 
+/// The text of a file, which takes what it needs of `room`, in bytes. A set of vectors may come from anywhere: what is not a file is not read,
+/// and neither is more than there is room for.
+fn read(path: &Path, room: &mut u64) -> io::Result<String> {
+    let other = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what.to_owned()));
+    // A FIFO would be waited for when it is opened.
+    if !fs::metadata(path)?.is_file() {
+        return other("it is not a file");
+    }
+    let mut text = String::new();
+    let read = File::open(path)?.take(*room + 1).read_to_string(&mut text)?;
+    match u64::try_from(read).ok().and_then(|read| room.checked_sub(read)) {
+        Some(left) => *room = left,
+        None => return other("the vector files have over 16 MiB in all"),
+    }
+    Ok(text)
+}
+
 fn unread(path: &Path, cause: io::Error) -> VectorError {
     VectorError::Read { path: path.into(), cause }
 }
 
 fn all(files: impl IntoIterator<Item = (String, String)>) -> Result<Vec<Group>, VectorError> {
     let mut ids = HashSet::new();
+    let mut room = LONGEST_TOTAL;
     let mut groups = Vec::new();
     for (file, text) in files {
-        let group = raw::group(&file, &text)?;
+        let group = raw::group(&file, &text, &mut room)?;
         if let Some(twice) = group.cases.iter().find(|case| !ids.insert(case.id.clone())) {
             return Err(VectorError::Case { file, id: twice.id.clone(), fault: "this id is there twice" });
         }

@@ -7,6 +7,9 @@ use super::{Case, Expand, Expected, Given, Group, Level, VectorError, Weakness, 
 /// The longest input that a file may ask for, in bytes.
 const LONGEST: usize = 4 << 20;
 
+/// The longest input that stands for many, one for each byte.
+const LONGEST_EXPANDED: usize = 16 << 10;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
@@ -70,8 +73,13 @@ struct Many {
     times: usize,
 }
 
-/// The cases in the text of a file of this name.
-pub(super) fn group(file: &str, text: &str) -> Result<Group, VectorError> {
+fn too_long(file: &str, id: &str) -> VectorError {
+    let fault = "the inputs of all cases together are too long";
+    VectorError::Case { file: file.to_owned(), id: id.to_owned(), fault }
+}
+
+/// The cases in the text of a file of this name. Their inputs take what they need of `room`, in bytes.
+pub(super) fn group(file: &str, text: &str, room: &mut usize) -> Result<Group, VectorError> {
     let raw: RawFile =
         serde_json::from_str(text).map_err(|cause| VectorError::Json { file: file.to_owned(), cause })?;
     let fault = |fault| Err(VectorError::File { file: file.to_owned(), fault });
@@ -86,9 +94,11 @@ pub(super) fn group(file: &str, text: &str) -> Result<Group, VectorError> {
     }
     let mut cases = Vec::new();
     for case in raw.cases {
-        let id = case.id.clone();
+        let (id, length) = (case.id.clone(), length(&case.input));
         let read = case.read(&raw.group);
-        cases.push(read.map_err(|fault| VectorError::Case { file: file.to_owned(), id, fault })?);
+        let case = read.map_err(|fault| VectorError::Case { file: file.to_owned(), id: id.clone(), fault })?;
+        *room = room.checked_sub(length).ok_or_else(|| too_long(file, &id))?;
+        cases.push(case);
     }
     Ok(Group { name: raw.group, title: raw.title, about: raw.about, cases })
 }
@@ -106,6 +116,9 @@ impl RawCase {
             return Err("the risk is no sentence");
         }
         let input = bytes(&self.input)?;
+        if self.expand.is_some() && input.len() > LONGEST_EXPANDED {
+            return Err("an input that stands for many is too long");
+        }
         let expected = self.expected(input.len())?;
         Ok(Case {
             id: self.id,
@@ -154,22 +167,32 @@ impl RawCase {
     }
 }
 
+/// How many bytes these parts are, at most; known before any of them is made.
+fn length(parts: &[Part]) -> usize {
+    let of = |part: &Part| match part {
+        Part::Text(text) => text.len(),
+        Part::Bytes(part) => part.base64.len() / 4 * 3,
+        Part::Many(Many { repeat, times }) => repeat.len().saturating_mul(*times),
+    };
+    parts.iter().map(of).fold(0, usize::saturating_add)
+}
+
 fn bytes(parts: &[Part]) -> Result<Vec<u8>, &'static str> {
+    if length(parts) > LONGEST {
+        return Err("the input is too long");
+    }
     let mut bytes = Vec::new();
     for part in parts {
         match part {
             Part::Text(text) if text.is_ascii() => bytes.extend_from_slice(text.as_bytes()),
             Part::Bytes(part) => bytes.extend(base64(part.base64.as_bytes()).ok_or("malformed base64")?),
             Part::Many(Many { repeat, times }) if repeat.is_ascii() => {
-                if repeat.len().saturating_mul(*times) > LONGEST {
-                    return Err("the input is too long");
-                }
                 bytes.extend_from_slice(repeat.repeat(*times).as_bytes());
             }
             _ => return Err("text is ASCII: write other bytes in base64"),
         }
     }
-    if bytes.len() > LONGEST { Err("the input is too long") } else { Ok(bytes) }
+    Ok(bytes)
 }
 
 /// RFC 4648 section 4, canonical: with its padding, and with no bits set that mean nothing.
