@@ -1,10 +1,17 @@
 //! What every subcommand needs in order to say something: the format, complaints, and output that fails.
 
 use std::fmt::{self, Display, Write as _};
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::FAILED;
 
@@ -30,12 +37,52 @@ pub(crate) fn complain(what: impl Display) {
     let _ = writeln!(io::stderr().lock(), "hanotify: {what}");
 }
 
-/// The exit code when standard output fails; quietly where its reader has gone, as `head` does.
+/// The exit code when standard output fails.
 pub(crate) fn failed(error: &io::Error) -> ExitCode {
+    complain_of_stdout(error);
+    ExitCode::from(FAILED)
+}
+
+/// Says that standard output fails; not where its reader has gone, as `head` does.
+pub(crate) fn complain_of_stdout(error: &io::Error) {
     if error.kind() != io::ErrorKind::BrokenPipe {
         complain(format_args!("can't write to standard output: {error}"));
     }
-    ExitCode::from(FAILED)
+}
+
+/// How long the reader of a FIFO may let the writer of a file wait.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Writes a file as a whole. Where the path is a FIFO, an error comes where nobody reads it, or not in time.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let open = OpenOptions::new().write(true).create(true).truncate(true).custom_flags(nonblocking).open(path);
+    let mut file = open.map_err(|error| match Errno::from_io_error(&error) {
+        Some(Errno::NXIO) => io::Error::new(error.kind(), "nobody reads this FIFO"),
+        _ => error,
+    })?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match file.write(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_until_writable(&file, deadline)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn wait_until_writable(file: &File, deadline: Instant) -> io::Result<()> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+    match poll(&mut [PollFd::new(file, PollFlags::OUT)], Some(&timeout)) {
+        Ok(0) => Err(io::Error::new(io::ErrorKind::TimedOut, "its reader has stopped reading")),
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
 }
 
 /// A path for a terminal: what is not printable is escaped, so that a file's name can't steer the terminal.

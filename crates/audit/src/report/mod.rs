@@ -33,6 +33,9 @@ pub fn html(audits: &[Results]) -> Result<String, serde_json::Error> {
     html::page(audits)
 }
 
+/// More seconds than any audit takes: a year.
+const LONGEST: f64 = 366.0 * 24.0 * 3_600.0;
+
 /// Why a text is not the JSON document of one audit.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -43,6 +46,9 @@ pub enum LoadError {
     /// It is of another format or version.
     #[error("it is no audit of version 1")]
     Version,
+    /// It says that the audit took longer than any audit may, or less than no time.
+    #[error("its `seconds` is not the time of an audit")]
+    Seconds,
 }
 
 /// Reads the results of one audit back.
@@ -54,6 +60,9 @@ pub fn load(text: &[u8]) -> Result<Results, LoadError> {
     let audit: Results = serde_json::from_slice(text)?;
     if audit.format != FORMAT || audit.version != 1 {
         return Err(LoadError::Version);
+    }
+    if !(0.0..=LONGEST).contains(&audit.seconds) {
+        return Err(LoadError::Seconds);
     }
     Ok(audit)
 }

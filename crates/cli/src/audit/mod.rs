@@ -18,7 +18,7 @@ pub(crate) use self::args::Audit;
 use self::args::{Mode, ReportFile};
 use self::progress::Progress;
 use super::FAILED;
-use super::output::{complain, failed};
+use super::output::{self, complain};
 
 /// At least one case or probe failed.
 const FAULTY: u8 = 1;
@@ -35,15 +35,18 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
             Err(error) => return usage(&error),
         },
     };
-    if let Err(error) = table::write_all(&audits, args.all, &mut anstream::stdout().lock()) {
-        return failed(&error);
-    }
-    let mut exit = if audits.iter().any(|audit| audit.count(Outcome::Fail) > 0) { FAULTY } else { 0 };
+    let failed = audits.iter().any(|audit| audit.count(Outcome::Fail) > 0);
+    let mut exit = if failed { FAULTY } else { 0 };
+    // First, because a table that nobody reads any more is no reason to lose them.
     for ReportFile { kind, path } in &args.report {
         if let Err(error) = report::write(*kind, path, &audits) {
             complain(error);
             exit = FAILED;
         }
+    }
+    if let Err(error) = table::write_all(&audits, args.all, &mut anstream::stdout().lock()) {
+        output::complain_of_stdout(&error);
+        exit = FAILED;
     }
     if let Some(stop) = ended {
         complain(format_args!(

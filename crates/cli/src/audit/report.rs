@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hanotify_audit::{Results, report};
 
 use super::args::ReportKind;
-use crate::output::Printable;
+use crate::output::{Printable, write_file};
 
 /// Writes one report to its file.
 pub(super) fn write(kind: ReportKind, path: &Path, audits: &[Results]) -> Result<(), String> {
@@ -15,7 +15,7 @@ pub(super) fn write(kind: ReportKind, path: &Path, audits: &[Results]) -> Result
         ReportKind::Junit => report::junit(audits),
         ReportKind::Html => report::html(audits).map_err(|error| error.to_string())?,
     };
-    fs::write(path, text).map_err(|error| format!("{}: {error}", Printable(&path.to_string_lossy())))
+    write_file(path, text.as_bytes()).map_err(|error| format!("{}: {error}", Printable(&path.to_string_lossy())))
 }
 
 /// Reads audits back that were reported as JSON.

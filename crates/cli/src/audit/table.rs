@@ -7,6 +7,8 @@ use anstyle::{AnsiColor, Style};
 use hanotify_audit::vectors::Weakness;
 use hanotify_audit::{Entry, NEEDS_EVENTS, NEEDS_FAILING_ID, Outcome, Results};
 
+use crate::output::Printable;
+
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
@@ -23,7 +25,7 @@ pub(super) fn write_all(audits: &[Results], all: bool, out: &mut dyn Write) -> i
 }
 
 fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{STRONG}{}{STRONG:#}", printable(&audit.name))?;
+    writeln!(out, "{STRONG}{}{STRONG:#}", Printable(&audit.name))?;
     writeln!(out, "{:<58} {:>5} {:>5} {:>6} {:>9}", "weakness", "pass", "fail", "noted", "not seen")?;
     for cwe in Weakness::ALL {
         let (code, title) = cwe.code_and_title();
@@ -43,7 +45,7 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let (noted, not_seen) = (total(Outcome::Noted), total(Outcome::NotSeen));
     writeln!(out, "{pass} passed, {fail} failed, {noted} noted, {not_seen} not seen, in {:.0} s", audit.seconds)?;
     if let Some(ended) = &audit.ended {
-        writeln!(out, "{BAD}incomplete{BAD:#}: {}", printable(ended))?;
+        writeln!(out, "{BAD}incomplete{BAD:#}: {}", Printable(ended))?;
     }
     writeln!(out)
 }
@@ -59,7 +61,7 @@ fn failures(audit: &Results, cwe: Weakness, all: bool, out: &mut dyn Write) -> i
     failing.sort_by_key(|entry| !entry.id.starts_with("probe/"));
     let listed = if all { failing.len() } else { FEW };
     for entry in failing.iter().take(listed) {
-        writeln!(out, "  {BAD}fail{BAD:#} {}: {}", printable(&entry.id), printable(&entry.why))?;
+        writeln!(out, "  {BAD}fail{BAD:#} {}: {}", Printable(&entry.id), Printable(&entry.why))?;
     }
     match failing.len().saturating_sub(listed) {
         0 => Ok(()),
@@ -76,7 +78,7 @@ fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     for (why, count) in reasons {
-        writeln!(out, "{DIM}not seen, {count}: {}{}{DIM:#}", printable(why), switch_for(why))?;
+        writeln!(out, "{DIM}not seen, {count}: {}{}{DIM:#}", Printable(why), switch_for(why))?;
     }
     if !audit.events {
         writeln!(out, "{DIM}not seen: what the agent was told, because there were no events (--events){DIM:#}")?;
@@ -91,15 +93,4 @@ fn switch_for(why: &str) -> &'static str {
         NEEDS_FAILING_ID => " (--failing-id)",
         _ => "",
     }
-}
-
-/// A report may come from a file, and anything may be in that.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|char| {
-            if char.is_control() { char.escape_default().to_string() } else { char.to_string() }
-                .chars()
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }
