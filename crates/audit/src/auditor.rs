@@ -1,8 +1,6 @@
 //! The audit as it goes: sends, watches for events, takes note of what it finds, and stops where there is no going on.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::events::{Event, Events};
 use super::replies::Seen;
@@ -11,6 +9,7 @@ use super::spawn::Spawned;
 use super::stop::Stop;
 use super::target::{Exchange, Finish, PATIENCE, Target};
 use super::vectors::{Level, Weakness};
+use super::watch::Watch;
 
 /// How long an event may come behind its reply.
 const EVENT: Duration = Duration::from_secs(3);
@@ -70,9 +69,7 @@ pub(crate) struct Auditor {
     pub(crate) spawned: Option<Spawned>,
     pub(crate) seen: Seen,
     pub(crate) entries: Vec<Entry>,
-    pub(crate) interrupted: Arc<AtomicBool>,
-    /// When the audit's time is over; `None` means never.
-    pub(crate) end: Option<Instant>,
+    pub(crate) watch: Watch,
     pub(crate) ids: u64,
 }
 
@@ -103,16 +100,15 @@ impl Auditor {
         if let Some(ended) = self.spawned.as_mut().and_then(Spawned::ended) {
             return Err(Stop::ServerEnded(ended));
         }
-        if self.interrupted.load(Ordering::Relaxed) {
-            return Err(Stop::Interrupted);
-        }
-        if self.end.is_some_and(|end| Instant::now() > end) { Err(Stop::Time) } else { Ok(()) }
+        self.watch.check()
     }
 
     /// Sends bytes on a connection of their own, and takes note of the reply.
     pub(crate) fn exchange(&mut self, id: &str, bytes: &[u8], finish: Finish) -> Result<Exchange, Stop> {
         self.may_go_on()?;
         let exchange = self.target.exchange(bytes, finish)?;
+        // What was cut short by the end of the audit says nothing of the server.
+        self.watch.check()?;
         self.seen.note(id, bytes, &exchange);
         Ok(exchange)
     }
@@ -132,7 +128,12 @@ impl Auditor {
         let id = self.send_control()?;
         let Some(events) = &self.events else { return Ok(None) };
         let (before, came) = events.until(EVENT, |event| event.router_id.as_deref() == Some(&id));
-        if came { Ok(Some(before)) } else { Err(Stop::NoEvent) }
+        self.watch.check()?;
+        match (came, events.dropped()) {
+            (_, dropped @ 1..) => Err(Stop::EventFlood { dropped }),
+            (true, 0) => Ok(Some(before)),
+            (false, 0) => Err(Stop::NoEvent),
+        }
     }
 
     /// Sends a control notification, an acceptable one, which has to be answered with 200: the id of its router.
@@ -141,6 +142,7 @@ impl Auditor {
         let router_id = self.fresh_id();
         let message = message(&router_id, "backup");
         let exchange = self.target.exchange(&message, Finish::Never)?;
+        self.watch.check()?;
         self.seen.note("probe/acceptable", &message, &exchange);
         match exchange.status() {
             Some(200) => Ok(router_id),

@@ -121,6 +121,7 @@ fn batch(
     some: &[(&[u8], &[u8])],
 ) -> Result<(Option<Finding>, usize), Stop> {
     let exchanges = converse(auditor, expand, some)?;
+    auditor.may_go_on()?;
     let events = auditor.sync()?;
     let mut events = events.map(Vec::into_iter);
     let (mut found, mut failed) = (None, 0);

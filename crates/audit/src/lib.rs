@@ -33,6 +33,7 @@ mod spawn;
 mod stop;
 mod target;
 pub mod vectors;
+mod watch;
 
 pub use audit::{Audit, EventSource, Finished};
 pub use error::AuditError;

@@ -14,10 +14,11 @@ use super::observer::Observer;
 use super::probes::{self, Bounds};
 use super::replies::Seen;
 use super::results::{FORMAT, Results, printable};
-use super::spawn::{Spawned, private_folder};
+use super::spawn::{PrivateFolder, Spawned};
 use super::stop::Stop;
 use super::target::Target;
 use super::vectors::{Case, embedded};
+use super::watch::Watch;
 
 /// How long a server that was spawned may take to listen.
 const START: Duration = Duration::from_secs(60);
@@ -29,7 +30,7 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     };
     let started = SystemTime::now();
     let start = Instant::now();
-    let mut auditor = auditor(&mut audit, start)?;
+    let mut auditor = auditor(&mut audit)?;
     observer.begin(cases.len() + if audit.probes { probes::STEPS } else { 0 });
     begin(&mut auditor)?;
     let ended = all(&mut auditor, observer, &audit, &cases).err();
@@ -52,19 +53,10 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     Ok(Finished { results, ended })
 }
 
-fn auditor(audit: &mut Audit, start: Instant) -> Result<Auditor, AuditError> {
-    let (target, spawned, events) = server(audit)?;
-    Ok(Auditor {
-        target,
-        events,
-        spawned,
-        seen: Seen::default(),
-        entries: Vec::new(),
-        interrupted: audit.stop.clone(),
-        // A limit that no clock reaches is none.
-        end: start.checked_add(audit.max_time),
-        ids: 0,
-    })
+fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {
+    let watch = Watch::new(audit.stop.clone(), audit.max_time);
+    let (target, spawned, events) = server(audit, &watch)?;
+    Ok(Auditor { target, events, spawned, seen: Seen::default(), entries: Vec::new(), watch, ids: 0 })
 }
 
 fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases: &[Case]) -> Result<(), Stop> {
@@ -88,49 +80,50 @@ fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases:
 }
 
 /// The server: where it is, and what it writes.
-fn server(audit: &mut Audit) -> Result<(Target, Option<Spawned>, Option<Events>), AuditError> {
+fn server(audit: &mut Audit, watch: &Watch) -> Result<(Target, Option<Spawned>, Option<Events>), AuditError> {
     let events = audit.events.take();
     let (command, socket) = match (&audit.command, audit.socket.clone()) {
         (Some(command), socket) => (command, socket),
         (None, socket) => {
-            let events = events.map(open).transpose()?;
-            return Ok((Target::new(socket.unwrap_or_default()), None, events));
+            let events = events.map(|events| open(events, watch)).transpose()?;
+            return Ok((Target::new(socket.unwrap_or_default(), watch.clone()), None, events));
         }
     };
     let (socket, folder) = if let Some(socket) = socket {
         (socket, None)
     } else {
-        let folder = private_folder().map_err(AuditError::Folder)?;
-        (folder.join("socket"), Some(folder))
+        let folder = PrivateFolder::new().map_err(AuditError::Folder)?;
+        (folder.socket(), Some(folder))
     };
     let (mut spawned, stdout) = Spawned::start(command, &socket, folder).map_err(AuditError::Shell)?;
     let events = match events {
-        Some(EventSource::ServerOutput) => Some(Events::read(stdout, false)),
+        Some(EventSource::ServerOutput) => Some(Events::read(stdout, false, watch.clone())),
         other => {
             // Somebody has to read it, or the server would wait when the pipe is full.
             let mut stdout = stdout;
             thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
-            other.map(open).transpose()?
+            other.map(|events| open(events, watch)).transpose()?
         }
     };
-    wait_for(&socket, &mut spawned)?;
-    Ok((Target::new(socket), Some(spawned), events))
+    wait_for(&socket, &mut spawned, watch)?;
+    Ok((Target::new(socket, watch.clone()), Some(spawned), events))
 }
 
-fn open(source: EventSource) -> Result<Events, AuditError> {
+fn open(source: EventSource, watch: &Watch) -> Result<Events, AuditError> {
     match source {
-        EventSource::File(path) => Events::open(&path).map_err(AuditError::Events),
-        EventSource::Stream(stream) => Ok(Events::read(stream, false)),
+        EventSource::File(path) => Events::open(&path, watch.clone()).map_err(AuditError::Events),
+        EventSource::Stream(stream) => Ok(Events::read(stream, false, watch.clone())),
         EventSource::ServerOutput => Err(AuditError::NoServerOutput),
     }
 }
 
-fn wait_for(socket: &Path, spawned: &mut Spawned) -> Result<(), AuditError> {
+fn wait_for(socket: &Path, spawned: &mut Spawned, watch: &Watch) -> Result<(), AuditError> {
     let start = Instant::now();
     while !socket.exists() {
         if let Some(ended) = spawned.ended() {
             return Err(AuditError::NoServer(ended));
         }
+        watch.check().map_err(|stop| AuditError::Begin { socket: printable(socket), stop })?;
         if start.elapsed() > START {
             let seconds = START.as_secs();
             return Err(AuditError::NoServer(format!("no socket after {seconds} s: does the command use {{socket}}?")));

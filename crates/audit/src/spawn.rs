@@ -1,8 +1,11 @@
 //! A server that the audit starts and stops itself.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -10,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
 
 /// How long the server may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -19,21 +22,28 @@ const LAST_WORDS_DUE: Duration = Duration::from_millis(500);
 /// How much of what it said last is kept.
 const LAST_WORDS: usize = 2_000;
 
-/// A process group with the server in it; dropping it ends all of them.
+/// The server, and everything that it has started; dropping it ends all of them.
 pub(crate) struct Spawned {
     child: Child,
+    /// What the environment of the server and its children has, and nobody else's.
+    mark: String,
     said: Arc<Mutex<Vec<u8>>>,
     listener: Option<JoinHandle<()>>,
-    folder: Option<PathBuf>,
+    _folder: Option<PrivateFolder>,
 }
 
 impl Spawned {
     /// Runs the command through the shell, with `{socket}` filled in. What it writes to standard output is for the events.
-    pub(crate) fn start(command: &str, socket: &Path, folder: Option<PathBuf>) -> io::Result<(Self, ChildStdout)> {
-        let path = format!("'{}'", socket.to_string_lossy().replace('\'', r"'\''"));
+    pub(crate) fn start(
+        command: &str,
+        socket: &Path,
+        folder: Option<PrivateFolder>,
+    ) -> io::Result<(Self, ChildStdout)> {
+        let mark = mark();
         let mut child = Command::new("sh")
             .arg("-c")
-            .arg(command.replace("{socket}", &path))
+            .arg(filled_in(command, socket))
+            .env(MARK, &mark)
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -45,7 +55,7 @@ impl Spawned {
             let said = Arc::clone(&said);
             thread::spawn(move || keep_last(stderr, &said))
         });
-        let spawned = Self { child, said, listener, folder };
+        let spawned = Self { child, mark: format!("{MARK}={mark}"), said, listener, _folder: folder };
         Ok((spawned, stdout.ok_or(io::ErrorKind::BrokenPipe)?))
     }
 
@@ -69,27 +79,96 @@ impl Spawned {
 
 impl Drop for Spawned {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::TERM);
-            let deadline = Instant::now() + GRACE;
-            while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
-                thread::sleep(Duration::from_millis(10));
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let signal_all = |signal| {
+            let _ = group.map(|group| kill_process_group(group, signal));
+            // A server that has left its group, or made its own session, has its environment still.
+            marked(&self.mark).into_iter().filter(|pid| kill_process(*pid, signal).is_ok()).count()
+        };
+        signal_all(Signal::TERM);
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline {
+            let is_over = !matches!(self.child.try_wait(), Ok(None));
+            if is_over && marked(&self.mark).is_empty() {
+                break;
             }
-            // What the shell started may outlive it.
-            let _ = kill_process_group(group, Signal::KILL);
+            thread::sleep(Duration::from_millis(10));
+        }
+        // Until none is left: one that is killed may have started another.
+        while signal_all(Signal::KILL) > 0 && Instant::now() < deadline + GRACE {
+            let _ = self.child.try_wait();
+            thread::sleep(Duration::from_millis(10));
         }
         let _ = self.child.wait();
-        if let Some(folder) = &self.folder {
-            let _ = fs::remove_dir_all(folder);
-        }
     }
 }
 
-/// A folder that only this user can enter, for a socket.
-pub(crate) fn private_folder() -> io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("hanotify-audit-{}", std::process::id()));
-    DirBuilder::new().mode(0o700).create(&folder)?;
-    Ok(folder)
+/// The variable in the environment of the server that tells it, and what it starts, from all other processes.
+const MARK: &str = "HANOTIFY_AUDIT_SERVER";
+
+/// A value that no other audit has.
+fn mark() -> String {
+    format!("{}-{:016x}", std::process::id(), RandomState::new().hash_one(()))
+}
+
+/// The processes whose environment has this mark, and that this user may look at.
+fn marked(mark: &str) -> Vec<Pid> {
+    let has_mark = |pid: &Pid| {
+        let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
+        environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
+    pids.filter(has_mark).collect()
+}
+
+/// The command with the socket's path, as one word for the shell, in the place of `{socket}`. A path need not be UTF-8.
+fn filled_in(command: &str, socket: &Path) -> OsString {
+    let quoted = socket.as_os_str().as_bytes().split(|&byte| byte == b'\'').collect::<Vec<_>>().join(&br"'\''"[..]);
+    let word = [b"'", &quoted[..], b"'"].concat();
+    OsString::from_vec(command.split("{socket}").map(str::as_bytes).collect::<Vec<_>>().join(&word[..]))
+}
+
+/// What the names of the folders begin with.
+const PREFIX: &str = "hanotify-audit-";
+
+/// A folder that only this user can enter, for a socket; removed when dropped.
+pub(crate) struct PrivateFolder(PathBuf);
+
+impl PrivateFolder {
+    /// A new one. Those of this user's audits that were killed are removed.
+    pub(crate) fn new() -> io::Result<Self> {
+        let parent = std::env::temp_dir();
+        remove_stale(&parent);
+        let folder = parent.join(format!("{PREFIX}{}", mark()));
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        Ok(Self(folder))
+    }
+
+    /// Where the socket goes.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.0.join("socket")
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Removes the folders of this user whose process is gone. Another user's are left alone, and so is what a link leads to.
+fn remove_stale(parent: &Path) {
+    let own = geteuid().as_raw();
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|rest| rest.split('-').next());
+        let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
+        let is_own = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own);
+        if is_own && !Path::new("/proc").join(pid.to_string()).exists() {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn keep_last(mut stream: impl Read, said: &Mutex<Vec<u8>>) {

@@ -20,6 +20,12 @@ pub enum Stop {
         "no event came for a notification that was answered 200: is that where the server under test writes its events?"
     )]
     NoEvent,
+    /// The server writes more events than the audit can keep.
+    #[error("the server wrote events without end: {dropped} more than were kept while one was waited for")]
+    EventFlood {
+        /// How many were dropped.
+        dropped: u64,
+    },
     /// The audit took as long as it may.
     #[error("the audit's time limit was reached")]
     Time,

@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,7 @@ use hanotify::client::{ConnectError, connect};
 
 use super::framing::is_whole;
 use super::stop::Stop;
+use super::watch::{GLANCE, Watch};
 
 /// How long a server that was there may be away.
 const AWAY: Duration = Duration::from_secs(3);
@@ -20,14 +23,21 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 /// When a server that hasn't answered is told that nothing follows.
 const HINT: Duration = Duration::from_millis(300);
-/// How long the close may come behind the reply.
-const LINGER: Duration = Duration::from_millis(20);
+/// How long after its reply a server may close, before it counts as one that keeps the connection.
+const LINGER: Duration = Duration::from_millis(500);
+/// The same for a server that has kept so many connections that long: nothing is learned from more of them.
+const SHORT_LINGER: Duration = Duration::from_millis(20);
+const KEPT_ENOUGH: usize = 3;
 /// The longest answer that is read.
-const LONGEST: usize = 256 << 10;
+pub(crate) const LONGEST: usize = 256 << 10;
 
-/// Where the server listens.
+/// Where the server listens, and what ends the talk with it.
+#[derive(Clone)]
 pub(crate) struct Target {
     socket: PathBuf,
+    watch: Watch,
+    /// How many connections the server has kept after its reply.
+    kept: Arc<AtomicUsize>,
 }
 
 /// How a connection ended.
@@ -68,8 +78,8 @@ pub(crate) enum Finish {
 }
 
 impl Target {
-    pub(crate) fn new(socket: PathBuf) -> Self {
-        Self { socket }
+    pub(crate) fn new(socket: PathBuf, watch: Watch) -> Self {
+        Self { socket, watch, kept: Arc::default() }
     }
 
     pub(crate) fn socket(&self) -> &Path {
@@ -80,14 +90,20 @@ impl Target {
     pub(crate) fn connect(&self) -> Result<Talk, Stop> {
         let start = Instant::now();
         loop {
-            match connect(&self.socket, Instant::now() + CONNECT) {
-                Ok(stream) => return Ok(Talk { stream, start: Instant::now() }),
+            let now = Instant::now();
+            match connect(&self.socket, now + GLANCE) {
+                Ok(stream) => {
+                    let (watch, kept) = (self.watch.clone(), Arc::clone(&self.kept));
+                    return Ok(Talk { stream, start: Instant::now(), watch, kept });
+                }
                 Err(ConnectError::Unreachable(error)) if is_away(&error) && start.elapsed() < AWAY => {
                     thread::sleep(Duration::from_millis(50));
                 }
                 Err(ConnectError::Unreachable(error)) => return Err(Stop::Lost(error)),
+                Err(_) if start.elapsed() < CONNECT => {}
                 Err(_) => return Err(Stop::Stuck),
             }
+            self.watch.check()?;
         }
     }
 
@@ -99,16 +115,27 @@ impl Target {
     }
 }
 
-/// An open connection.
+/// An open connection. No call on it takes longer than its patience, whatever the server does, and none goes on when the audit is to end.
 pub(crate) struct Talk {
     stream: UnixStream,
     start: Instant,
+    watch: Watch,
+    kept: Arc<AtomicUsize>,
 }
 
 impl Talk {
-    /// Sends what the server takes: where it has closed, its answer says why.
+    /// Sends what the server takes in time: where it has closed, its answer says why.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        let _ = self.stream.set_write_timeout(Some(PATIENCE)).and_then(|()| self.stream.write_all(bytes));
+        let deadline = Instant::now() + PATIENCE;
+        let mut rest = bytes;
+        while let (false, Some(wait)) = (rest.is_empty(), self.watch.glance(deadline)) {
+            match self.stream.set_write_timeout(Some(wait)).and_then(|()| self.stream.write(rest)) {
+                Ok(0) => return,
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
     }
 
     /// The stream, for probes that don't wait.
@@ -116,27 +143,33 @@ impl Talk {
         self.stream
     }
 
-    /// Reads the answer until the server closes, the reply is whole, or its time is over.
+    /// Reads the answer until the server closes, the reply is whole, or its time is over: `patience`, however slowly bytes arrive.
     pub(crate) fn answer(mut self, finish: Finish, patience: Duration) -> Exchange {
-        let mut finished = finish == Finish::Now && self.stream.shutdown(Shutdown::Write).is_ok();
+        let mut finished = finish != Finish::WhenSilent;
+        if finish == Finish::Now {
+            let _ = self.stream.shutdown(Shutdown::Write);
+        }
         let mut answer = Vec::new();
-        let mut last = Instant::now();
+        let mut deadline = Instant::now() + if finished { patience } else { HINT };
+        let mut was_whole = false;
         let end = loop {
-            let whole = is_whole(&answer);
-            let wait = match (whole, finish == Finish::WhenSilent && !finished) {
-                (true, _) => LINGER,
-                (false, true) => HINT,
-                (false, false) => patience,
-            };
-            match self.read_before(&mut answer, last + wait) {
+            if is_whole(&answer) && !was_whole {
+                was_whole = true;
+                let kept = self.kept.load(Ordering::Relaxed);
+                deadline = Instant::now() + if kept < KEPT_ENOUGH { LINGER } else { SHORT_LINGER };
+            }
+            match self.read_before(&mut answer, deadline) {
                 Ok(0) => break End::Closed,
                 Ok(_) if answer.len() > LONGEST => break End::Kept,
-                Ok(_) => last = Instant::now(),
+                Ok(_) => {}
                 Err(error) if !is_timeout(&error) => break End::Reset,
-                Err(_) if whole => break End::Kept,
-                Err(_) if finish == Finish::WhenSilent && !finished => {
+                Err(_) if was_whole => {
+                    self.kept.fetch_add(1, Ordering::Relaxed);
+                    break End::Kept;
+                }
+                Err(_) if !finished => {
                     finished = true;
-                    last = Instant::now();
+                    deadline = Instant::now() + patience;
                     let _ = self.stream.shutdown(Shutdown::Write);
                 }
                 Err(_) => break End::Silent,
@@ -145,19 +178,22 @@ impl Talk {
         Exchange { answer, end, took: self.start.elapsed() }
     }
 
+    /// Reads what is there, or waits for it until the deadline, or until the audit is to end.
     fn read_before(&mut self, answer: &mut Vec<u8>, deadline: Instant) -> io::Result<usize> {
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        self.stream.set_read_timeout(Some(left))?;
         let mut chunk = [0; 4_096];
-        let read = loop {
+        loop {
+            let wait = self.watch.glance(deadline).ok_or(io::ErrorKind::TimedOut)?;
+            self.stream.set_read_timeout(Some(wait))?;
             match self.stream.read(&mut chunk) {
+                Ok(read) => {
+                    answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
+                    return Ok(read);
+                }
                 // A signal that ends the audit is no fault of the server's.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read?,
+                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-        };
-        answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
-        Ok(read)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::Bounds;
 use crate::auditor::{About, Auditor, Finding, message};
 use crate::results::Outcome;
 use crate::stop::Stop;
-use crate::target::{End, Exchange};
+use crate::target::{End, Exchange, LONGEST};
 use crate::vectors::Weakness;
 
 /// How long all of them together may take.
@@ -48,6 +48,7 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds) -> Result<(), Stop> {
     let start = Instant::now();
     let ids: Vec<_> = (0..bounds.burst).map(|_| auditor.fresh_id()).collect();
     let (senders, refused_by_kernel) = all_at_once(auditor, ids)?;
+    auditor.may_go_on()?;
     let took = start.elapsed();
     let mut tally = Tally { refused_by_kernel, ..Tally::default() };
     for sender in senders {
@@ -104,8 +105,8 @@ fn all_at_once(auditor: &Auditor, ids: Vec<String>) -> Result<(Vec<Sender>, usiz
     let mut events = Events::with_capacity(1_024);
     let mut open = senders.len();
     while open > 0 {
-        let Some(left) = deadline.checked_duration_since(Instant::now()) else { break };
-        match poll.poll(&mut events, Some(left)) {
+        let Some(wait) = auditor.watch.glance(deadline) else { break };
+        match poll.poll(&mut events, Some(wait)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(Stop::Burst(error)),
             _ => {}
         }
@@ -128,6 +129,7 @@ impl Sender {
         while self.end.is_none() {
             match self.stream.read(&mut chunk) {
                 Ok(0) => self.end = Some(End::Closed),
+                Ok(_) if self.answer.len() > LONGEST => self.end = Some(End::Kept),
                 Ok(read) => self.answer.extend_from_slice(chunk.get(..read).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(_) => self.end = Some(End::Reset),

@@ -10,7 +10,7 @@ use crate::auditor::{About, Auditor, Finding, Observed, message};
 use crate::judge::{self, judge};
 use crate::results::Outcome;
 use crate::stop::Stop;
-use crate::target::{End, Exchange};
+use crate::target::{End, Exchange, LONGEST};
 use crate::vectors::{Case, Given, Weakness};
 
 /// How many connections say nothing.
@@ -55,6 +55,7 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Res
     let step = bounds.deadline * 2 / u32::try_from(longest).unwrap_or(u32::MAX).max(1);
     let (mut next_drip, mut next_other) = (start, start);
     while start.elapsed() < bounds.deadline && peers.iter().any(|peer| peer.ended.is_none()) {
+        auditor.may_go_on()?;
         let now = Instant::now();
         let drips = now >= next_drip;
         if drips {
@@ -109,6 +110,7 @@ impl<'c> Slow<'c> {
         let mut chunk = [0; 4_096];
         match stream.read(&mut chunk) {
             Ok(0) => self.ended = Some((End::Closed, start.elapsed())),
+            Ok(_) if self.answer.len() > LONGEST => self.ended = Some((End::Kept, start.elapsed())),
             Ok(read) => self.answer.extend_from_slice(chunk.get(..read).unwrap_or_default()),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(_) => self.ended = Some((End::Reset, start.elapsed())),

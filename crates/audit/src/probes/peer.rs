@@ -1,8 +1,6 @@
 //! A peer of another user: only root can become one, on a thread of its own.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::io;
 use std::thread;
 
 use rustix::process::{Gid, Uid, geteuid};
@@ -13,7 +11,7 @@ use crate::auditor::{Auditor, Finding, Observed};
 use crate::judge::{about, judge};
 use crate::results::Outcome;
 use crate::stop::Stop;
-use crate::target::{End, Exchange, PATIENCE};
+use crate::target::{Exchange, Finish, Target};
 use crate::vectors::{Case, Given};
 
 /// `nobody`, on the systems that agents run on.
@@ -35,18 +33,22 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Res
 }
 
 fn as_nobody(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
-    let (socket, input) = (auditor.target.socket().to_owned(), case.input.clone());
+    let (target, input) = (auditor.target.clone(), case.input.clone());
     // The ids are those of the thread, and end with it.
-    let asked = thread::spawn(move || become_nobody().map(|()| ask(&socket, &input))).join();
+    let asked = thread::spawn(move || become_nobody().map(|()| ask(&target, &input))).join();
+    auditor.may_go_on()?;
     let events = auditor.sync()?;
     Ok(match asked {
         Ok(Ok(Ok(exchange))) => judge(case, &Observed { sent: &case.input, exchange: &exchange, events }),
-        Ok(Ok(Err(error))) if error.kind() == io::ErrorKind::PermissionDenied => {
+        Ok(Ok(Err(Stop::Lost(error)))) if error.kind() == io::ErrorKind::PermissionDenied => {
             let why =
                 format!("uid {NOBODY} can't connect: the permissions of the file or of a folder above it keep it out");
             Finding::new(Outcome::Pass, why)
         }
-        Ok(Ok(Err(error))) => Finding::new(Outcome::NotSeen, format!("uid {NOBODY} couldn't connect: {error}")),
+        Ok(Ok(Err(Stop::Lost(error)))) => {
+            Finding::new(Outcome::NotSeen, format!("uid {NOBODY} couldn't connect: {error}"))
+        }
+        Ok(Ok(Err(stop))) => Finding::new(Outcome::NotSeen, format!("uid {NOBODY} couldn't connect: {stop}")),
         Ok(Err(error)) => Finding::new(Outcome::NotSeen, format!("can't become uid {NOBODY}: {error}")),
         Err(_) => Finding::new(Outcome::NotSeen, "the thread of the other user failed"),
     })
@@ -59,15 +61,6 @@ fn become_nobody() -> rustix::io::Result<()> {
     set_thread_res_uid(uid, uid, uid)
 }
 
-fn ask(socket: &Path, input: &[u8]) -> io::Result<Exchange> {
-    let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let _ = stream.write_all(input);
-    let mut answer = Vec::new();
-    let end = match stream.read_to_end(&mut answer) {
-        Ok(_) => End::Closed,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => End::Silent,
-        Err(_) => End::Reset,
-    };
-    Ok(Exchange { answer, end, took: PATIENCE })
+fn ask(target: &Target, input: &[u8]) -> Result<Exchange, Stop> {
+    target.exchange(input, Finish::Never)
 }

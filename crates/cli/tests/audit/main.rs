@@ -4,6 +4,7 @@
 mod bad;
 mod errors;
 mod good;
+mod hostile;
 mod reports;
 
 use std::path::Path;
