@@ -20,11 +20,11 @@ pub(super) fn check(path: &Path) -> Result<(), BindError> {
     // This follows links: what counts is the directory that the socket is really in.
     let found = match fs::metadata(directory) {
         Ok(found) if found.is_dir() => found,
-        Ok(_) => return Err(BindError::NoDirectory { directory: directory.into() }),
+        Ok(_) => return Err(BindError::NotADirectory { directory: directory.into() }),
         Err(cause) => {
             return Err(match cause.kind() {
                 io::ErrorKind::NotFound => BindError::MissingDirectory { directory: directory.into() },
-                io::ErrorKind::NotADirectory => BindError::NoDirectory { directory: directory.into() },
+                io::ErrorKind::NotADirectory => BindError::NotADirectory { directory: directory.into() },
                 _ => BindError::System { action: "look at", path: directory.into(), cause },
             });
         }

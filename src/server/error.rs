@@ -17,8 +17,8 @@ pub enum BindError {
         path: PathBuf,
     },
     /// The path is empty, or has a NUL byte.
-    #[error("{path:?} is no path for a socket")]
-    NoPath {
+    #[error("{path:?} is not a path for a socket")]
+    InvalidPath {
         /// The path.
         path: PathBuf,
     },
@@ -29,8 +29,8 @@ pub enum BindError {
         directory: PathBuf,
     },
     /// What should be the directory of the socket is something else.
-    #[error("{directory:?} is no directory: choose another socket path")]
-    NoDirectory {
+    #[error("{directory:?} is not a directory: choose another socket path")]
+    NotADirectory {
         /// The path of what is there.
         directory: PathBuf,
     },
@@ -57,26 +57,26 @@ pub enum BindError {
         uid: u32,
     },
     /// The mode for the socket's file has other bits than permissions.
-    #[error("{mode:#o} is no mode for a socket: give permission bits of at most 0o777, such as 0o660")]
-    NoMode {
+    #[error("{mode:#o} is not a mode for a socket: give permission bits of at most 0o777, such as 0o660")]
+    InvalidMode {
         /// The mode.
         mode: u32,
     },
     /// What should be the lock file is something else. It is left alone.
-    #[error("{lock:?} exists and is no lock file: remove it, or choose another socket path")]
-    NoLockFile {
+    #[error("{lock:?} exists and is not a lock file: remove it, or choose another socket path")]
+    NotALockFile {
         /// The path of the lock file.
         lock: PathBuf,
     },
     /// Something else is at the path. It is left alone.
-    #[error("{path:?} exists and is no socket: remove it, or choose another path")]
-    NoSocket {
+    #[error("{path:?} exists and is not a socket: remove it, or choose another path")]
+    NotASocket {
         /// The path.
         path: PathBuf,
     },
     /// What was handed over is something else than a Unix stream socket that listens.
     #[error(
-        "the socket handed over for {path:?} is no Unix stream socket that listens: hand over one that does (ListenStream=, Accept=no)"
+        "the socket handed over for {path:?} is not a Unix stream socket that listens: hand over one that does (ListenStream=, Accept=no)"
     )]
     NotListening {
         /// The path.

@@ -40,7 +40,7 @@ impl Listener {
         let path = config.socket();
         let address = address(path)?;
         if config.mode() & !PERMISSIONS != 0 {
-            return Err(BindError::NoMode { mode: config.mode() });
+            return Err(BindError::InvalidMode { mode: config.mode() });
         }
         directory::check(path)?;
         let lock = Lock::take(path)?;
@@ -151,9 +151,9 @@ fn address(path: &Path) -> Result<SocketAddrUnix, BindError> {
     }
     // An empty path would make the kernel choose a name of its own.
     if path.as_os_str().is_empty() || path.as_os_str().as_bytes().contains(&0) {
-        return Err(BindError::NoPath { path: path.into() });
+        return Err(BindError::InvalidPath { path: path.into() });
     }
-    SocketAddrUnix::new(path).map_err(|_| BindError::NoPath { path: path.into() })
+    SocketAddrUnix::new(path).map_err(|_| BindError::InvalidPath { path: path.into() })
 }
 
 /// Removes a socket file that no server listens at; anything else at the path is an error.
@@ -161,7 +161,7 @@ fn remove_stale(path: &Path, address: &SocketAddrUnix) -> Result<(), BindError> 
     let system = |action| move |cause| BindError::System { action, path: path.into(), cause };
     match fs::symlink_metadata(path) {
         Ok(file) if file.file_type().is_socket() => {}
-        Ok(_) => return Err(BindError::NoSocket { path: path.into() }),
+        Ok(_) => return Err(BindError::NotASocket { path: path.into() }),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(cause) => return Err(system("look at")(cause)),
     }

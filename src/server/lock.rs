@@ -31,7 +31,7 @@ impl Lock {
         let fd = rustix::fs::open(&lock, flags, Mode::RUSR | Mode::WUSR).map_err(system("open the lock file"))?;
         let found = rustix::fs::fstat(&fd).map_err(system("look at the lock file"))?;
         if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
-            return Err(BindError::NoLockFile { lock });
+            return Err(BindError::NotALockFile { lock });
         }
         match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self { _fd: fd }),

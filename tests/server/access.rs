@@ -40,7 +40,7 @@ fn the_file_has_the_mode_and_the_group_that_were_asked_for_whatever_the_umask() 
         assert_eq!((file.mode() & 0o7777, file.gid()), (mode, group), "{mode:o}");
     }
     let error = Server::bind(Config::new(&path).with_mode(0o4600)).unwrap_err();
-    assert!(error.to_string().contains("0o4600 is no mode for a socket"), "{error}");
+    assert!(error.to_string().contains("0o4600 is not a mode for a socket"), "{error}");
 }
 
 /// Looks at the file as fast as it can while servers come and go.

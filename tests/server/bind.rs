@@ -61,15 +61,15 @@ fn a_socket_that_another_server_has_put_there_is_not_removed() {
 }
 
 #[test]
-fn anything_that_is_no_socket_is_left_alone() {
+fn anything_that_is_not_a_socket_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
     std::fs::write(&file, "mine").unwrap();
     symlink(&file, &link).unwrap();
     for path in [&file, &link, folder.path()] {
         let error = bind(path).unwrap_err();
-        assert!(matches!(error, BindError::NoSocket { .. }), "{error:?}");
-        assert!(error.to_string().contains("is no socket"), "{error}");
+        assert!(matches!(error, BindError::NotASocket { .. }), "{error:?}");
+        assert!(error.to_string().contains("is not a socket"), "{error}");
     }
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
 }
@@ -97,14 +97,14 @@ fn a_path_has_at_most_107_bytes() {
 }
 
 #[test]
-fn a_directory_that_is_missing_or_none_is_named() {
+fn a_directory_that_is_missing_or_something_else_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = bind(&folder.path().join("a/b")).unwrap_err();
     assert!(matches!(&error, BindError::MissingDirectory { directory } if directory.ends_with("a")), "{error:?}");
     std::fs::write(folder.path().join("a"), "").unwrap();
     let error = bind(&folder.path().join("a/b")).unwrap_err();
-    assert!(matches!(&error, BindError::NoDirectory { directory } if directory.ends_with("a")), "{error:?}");
+    assert!(matches!(&error, BindError::NotADirectory { directory } if directory.ends_with("a")), "{error:?}");
     for path in ["", "a\0b"] {
-        assert!(matches!(bind(Path::new(path)), Err(BindError::NoPath { .. })), "{path:?}");
+        assert!(matches!(bind(Path::new(path)), Err(BindError::InvalidPath { .. })), "{path:?}");
     }
 }

@@ -68,7 +68,7 @@ fn the_lock_is_for_its_owner_alone_and_stays_when_the_server_goes() {
 }
 
 #[test]
-fn what_is_no_lock_file_is_left_alone() {
+fn what_is_not_a_lock_file_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let (lock, target) = (lock_of(&path), folder.path().join("target"));
@@ -85,7 +85,7 @@ fn what_is_no_lock_file_is_left_alone() {
     rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600), 0)
         .unwrap();
     let error = bind(&path).unwrap_err();
-    assert!(matches!(&error, BindError::NoLockFile { .. }), "{error:?}");
+    assert!(matches!(&error, BindError::NotALockFile { .. }), "{error:?}");
     assert!(!path.exists());
 }
 

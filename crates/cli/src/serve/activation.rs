@@ -10,14 +10,14 @@ use listenfd::ListenFd;
 /// Why what was handed over can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ActivationError {
-    #[error("LISTEN_FDS is {0:?}, which is no number of sockets")]
+    #[error("LISTEN_FDS is {0:?}, which is not a number of sockets")]
     Count(String),
     #[error(
         "{count} sockets were handed over ({names:?}), but this listens at one: give it one ListenStream=, or start it without them"
     )]
     TooMany { count: usize, names: String },
-    #[error("what was handed over is no Unix stream socket: use ListenStream= with a path")]
-    NoUnixStream(#[source] io::Error),
+    #[error("what was handed over is not a Unix stream socket: use ListenStream= with a path")]
+    NotAUnixStream(#[source] io::Error),
     #[error("the socket that was handed over has no path: use ListenStream= with a path")]
     NoPath,
     #[error("a socket at {handed_over:?} was handed over, and another is given by --socket: leave one of them out")]
@@ -39,9 +39,9 @@ pub(super) fn handed_over(given: Option<&PathBuf>) -> Result<Option<(UnixListene
             return Err(ActivationError::TooMany { count, names });
         }
     }
-    let socket = ListenFd::from_env().take_unix_listener(0).map_err(ActivationError::NoUnixStream)?;
+    let socket = ListenFd::from_env().take_unix_listener(0).map_err(ActivationError::NotAUnixStream)?;
     let Some(socket) = socket else { return Ok(None) };
-    let address = socket.local_addr().map_err(ActivationError::NoUnixStream)?;
+    let address = socket.local_addr().map_err(ActivationError::NotAUnixStream)?;
     let path = address.as_pathname().ok_or(ActivationError::NoPath)?.to_path_buf();
     if given.is_some_and(|given| *given != path) {
         return Err(ActivationError::Two { handed_over: path });

@@ -120,7 +120,7 @@ fn what_is_handed_over_and_can_not_be_served_is_told() {
     refused(1, at, listener.into(), &["--socket", "other"], "another is given by --socket");
     let at = folder();
     let datagrams = UnixDatagram::bind(path(&at)).unwrap();
-    refused(1, at, datagrams.into(), &[], "no Unix stream socket");
+    refused(1, at, datagrams.into(), &[], "not a Unix stream socket");
     let (unnamed, _other) = UnixStream::pair().unwrap();
     refused(1, folder(), unnamed.into(), &[], "has no path");
     let at = folder();
@@ -130,7 +130,7 @@ fn what_is_handed_over_and_can_not_be_served_is_told() {
     // It has the listener's path, and doesn't listen.
     refused(1, at, accepted.into(), &[], "no Unix stream socket that listens");
     drop(connected);
-    refused(1, folder(), fs::File::open("/dev/null").unwrap().into(), &[], "no Unix stream socket");
+    refused(1, folder(), fs::File::open("/dev/null").unwrap().into(), &[], "not a Unix stream socket");
 }
 
 #[test]
