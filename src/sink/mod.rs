@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Queue`] | every event it takes is delivered by a thread of its own, in order, once; 503 when full |
 //! | [`latest()`] | the newest state of each router, for a consumer however slow; never full |
-//! | [`Settle`] | the fail-over filter: a state is passed on once it has been stable for a while |
+//! | [`Debounce`] | the filter for fail-overs: a state is passed on once it has been stable for a while |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "tracing", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
@@ -12,6 +12,7 @@
 //!
 //! `docs/sinks.md` says which is for which agent, and how they are put together.
 
+mod debounce;
 #[cfg(test)]
 mod explore;
 #[cfg(feature = "json")]
@@ -21,7 +22,6 @@ mod latest;
 mod monitor;
 mod owned;
 mod queue;
-mod settle;
 mod tee;
 mod timed;
 #[cfg(feature = "tracing")]
@@ -31,13 +31,13 @@ use std::boxed::Box;
 use std::io;
 use std::time::SystemTime;
 
+pub use debounce::{Debounce, DebounceCounts, DebounceHandle};
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
 pub use known::{Known, KnownCounts, KnownHandle};
 pub use latest::{Change, Changes, Latest, LatestCounts, LatestHandle, latest};
 pub use owned::OwnedEvent;
 pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
-pub use settle::{Settle, SettleCounts, SettleHandle};
 pub use tee::Tee;
 pub use timed::TimedSink;
 #[cfg(feature = "tracing")]

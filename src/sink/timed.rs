@@ -7,7 +7,7 @@ use crate::notification::RouterId;
 
 /// A sink that is told what time it is, and says when it wants to be called again: what a [`Queue`](super::Queue) drives on its thread.
 ///
-/// Every [`EventSink`] is one that has no use for time; [`Settle`](super::Settle) is one that has. Whoever drives one passes times that never go
+/// Every [`EventSink`] is one that has no use for time; [`Debounce`](super::Debounce) is one that has. Whoever drives one passes times that never go
 /// back, and calls [`due`](Self::due) with the time of [`next_deadline`](Self::next_deadline) or a later one before it passes any later
 /// time.
 pub trait TimedSink {

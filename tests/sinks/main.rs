@@ -3,8 +3,8 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(unreachable_pub, reason = "each test program is a crate of its own")]
 
+mod debounce;
 mod flaky;
-mod settle;
 mod traced;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use flaky::{Answer, Flaky, Log, ROUTERS, answers, event, feed, of_router, router, steps};
 use hanotify::HaState;
-use hanotify::sink::{self, Event, EventSink, Known, Queue, QueueOptions, Settle, SinkError, Tee, TimedSink, Traced};
+use hanotify::sink::{self, Debounce, Event, EventSink, Known, Queue, QueueOptions, SinkError, Tee, TimedSink, Traced};
 use hanotify_testing::running::{ACCEPTED, Running, message, reply};
 use proptest::prelude::*;
 
@@ -23,8 +23,8 @@ fn queue(capacity: usize, inner: impl TimedSink + Send + 'static) -> Queue {
 }
 
 /// Reports at once, and tries again soon.
-fn settle_at_once(inner: Flaky) -> Settle<Flaky> {
-    Settle::new(inner).with_window(HaState::Primary, Duration::ZERO).with_retry(Duration::from_millis(1))
+fn debounce_at_once(inner: Flaky) -> Debounce<Flaky> {
+    Debounce::new(inner).with_window(HaState::Primary, Duration::ZERO).with_retry(Duration::from_millis(1))
 }
 
 /// What a settled router is told of: no state twice in a row, in order, and at the end the last one that was taken.
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn settled_states_come_through_a_queue(steps in steps(), answers in answers(), capacity in 1_usize..40) {
         let inner = Flaky::new(&answers);
-        let mut queue = queue(capacity, settle_at_once(inner.clone()));
+        let mut queue = queue(capacity, debounce_at_once(inner.clone()));
         let taken = feed(&mut queue, &steps);
         let counts = queue.close();
         prop_assert_eq!((counts.delivered, counts.lost), (taken.len() as u64, 0));
@@ -135,8 +135,8 @@ proptest! {
 fn a_primary_settles_in_real_time_behind_a_queue() {
     let inner = Flaky::default();
     let window = Duration::from_millis(100);
-    let settle = Settle::new(inner.clone()).with_window(HaState::Primary, window);
-    let mut queue = Queue::new(8, settle.with_window(HaState::Fault, Duration::from_secs(3_600))).unwrap();
+    let debounce = Debounce::new(inner.clone()).with_window(HaState::Primary, window);
+    let mut queue = Queue::new(8, debounce.with_window(HaState::Fault, Duration::from_secs(3_600))).unwrap();
     let start = Instant::now();
     queue.notified(event((0, HaState::Primary), 1)).unwrap();
     while inner.taken().is_empty() {
@@ -163,7 +163,7 @@ fn late(window: Duration, between: Duration) -> Vec<HaState> {
         }
         agent.notified(event)
     };
-    let mut queue = Queue::new(8, Settle::new(dawdles).with_window(HaState::Primary, window)).unwrap();
+    let mut queue = Queue::new(8, Debounce::new(dawdles).with_window(HaState::Primary, window)).unwrap();
     queue.notified(event((9, HaState::Backup), 1)).unwrap();
     queue.notified(event((0, HaState::Primary), 2)).unwrap();
     thread::sleep(between);
@@ -201,7 +201,7 @@ fn a_sink_that_fails_for_ever_does_not_hold_up_the_end_for_ever() {
     assert!(start.elapsed() >= Duration::from_millis(50) && start.elapsed() < Duration::from_secs(5));
     assert_eq!((counts.taken, counts.lost, counts.depth), (3, 3, 0));
 
-    let mut queue = Queue::with_options(options, Settle::new(fails)).unwrap();
+    let mut queue = Queue::with_options(options, Debounce::new(fails)).unwrap();
     feed(&mut queue, &[(0, HaState::Backup), (1, HaState::Primary), (1, HaState::Primary)]);
     let counts = queue.close();
     assert_eq!((counts.taken, counts.lost, counts.delivered), (3, 2, 1), "the second of router 1 replaced the first");

@@ -118,7 +118,7 @@ impl EventSink for Queue {
     }
 }
 
-/// The queue as others than the server see it: its counters, and requests to a [`Settle`](super::Settle) behind it.
+/// The queue as others than the server see it: its counters, and requests to a [`Debounce`](super::Debounce) behind it.
 #[derive(Clone, Debug)]
 pub struct QueueHandle {
     shared: Arc<Shared>,

@@ -50,6 +50,6 @@ pub use order::check as order;
 pub use replies::check as replies;
 pub use round_trip::check as round_trip;
 pub use sinks::check as sinks;
-pub use sinks::settle;
+pub use sinks::debounce;
 pub use socket::check as socket;
 pub use valid::check as valid;

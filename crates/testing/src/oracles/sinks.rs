@@ -1,20 +1,20 @@
 //! The adapters in front of a sink that fails and panics, and dawdles behind a queue: nothing taken is lost, nothing comes twice, and each router's
 //! events are in order; each against a model, or against the rule that it states. The same recipe runs the same way, threads or not.
 
+pub mod debounce;
 mod flaky;
 mod gate;
 mod known;
 mod latest;
 mod lines;
 mod queue;
-pub mod settle;
 mod tee;
 
 use arbitrary::{Result, Unstructured};
 use hanotify::HaState;
 
 use super::outcome::Outcome;
-use settle::{ROUTERS, Script, Step};
+use debounce::{ROUTERS, Script, Step};
 
 /// The input is a recipe.
 ///
@@ -24,7 +24,7 @@ use settle::{ROUTERS, Script, Step};
 pub fn check(input: &[u8]) {
     let mut source = Unstructured::new(input);
     let _ = match source.int_in_range(0..=6) {
-        Ok(0) => settled(&mut source),
+        Ok(0) => debounced(&mut source),
         Ok(1) => queue::delivers(&mut source),
         Ok(2) => queue::delivers_to_both(&mut source),
         Ok(3) => tee::gives_to_both_once(&mut source),
@@ -50,7 +50,7 @@ fn outcomes(source: &mut Unstructured<'_>) -> Result<Vec<Outcome>> {
 }
 
 /// The filter under a clock of the oracle's own: with delays, repeated states and an inner sink that is out of order for a while.
-fn settled(source: &mut Unstructured<'_>) -> Result<()> {
+fn debounced(source: &mut Unstructured<'_>) -> Result<()> {
     let windows = [source.int_in_range(0..=8)?, source.int_in_range(0..=4)?, source.int_in_range(0..=4)?];
     let retry = source.int_in_range(1..=5)?;
     let outages =
@@ -67,6 +67,6 @@ fn settled(source: &mut Unstructured<'_>) -> Result<()> {
         };
         steps.push((now, step));
     }
-    settle::agree(&Script { steps, windows, retry, outages });
+    debounce::agree(&Script { steps, windows, retry, outages });
     Ok(())
 }

@@ -1,10 +1,10 @@
-//! The settle filter against a model that is slow and plain: at every millisecond it looks through a router's whole history.
+//! The debounce filter against a model that is slow and plain: at every millisecond it looks through a router's whole history.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use hanotify::sink::{Event, EventSink, Peer, Settle, SettleCounts, SinkError};
+use hanotify::sink::{Debounce, DebounceCounts, Event, EventSink, Peer, SinkError};
 use hanotify::{HaState, Notification, RouterId};
 
 pub const ROUTERS: u8 = 3;
@@ -104,7 +104,7 @@ fn model(script: &Script, n: u8) -> Vec<Report> {
 }
 
 /// What the filter reports, of all routers, when it is driven as a queue drives it.
-fn filter(script: &Script) -> (Vec<(u8, Report)>, SettleCounts) {
+fn filter(script: &Script) -> (Vec<(u8, Report)>, DebounceCounts) {
     let start = Instant::now();
     let time = Rc::new(Cell::new(0));
     let reports = Rc::new(RefCell::new(Vec::new()));
@@ -116,37 +116,37 @@ fn filter(script: &Script) -> (Vec<(u8, Report)>, SettleCounts) {
         reports.borrow_mut().push((router_id.to_bytes()[0] - 1, (time.get(), event.sequence, state)));
         Ok(())
     };
-    let mut settle = Settle::new(inner).with_retry(Duration::from_millis(script.retry));
+    let mut debounce = Debounce::new(inner).with_retry(Duration::from_millis(script.retry));
     for (state, window) in HaState::ALL.into_iter().zip(script.windows) {
-        settle = settle.with_window(state, Duration::from_millis(window));
+        debounce = debounce.with_window(state, Duration::from_millis(window));
     }
-    let run_until = |settle: &mut Settle<_>, until: u64| {
-        while let Some(deadline) = settle.next_deadline()
+    let run_until = |debounce: &mut Debounce<_>, until: u64| {
+        while let Some(deadline) = debounce.next_deadline()
             && deadline <= start + Duration::from_millis(until)
         {
             time.set(u64::try_from(deadline.duration_since(start).as_millis()).unwrap());
-            settle.due(deadline);
+            debounce.due(deadline);
         }
     };
     for (&(at, step), sequence) in script.steps.iter().zip(1_u64..) {
-        run_until(&mut settle, at);
-        take(&mut settle, step, sequence, start + Duration::from_millis(at));
+        run_until(&mut debounce, at);
+        take(&mut debounce, step, sequence, start + Duration::from_millis(at));
     }
-    run_until(&mut settle, script.end());
-    let counts = settle.handle().counts();
-    drop(settle);
+    run_until(&mut debounce, script.end());
+    let counts = debounce.handle().counts();
+    drop(debounce);
     (reports.take(), counts)
 }
 
-fn take(settle: &mut Settle<impl EventSink>, step: Step, sequence: u64, now: Instant) {
+fn take(debounce: &mut Debounce<impl EventSink>, step: Step, sequence: u64, now: Instant) {
     let id = |n: u8| RouterId::from_bytes([n + 1; 16]).unwrap();
     match step {
         Step::Notified(n, state) => {
             let peer = Peer { pid: None, uid: 0, gid: 0 };
             let notification = Notification { router_id: id(n), state };
-            settle.notified(Event::new(notification, peer, sequence, UNIX_EPOCH), now);
+            debounce.notified(Event::new(notification, peer, sequence, UNIX_EPOCH), now);
         }
-        Step::Again(n) => settle.again(id(n), now),
-        Step::Forget(n) => settle.forget(id(n)),
+        Step::Again(n) => debounce.again(id(n), now),
+        Step::Forget(n) => debounce.forget(id(n)),
     }
 }

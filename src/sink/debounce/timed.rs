@@ -1,12 +1,12 @@
-//! The settle filter as a queue drives it.
+//! The debounce filter as a queue drives it.
 
 use std::time::Instant;
 
 use super::super::{Event, EventSink, Refusal, SinkError, TimedSink};
-use super::Settle;
+use super::Debounce;
 use crate::notification::RouterId;
 
-impl<S: EventSink> TimedSink for Settle<S> {
+impl<S: EventSink> TimedSink for Debounce<S> {
     fn offer(&mut self, event: Event<'_>, now: Instant) -> Result<(), SinkError> {
         self.notified(event, now);
         Ok(())
@@ -21,26 +21,26 @@ impl<S: EventSink> TimedSink for Settle<S> {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        Settle::next_deadline(self)
+        Debounce::next_deadline(self)
     }
 
     fn due(&mut self, now: Instant) {
-        Settle::due(self, now);
+        Debounce::due(self, now);
     }
 
     fn end(&mut self, now: Instant) {
-        Settle::end(self, now);
+        Debounce::end(self, now);
     }
 
     fn waiting(&self) -> usize {
-        Settle::waiting(self)
+        Debounce::waiting(self)
     }
 
     fn again(&mut self, router_id: RouterId, now: Instant) {
-        Settle::again(self, router_id, now);
+        Debounce::again(self, router_id, now);
     }
 
     fn forget(&mut self, router_id: RouterId) {
-        Settle::forget(self, router_id);
+        Debounce::forget(self, router_id);
     }
 }

@@ -49,82 +49,82 @@ impl Agent {
     }
 }
 
-fn settle() -> (Agent, Settle<Agent>, Instant) {
+fn debounce() -> (Agent, Debounce<Agent>, Instant) {
     let agent = Agent::default();
-    (agent.clone(), Settle::new(agent), Instant::now())
+    (agent.clone(), Debounce::new(agent), Instant::now())
 }
 
 #[test]
 fn a_primary_that_lasts_is_reported_at_two_seconds_and_not_before() {
-    let (agent, mut settle, start) = settle();
-    settle.notified(event(1, Primary), start);
-    settle.due(start + ms(1_999));
+    let (agent, mut debounce, start) = debounce();
+    debounce.notified(event(1, Primary), start);
+    debounce.due(start + ms(1_999));
     assert_eq!(agent.take_seen(), []);
-    settle.due(start + ms(2_000));
+    debounce.due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
 #[test]
 fn a_flap_within_the_window_is_no_news() {
-    let (agent, mut settle, start) = settle();
-    settle.notified(event(1, Backup), start);
-    settle.due(start);
+    let (agent, mut debounce, start) = debounce();
+    debounce.notified(event(1, Backup), start);
+    debounce.due(start);
     assert_eq!(agent.take_seen(), [(1, Backup)]);
-    settle.notified(event(1, Primary), start + ms(100));
-    settle.notified(event(1, Backup), start + ms(2_099));
-    settle.due(start + ms(10_000));
+    debounce.notified(event(1, Primary), start + ms(100));
+    debounce.notified(event(1, Backup), start + ms(2_099));
+    debounce.due(start + ms(10_000));
     assert_eq!(agent.take_seen(), []);
-    let counts = settle.handle().counts();
+    let counts = debounce.handle().counts();
     assert_eq!((counts.taken, counts.reported, counts.superseded, counts.unchanged), (3, 1, 1, 1));
 }
 
 #[test]
 fn the_backup_after_a_repeated_primary_is_reported() {
-    let (agent, mut settle, start) = settle();
-    settle.notified(event(1, Primary), start);
-    settle.due(start + ms(2_000));
-    settle.notified(event(1, Primary), start + ms(5_000));
-    settle.notified(event(1, Backup), start + ms(5_100));
-    settle.due(start + ms(5_100));
+    let (agent, mut debounce, start) = debounce();
+    debounce.notified(event(1, Primary), start);
+    debounce.due(start + ms(2_000));
+    debounce.notified(event(1, Primary), start + ms(5_000));
+    debounce.notified(event(1, Backup), start + ms(5_100));
+    debounce.due(start + ms(5_100));
     assert_eq!(agent.take_seen(), [(1, Primary), (1, Backup)]);
 }
 
 #[test]
 fn garbage_after_a_primary_does_not_lose_it() {
-    let (agent, mut settle, start) = settle();
-    settle.notified(event(1, Primary), start);
-    settle.tell_refused(Refusal::new(ErrorKind::State.at(110), Some(PEER), UNIX_EPOCH));
-    settle.due(start + ms(2_000));
+    let (agent, mut debounce, start) = debounce();
+    debounce.notified(event(1, Primary), start);
+    debounce.tell_refused(Refusal::new(ErrorKind::State.at(110), Some(PEER), UNIX_EPOCH));
+    debounce.due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
 #[test]
 fn repeating_a_state_does_not_put_off_its_report() {
-    let (agent, mut settle, start) = settle();
+    let (agent, mut debounce, start) = debounce();
     for at in 0..20 {
-        settle.notified(event(1, Primary), start + ms(at * 100));
+        debounce.notified(event(1, Primary), start + ms(at * 100));
     }
-    settle.due(start + ms(2_000));
+    debounce.due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
 #[test]
 fn a_failed_report_is_kept_until_taken_or_replaced() {
-    let (agent, mut settle, start) = settle();
+    let (agent, mut debounce, start) = debounce();
     *agent.answers.borrow_mut() = vec![Ok(()), Err(SinkError::Busy), Err(SinkError::failed("no disk"))];
-    settle.notified(event(1, Backup), start);
+    debounce.notified(event(1, Backup), start);
     for at in [0, 999, 1_000, 1_999] {
-        settle.due(start + ms(at));
+        debounce.due(start + ms(at));
         assert_eq!(agent.take_seen(), []);
     }
-    settle.due(start + ms(2_000));
+    debounce.due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Backup)]);
 
     *agent.answers.borrow_mut() = vec![Err(SinkError::Busy)];
-    settle.notified(event(1, Fault), start + ms(3_000));
-    settle.due(start + ms(3_000));
-    settle.notified(event(1, Primary), start + ms(3_500));
-    settle.due(start + ms(9_000));
+    debounce.notified(event(1, Fault), start + ms(3_000));
+    debounce.due(start + ms(3_000));
+    debounce.notified(event(1, Primary), start + ms(3_500));
+    debounce.due(start + ms(9_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
@@ -132,7 +132,7 @@ fn a_failed_report_is_kept_until_taken_or_replaced() {
 fn a_panic_of_the_sink_is_a_failure_and_spoils_no_other_report() {
     let mut calls = 0;
     let mut seen = vec![];
-    let mut settle = Settle::new(|event: Event<'_>| {
+    let mut debounce = Debounce::new(|event: Event<'_>| {
         calls += 1;
         if calls == 1 {
             std::panic::resume_unwind(std::boxed::Box::new("a panic of the test's"));
@@ -141,64 +141,64 @@ fn a_panic_of_the_sink_is_a_failure_and_spoils_no_other_report() {
         Ok(())
     });
     let start = Instant::now();
-    settle.notified(event(1, Backup), start);
-    settle.notified(event(2, Backup), start);
-    assert!(catch_unwind(AssertUnwindSafe(|| settle.due(start))).is_err());
-    assert_eq!(settle.next_deadline(), Some(start));
-    settle.due(start);
-    assert_eq!(settle.next_deadline(), Some(start + ms(1_000)));
-    settle.due(start + ms(1_000));
-    assert_eq!(settle.waiting(), 0);
+    debounce.notified(event(1, Backup), start);
+    debounce.notified(event(2, Backup), start);
+    assert!(catch_unwind(AssertUnwindSafe(|| debounce.due(start))).is_err());
+    assert_eq!(debounce.next_deadline(), Some(start));
+    debounce.due(start);
+    assert_eq!(debounce.next_deadline(), Some(start + ms(1_000)));
+    debounce.due(start + ms(1_000));
+    assert_eq!(debounce.waiting(), 0);
     assert_eq!(seen, [2, 1]);
 }
 
 #[test]
 fn an_unchanged_state_is_reported_again_only_when_asked() {
-    let (agent, mut settle, start) = settle();
-    settle.again(router(1), start);
-    assert_eq!(settle.next_deadline(), None);
-    settle.notified(event(1, Backup), start);
-    settle.due(start);
-    settle.notified(event(1, Backup), start + ms(1));
-    settle.due(start + ms(1));
+    let (agent, mut debounce, start) = debounce();
+    debounce.again(router(1), start);
+    assert_eq!(debounce.next_deadline(), None);
+    debounce.notified(event(1, Backup), start);
+    debounce.due(start);
+    debounce.notified(event(1, Backup), start + ms(1));
+    debounce.due(start + ms(1));
     assert_eq!(agent.take_seen(), [(1, Backup)]);
-    settle.again(router(1), start + ms(2));
-    settle.due(start + ms(2));
-    settle.due(start + ms(3));
+    debounce.again(router(1), start + ms(2));
+    debounce.due(start + ms(2));
+    debounce.due(start + ms(3));
     assert_eq!(agent.take_seen(), [(1, Backup)]);
 }
 
 #[test]
 fn a_router_that_was_forgotten_is_new() {
-    let (agent, mut settle, start) = settle();
-    settle.notified(event(1, Backup), start);
-    settle.due(start);
-    settle.notified(event(1, Primary), start);
-    settle.forget(router(1));
-    assert_eq!((settle.next_deadline(), settle.waiting()), (None, 0));
-    settle.notified(event(1, Backup), start);
-    settle.due(start);
+    let (agent, mut debounce, start) = debounce();
+    debounce.notified(event(1, Backup), start);
+    debounce.due(start);
+    debounce.notified(event(1, Primary), start);
+    debounce.forget(router(1));
+    assert_eq!((debounce.next_deadline(), debounce.waiting()), (None, 0));
+    debounce.notified(event(1, Backup), start);
+    debounce.due(start);
     assert_eq!(agent.take_seen(), [(1, Backup), (1, Backup)]);
 }
 
 #[test]
 fn at_the_end_all_that_waits_is_due_in_its_order() {
-    let (agent, mut settle, start) = settle();
-    settle.notified(event(1, Primary), start + ms(1));
-    settle.notified(event(2, Primary), start + ms(1));
-    settle.notified(event(3, Backup), start + ms(1));
-    settle.end(start + ms(2));
-    settle.due(start + ms(2));
+    let (agent, mut debounce, start) = debounce();
+    debounce.notified(event(1, Primary), start + ms(1));
+    debounce.notified(event(2, Primary), start + ms(1));
+    debounce.notified(event(3, Backup), start + ms(1));
+    debounce.end(start + ms(2));
+    debounce.due(start + ms(2));
     assert_eq!(agent.take_seen(), [(3, Backup), (1, Primary), (2, Primary)]);
 }
 
 #[test]
 fn a_window_without_end_is_a_day() {
-    let (agent, settle, start) = settle();
-    let mut settle = settle.with_window(Backup, Duration::MAX).with_retry(Duration::ZERO);
-    settle.notified(event(1, Backup), start);
-    settle.due(start + ms(3_600_000));
+    let (agent, debounce, start) = debounce();
+    let mut debounce = debounce.with_window(Backup, Duration::MAX).with_retry(Duration::ZERO);
+    debounce.notified(event(1, Backup), start);
+    debounce.due(start + ms(3_600_000));
     assert_eq!(agent.take_seen(), []);
-    settle.due(start + LONGEST);
+    debounce.due(start + LONGEST);
     assert_eq!(agent.take_seen(), [(1, Backup)]);
 }

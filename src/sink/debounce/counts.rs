@@ -1,11 +1,11 @@
-//! What a settle filter counts, readable from other threads.
+//! What a debounce filter counts, readable from other threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Reads the counters of a [`Settle`](super::Settle).
+/// Reads the counters of a [`Debounce`](super::Debounce).
 #[derive(Clone, Debug, Default)]
-pub struct SettleHandle(Arc<Counters>);
+pub struct DebounceHandle(Arc<Counters>);
 
 #[derive(Debug, Default)]
 pub(super) struct Counters {
@@ -19,13 +19,13 @@ pub(super) struct Counters {
     waiting: AtomicU64,
 }
 
-impl SettleHandle {
+impl DebounceHandle {
     /// The counters as they are now.
     #[must_use]
-    pub fn counts(&self) -> SettleCounts {
+    pub fn counts(&self) -> DebounceCounts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let counters = &*self.0;
-        SettleCounts {
+        DebounceCounts {
             taken: read(&counters.taken),
             repeated: read(&counters.repeated),
             offers: read(&counters.offers),
@@ -46,11 +46,11 @@ impl SettleHandle {
     }
 }
 
-/// What a [`Settle`](super::Settle) has done so far, in events. Between two calls of the filter, `taken` and `repeated` together are the sum
+/// What a [`Debounce`](super::Debounce) has done so far, in events. Between two calls of the filter, `taken` and `repeated` together are the sum
 /// of `reported`, `superseded`, `unchanged`, `forgotten` and `waiting`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SettleCounts {
+pub struct DebounceCounts {
     /// Taken.
     pub taken: u64,
     /// Scheduled once more because somebody asked for the state again.

@@ -8,7 +8,7 @@ mod timed;
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-pub use counts::{SettleCounts, SettleHandle};
+pub use counts::{DebounceCounts, DebounceHandle};
 
 use super::{Event, EventSink, OwnedEvent};
 use crate::notification::{HaState, Notification, RouterId};
@@ -20,10 +20,10 @@ use crate::notification::{HaState, Notification, RouterId};
 /// [`due`](Self::due). A [`Queue`](super::Queue) does that, so the usual form is one line:
 ///
 /// ```
-/// use hanotify::sink::{Event, Queue, Settle};
+/// use hanotify::sink::{Event, Queue, Debounce};
 /// # fn agent(_: Event<'_>) -> Result<(), hanotify::sink::SinkError> { Ok(()) }
 ///
-/// let sink = Queue::new(4_096, Settle::new(agent))?;
+/// let sink = Queue::new(4_096, Debounce::new(agent))?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
@@ -39,27 +39,27 @@ use crate::notification::{HaState, Notification, RouterId};
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use hanotify::sink::{Event, Peer, Settle};
+/// use hanotify::sink::{Event, Peer, Debounce};
 /// # use hanotify::{HaState, Notification, RouterId};
 /// # let router_id: RouterId = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
 /// # let peer = Peer { pid: Some(7), uid: 0, gid: 0 };
 /// # let event = |state| Event::new(Notification { router_id, state }, peer, 1, std::time::UNIX_EPOCH);
 ///
 /// let mut reported = vec![];
-/// let mut settle = Settle::new(|event: Event<'_>| Ok(reported.push(event.notification.state)));
+/// let mut debounce = Debounce::new(|event: Event<'_>| Ok(reported.push(event.notification.state)));
 /// let start = Instant::now();
-/// settle.notified(event(HaState::Backup), start);
-/// settle.due(start);
-/// settle.notified(event(HaState::Primary), start);
-/// assert_eq!(settle.next_deadline(), Some(start + Duration::from_secs(2)));
-/// settle.due(start + Duration::from_millis(1_999));
-/// settle.due(start + Duration::from_secs(2));
-/// assert_eq!(settle.next_deadline(), None);
+/// debounce.notified(event(HaState::Backup), start);
+/// debounce.due(start);
+/// debounce.notified(event(HaState::Primary), start);
+/// assert_eq!(debounce.next_deadline(), Some(start + Duration::from_secs(2)));
+/// debounce.due(start + Duration::from_millis(1_999));
+/// debounce.due(start + Duration::from_secs(2));
+/// assert_eq!(debounce.next_deadline(), None);
 /// assert_eq!(reported, [HaState::Backup, HaState::Primary]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Settle<S> {
+pub struct Debounce<S> {
     inner: S,
     windows: [Duration; HaState::ALL.len()],
     retry: Duration,
@@ -67,7 +67,7 @@ pub struct Settle<S> {
     /// When which router is due, and the turn that tells two of the same time apart.
     schedule: BTreeSet<(Instant, u64, RouterId)>,
     next_turn: u64,
-    handle: SettleHandle,
+    handle: DebounceHandle,
 }
 
 /// The longest window and the longest wait: the clock can count that far, and nobody waits longer for a fail-over.
@@ -92,7 +92,7 @@ impl Router {
     }
 }
 
-impl<S: EventSink> Settle<S> {
+impl<S: EventSink> Debounce<S> {
     /// A filter in front of `inner`, with the default windows.
     pub fn new(inner: S) -> Self {
         Self {
@@ -102,12 +102,12 @@ impl<S: EventSink> Settle<S> {
             routers: HashMap::new(),
             schedule: BTreeSet::new(),
             next_turn: 0,
-            handle: SettleHandle::default(),
+            handle: DebounceHandle::default(),
         }
     }
 }
 
-impl<S> Settle<S> {
+impl<S> Debounce<S> {
     /// How long a router must have had this state before that is reported; at most a day.
     #[must_use]
     pub fn with_window(mut self, state: HaState, window: Duration) -> Self {
@@ -125,7 +125,7 @@ impl<S> Settle<S> {
 
     /// Reads the counters from anywhere, at any time.
     #[must_use]
-    pub fn handle(&self) -> SettleHandle {
+    pub fn handle(&self) -> DebounceHandle {
         self.handle.clone()
     }
 
@@ -221,7 +221,7 @@ impl<S> Settle<S> {
     }
 }
 
-impl<S: EventSink> Settle<S> {
+impl<S: EventSink> Debounce<S> {
     /// Reports what has settled by now, in the order in which it became due. What the inner sink does not take waits for another
     /// `retry`.
     pub fn due(&mut self, now: Instant) {

@@ -1,7 +1,7 @@
 //! The filter against the oracle's model, for scripts of proptest's.
 
 use hanotify::HaState;
-use hanotify_testing::oracles::settle::{self, ROUTERS, Script, Step};
+use hanotify_testing::oracles::debounce::{self, ROUTERS, Script, Step};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -29,6 +29,6 @@ proptest! {
 
     #[test]
     fn the_filter_reports_what_the_model_reports_and_when(script in script()) {
-        settle::agree(&script);
+        debounce::agree(&script);
     }
 }
