@@ -18,7 +18,7 @@ use super::heartbeat::Heartbeat;
 use super::listener::Listener;
 use super::slots::Slots;
 use super::spare::Spare;
-use super::stop::{Handle, Signals};
+use super::stop::{Signals, Stopper};
 use crate::facade::tracing;
 use crate::sink::EventSink;
 
@@ -35,7 +35,7 @@ const SCRATCH: usize = 16_384;
 pub(super) struct EventLoop<S> {
     config: Config,
     poll: Poll,
-    handle: Handle,
+    stopper: Stopper,
     signals: Option<Signals>,
     /// Nothing once no connection waits any more at a server that stops.
     listener: Option<Listener>,
@@ -63,7 +63,7 @@ impl<S: EventSink> EventLoop<S> {
     pub(super) fn new(
         config: Config,
         poll: Poll,
-        handle: Handle,
+        stopper: Stopper,
         signals: Option<Signals>,
         listener: Listener,
         sink: S,
@@ -73,7 +73,7 @@ impl<S: EventSink> EventLoop<S> {
         Self {
             config,
             poll,
-            handle,
+            stopper,
             signals,
             listener: Some(listener),
             stop_at: None,
@@ -110,7 +110,7 @@ impl<S: EventSink> EventLoop<S> {
             }
             self.accept_batch()?;
             self.keep_time(Instant::now());
-            if self.stop_at.is_none() && self.is_stopped() {
+            if self.stop_at.is_none() && self.take_stop_request() {
                 self.stop();
             }
             self.guard.meters.connections(self.held.len());
@@ -171,11 +171,11 @@ impl<S: EventSink> EventLoop<S> {
         Driver { config: &self.config, guard: &mut self.guard, scratch: &mut self.scratch }
     }
 
-    /// Whether the handle or a signal has asked for the end.
-    fn is_stopped(&mut self) -> bool {
+    /// Reads one signal, if one has come: whether it or the stopper asks for the end.
+    fn take_stop_request(&mut self) -> bool {
         let mut byte = [0];
         let signalled = self.signals.as_mut().is_some_and(|signals| signals.arrivals.read(&mut byte).is_ok());
-        signalled || self.handle.is_stopped()
+        signalled || self.stopper.is_stop_requested()
     }
 
     /// Lets no new sender in. Those that have connected are still accepted and answered.

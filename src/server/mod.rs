@@ -5,8 +5,8 @@
 //! use hanotify::sink::Event;
 //!
 //! let server = Server::bind(Config::new("/run/agent/keepalived-state-change"))?;
-//! let handle = server.handle();                         // stops it from another thread
-//! # let _ = handle;
+//! let stopper = server.stopper();                       // stops it from another thread
+//! # let _ = stopper;
 //! server.run(|event: Event<'_>| {
 //!     println!("{} is {}", event.notification.router_id, event.notification.state);
 //!     Ok(())
@@ -48,7 +48,7 @@ use mio::{Interest, Poll, Waker};
 pub use config::Config;
 pub use error::{BindError, MAX_SOCKET_PATH, RunError};
 pub use heartbeat::Sign;
-pub use stop::Handle;
+pub use stop::Stopper;
 
 use self::event_loop::{EventLoop, LISTENER, SIGNALS, WAKER};
 use self::heartbeat::Heartbeat;
@@ -62,7 +62,7 @@ pub struct Server {
     config: Config,
     poll: Poll,
     listener: Listener,
-    handle: Handle,
+    stopper: Stopper,
     signals: Option<Signals>,
     heartbeat: Option<Heartbeat>,
 }
@@ -95,8 +95,8 @@ impl Server {
         let poll = Poll::new().map_err(system)?;
         let fd = listener.fd.as_raw_fd();
         poll.registry().register(&mut SourceFd(&fd), LISTENER, Interest::READABLE).map_err(system)?;
-        let handle = Handle::new(Waker::new(poll.registry(), WAKER).map_err(system)?);
-        Ok(Self { config, poll, listener, handle, signals: None, heartbeat: None })
+        let stopper = Stopper::new(Waker::new(poll.registry(), WAKER).map_err(system)?);
+        Ok(Self { config, poll, listener, stopper, signals: None, heartbeat: None })
     }
 
     /// The path of the socket.
@@ -111,13 +111,13 @@ impl Server {
         self.listener.backlog()
     }
 
-    /// What stops the server from another thread.
+    /// Stops the server from another thread.
     #[must_use]
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
     }
 
-    /// Lets SIGTERM and SIGINT stop the server as its [`Handle`] does. Handlers that the process has for these signals stay in place.
+    /// Lets SIGTERM and SIGINT stop the server as its [`Stopper`] does. Handlers that the process has for these signals stay in place.
     ///
     /// From then on, and also after the server has ended, the two signals no longer end the process by themselves: a process that goes
     /// on without the server has to end by its own means.
@@ -146,7 +146,7 @@ impl Server {
     ///
     /// When the kernel refuses what a server can't do without. What a peer or the sink does is never an error here.
     pub fn run(self, sink: impl EventSink) -> Result<Report, RunError> {
-        EventLoop::new(self.config, self.poll, self.handle, self.signals, self.listener, sink)
+        EventLoop::new(self.config, self.poll, self.stopper, self.signals, self.listener, sink)
             .with_heartbeat(self.heartbeat)
             .run()
     }

@@ -1,4 +1,4 @@
-//! How a server is told to stop: by a handle, or by a signal.
+//! How a server is told to stop: by a stopper, or by a signal.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -10,12 +10,12 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Stops a server from another thread. Clones stop the same server.
 #[derive(Clone, Debug)]
-pub struct Handle {
+pub struct Stopper {
     waker: Arc<mio::Waker>,
     stopped: Arc<AtomicBool>,
 }
 
-impl Handle {
+impl Stopper {
     pub(super) fn new(waker: mio::Waker) -> Self {
         Self { waker: Arc::new(waker), stopped: Arc::new(AtomicBool::new(false)) }
     }
@@ -30,7 +30,7 @@ impl Handle {
         self.waker.wake()
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(super) fn is_stop_requested(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
 }

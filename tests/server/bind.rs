@@ -81,12 +81,12 @@ fn a_path_has_at_most_107_bytes() {
     let longest = name(MAX_SOCKET_PATH);
     let server = bind(&longest).unwrap();
     let thread = std::thread::spawn({
-        let handle = server.handle();
+        let stopper = server.stopper();
         let mut client = connect(&longest);
         move || {
             std::io::Write::write_all(&mut client, &message("fault")).unwrap();
             assert_eq!(read_all(&mut client), ACCEPTED);
-            handle.stop().unwrap();
+            stopper.stop().unwrap();
         }
     });
     server.run(|_: hanotify::sink::Event<'_>| Ok(())).unwrap();

@@ -44,10 +44,10 @@ fn of_servers_that_start_at_the_same_time_exactly_one_wins() {
         let server = won.pop().unwrap().unwrap();
         let mut client = connect(&path);
         client.write_all(&message("fault")).unwrap();
-        let handle = server.handle();
+        let stopper = server.stopper();
         let asked = std::thread::spawn(move || {
             let answer = read_all(&mut client);
-            handle.stop().unwrap();
+            stopper.stop().unwrap();
             answer
         });
         assert_eq!(server.run(|_: Event<'_>| Ok(())).unwrap().notified, 1);
@@ -94,12 +94,12 @@ fn the_next_server_can_start_while_the_last_one_finishes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let last = Server::bind(Config::new(&path).with_stop_grace(Duration::from_secs(5))).unwrap();
-    let handle = last.handle();
+    let stopper = last.stopper();
     let last = std::thread::spawn(move || last.run(|_: Event<'_>| Ok(())).unwrap());
     let mut client = connect(&path);
     client.write_all(&message("backup")[..30]).unwrap();
     sleep(Duration::from_millis(50));
-    handle.stop().unwrap();
+    stopper.stop().unwrap();
     let next = (0..400).find_map(|_| {
         sleep(Duration::from_millis(5));
         bind(&path).ok()

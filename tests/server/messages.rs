@@ -169,7 +169,7 @@ fn as_many_senders_as_the_backlog_says_can_wait_before_it_runs() {
         rustix::net::send(socket, &message("backup"), SendFlags::NOSIGNAL).unwrap();
     }
     // They are all answered, even if the first thing that the server is told is to stop.
-    server.handle().stop().unwrap();
+    server.stopper().stop().unwrap();
     assert_eq!(server.run(|_: Event<'_>| Ok(())).unwrap().notified, 51);
     for socket in waiting {
         let mut bytes = [0; 100];
@@ -216,7 +216,7 @@ fn a_stop_finishes_what_is_in_flight_and_removes_the_socket() {
     let mut client = server.connect();
     client.write_all(&message[..30]).unwrap();
     sleep(Duration::from_millis(50));
-    server.handle.stop().unwrap();
+    server.stopper.stop().unwrap();
     let gone = (0..200).any(|_| {
         sleep(Duration::from_millis(5));
         !server.socket.exists()
@@ -236,7 +236,7 @@ fn a_stop_waits_for_nobody_longer_than_its_grace() {
     client.write_all(b"POST").unwrap();
     sleep(Duration::from_millis(50));
     let start = Instant::now();
-    server.handle.stop().unwrap();
+    server.stopper.stop().unwrap();
     assert_eq!(read_all(&mut client), reply("408 Request Timeout"));
     drop(client);
     assert_eq!(server.stop().refused, 1);

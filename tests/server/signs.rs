@@ -18,7 +18,7 @@ fn a_server_that_is_stuck_gives_no_sign_of_life() {
     let server = Server::bind(Config::new(&path)).unwrap().with_signs(Some(EVERY), move |sign| {
         sender.send((sign, Instant::now())).unwrap();
     });
-    let handle = server.handle();
+    let stopper = server.stopper();
     let thread = std::thread::spawn(move || {
         server.run(|_: Event<'_>| {
             std::thread::sleep(STUCK);
@@ -32,7 +32,7 @@ fn a_server_that_is_stuck_gives_no_sign_of_life() {
     assert_eq!(read_all(&mut client), ACCEPTED);
     let answered = Instant::now();
     std::thread::sleep(EVERY * 6);
-    handle.stop().unwrap();
+    stopper.stop().unwrap();
     thread.join().unwrap().unwrap();
 
     let (last, alive) =

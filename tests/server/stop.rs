@@ -30,7 +30,7 @@ fn those_that_wait_to_be_accepted_are_answered() {
             client
         })
         .collect();
-    server.handle.stop().unwrap();
+    server.stopper.stop().unwrap();
     release.send(()).unwrap();
     for client in &mut clients {
         assert_eq!(read_all(client), ACCEPTED);
@@ -52,7 +52,7 @@ fn what_is_half_sent_is_finished_or_answered_408() {
         .collect();
     sleep(Duration::from_millis(100));
     let start = Instant::now();
-    server.handle.stop().unwrap();
+    server.stopper.stop().unwrap();
     sleep(Duration::from_millis(100));
     for client in clients.iter_mut().step_by(2) {
         client.write_all(&message[40..]).unwrap();
@@ -128,7 +128,7 @@ fn whoever_comes_late_is_turned_away_by_the_kernel() {
         client.write_all(&message("primary")).unwrap();
     }
     assert!(UnixStream::connect(&found).is_ok(), "the way around does not work");
-    server.handle.stop().unwrap();
+    server.stopper.stop().unwrap();
     for number in 0..600 {
         release.send(()).unwrap();
         begins.recv_timeout(SOON).unwrap();

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use hanotify::server::{Config, Handle, Report, RunError, Server};
+use hanotify::server::{Config, Report, RunError, Server, Stopper};
 use hanotify::sink::{Event, EventSink, Refusal, SinkError};
 use hanotify::{HaState, Notification, RouterId};
 
@@ -73,7 +73,7 @@ impl EventSink for Telling {
 /// A server that runs on a thread of its own, in a folder of its own.
 pub struct Running {
     pub socket: PathBuf,
-    pub handle: Handle,
+    pub stopper: Stopper,
     thread: Option<JoinHandle<Result<Report, RunError>>>,
     _folder: tempfile::TempDir,
 }
@@ -95,9 +95,9 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
         let server = Server::bind(configure(Config::new(&socket))).unwrap();
-        let handle = server.handle();
+        let stopper = server.stopper();
         let thread = std::thread::spawn(move || server.run(sink));
-        Self { socket, handle, thread: Some(thread), _folder: folder }
+        Self { socket, stopper, thread: Some(thread), _folder: folder }
     }
 
     pub fn connect(&self) -> UnixStream {
@@ -121,7 +121,7 @@ impl Running {
 
     /// Stops the server, and waits for its end.
     pub fn stop(mut self) -> Report {
-        self.handle.stop().unwrap();
+        self.stopper.stop().unwrap();
         self.thread.take().unwrap().join().unwrap().unwrap()
     }
 }

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use anstream::AutoStream;
 use clap::ValueEnum;
-use hanotify::server::{Config, Handle, Server};
+use hanotify::server::{Config, Server, Stopper};
 use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
 
 use self::manager::Manager;
@@ -124,16 +124,16 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
 /// Serves until stopped, and writes the events.
 fn serve_events(args: &Serve, server: Server) -> Result<(), Box<dyn Error>> {
     let closed = Rc::<Cell<bool>>::default();
-    let handle = server.handle();
+    let stopper = server.stopper();
     let report = match args.format.unwrap_or_else(Format::for_stdout) {
         Format::Json => {
             let mut lines = JsonLines::new(Outlet::stdout()?);
             lines.listening(server.socket(), server.backlog())?;
-            server.run(UntilClosed { sink: lines, handle, closed: Rc::clone(&closed) })?
+            server.run(UntilClosed { sink: lines, stopper, closed: Rc::clone(&closed) })?
         }
         Format::Text => server.run(UntilClosed {
             sink: text::TextLines::new(Outlet::stdout()?, AutoStream::choice(&io::stdout())),
-            handle,
+            stopper,
             closed: Rc::clone(&closed),
         })?,
     };
@@ -185,7 +185,7 @@ fn quoted(path: &Path) -> String {
 /// Stops the server when nobody reads the events any more: no sender could be told anything but 500 from then on.
 struct UntilClosed<S> {
     sink: S,
-    handle: Handle,
+    stopper: Stopper,
     closed: Rc<Cell<bool>>,
 }
 
@@ -197,7 +197,7 @@ impl<S: EventSink> EventSink for UntilClosed<S> {
         {
             self.closed.set(true);
             // Without the wake-up it stops all the same, at its next event.
-            let _ = self.handle.stop();
+            let _ = self.stopper.stop();
         }
         taken
     }
