@@ -14,7 +14,7 @@ use super::connection::later;
 use super::drive::Driver;
 use super::error::RunError;
 use super::guard::Guard;
-use super::heartbeat::Heartbeat;
+use super::heartbeat::Pacemaker;
 use super::listener::Listener;
 use super::slots::Slots;
 use super::spare::Spare;
@@ -48,7 +48,7 @@ pub(super) struct EventLoop<S> {
     /// Connections that were turned away, and whose peers may not have noticed yet.
     lingering: Slots,
     guard: Guard<S>,
-    heartbeat: Option<Heartbeat>,
+    pacemaker: Option<Pacemaker>,
     scratch: Box<[u8]>,
 }
 
@@ -82,13 +82,13 @@ impl<S: EventSink> EventLoop<S> {
             held: Slots::new(now),
             lingering: Slots::new(now),
             guard,
-            heartbeat: None,
+            pacemaker: None,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
         }
     }
 
-    pub(super) fn with_heartbeat(self, heartbeat: Option<Heartbeat>) -> Self {
-        Self { heartbeat, ..self }
+    pub(super) fn with_pacemaker(self, pacemaker: Option<Pacemaker>) -> Self {
+        Self { pacemaker, ..self }
     }
 
     /// Serves until it is stopped and the last connection is over.
@@ -127,16 +127,16 @@ impl<S: EventSink> EventLoop<S> {
             Accept::RetryAt(time) => Some(time),
         };
         let deadlines = [self.held.next_deadline(), self.lingering.next_deadline()];
-        let heartbeat = self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.due(now));
-        let others = [accept, self.guard.log_due(), self.stop_at, heartbeat];
+        let beat = self.pacemaker.as_ref().and_then(|pacemaker| pacemaker.due(now));
+        let others = [accept, self.guard.log_due(), self.stop_at, beat];
         let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
 
     /// Does what is due at the time `now`.
     fn keep_time(&mut self, now: Instant) {
-        if let Some(heartbeat) = &mut self.heartbeat {
-            heartbeat.beat(now);
+        if let Some(pacemaker) = &mut self.pacemaker {
+            pacemaker.beat(now);
         }
         while let Some(key) = self.held.expired(now) {
             self.drive(key, Cause::Expired);
@@ -181,8 +181,8 @@ impl<S: EventSink> EventLoop<S> {
     /// Lets no new sender in. Those that have connected are still accepted and answered.
     fn stop(&mut self) {
         tracing::info!(in_flight = self.held.len(), "stopping");
-        if let Some(heartbeat) = &mut self.heartbeat {
-            heartbeat.stopping();
+        if let Some(pacemaker) = &mut self.pacemaker {
+            pacemaker.tell_stopping();
         }
         if let Some(listener) = &mut self.listener {
             listener.close_door();

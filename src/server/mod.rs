@@ -47,11 +47,11 @@ use mio::{Interest, Poll, Waker};
 
 pub use config::Config;
 pub use error::{BindError, MAX_SOCKET_PATH, RunError};
-pub use heartbeat::Sign;
+pub use heartbeat::Heartbeat;
 pub use stop::Stopper;
 
 use self::event_loop::{EventLoop, LISTENER, SIGNALS, WAKER};
-use self::heartbeat::Heartbeat;
+use self::heartbeat::Pacemaker;
 use self::listener::Listener;
 use self::stop::Signals;
 use crate::sink::EventSink;
@@ -64,7 +64,7 @@ pub struct Server {
     listener: Listener,
     stopper: Stopper,
     signals: Option<Signals>,
-    heartbeat: Option<Heartbeat>,
+    pacemaker: Option<Pacemaker>,
 }
 
 impl Server {
@@ -96,7 +96,7 @@ impl Server {
         let fd = listener.fd.as_raw_fd();
         poll.registry().register(&mut SourceFd(&fd), LISTENER, Interest::READABLE).map_err(system)?;
         let stopper = Stopper::new(Waker::new(poll.registry(), WAKER).map_err(system)?);
-        Ok(Self { config, poll, listener, stopper, signals: None, heartbeat: None })
+        Ok(Self { config, poll, listener, stopper, signals: None, pacemaker: None })
     }
 
     /// The path of the socket.
@@ -132,12 +132,13 @@ impl Server {
         Ok(())
     }
 
-    /// Lets the server call `tell` with [`Sign::Alive`] at least every `every` (when it has begun to run; not at all if nothing), and with
-    /// [`Sign::Stopping`] when it begins to stop. The calls come from the thread that serves, between events: while it is stuck, for
-    /// instance in the sink, there are none.
+    /// Calls `tell(Heartbeat::Alive)` at least once per `every` while the server runs, and `tell(Heartbeat::Stopping)` once when it
+    /// begins to stop. An `every` of `None` switches the first off.
+    ///
+    /// The calls come from the thread that serves, between events: while that thread is stuck, for instance in the sink, there are none.
     #[must_use]
-    pub fn with_signs(self, every: Option<Duration>, tell: impl FnMut(Sign) + Send + 'static) -> Self {
-        Self { heartbeat: Some(Heartbeat::new(every, Box::new(tell))), ..self }
+    pub fn with_heartbeat(self, every: Option<Duration>, tell: impl FnMut(Heartbeat) + Send + 'static) -> Self {
+        Self { pacemaker: Some(Pacemaker::new(every, Box::new(tell))), ..self }
     }
 
     /// Serves on this thread until it is stopped: it then removes its socket, finishes what is in flight, and tells what it has done.
@@ -147,7 +148,7 @@ impl Server {
     /// When the kernel refuses what a server can't do without. What a peer or the sink does is never an error here.
     pub fn run(self, sink: impl EventSink) -> Result<Report, RunError> {
         EventLoop::new(self.config, self.poll, self.stopper, self.signals, self.listener, sink)
-            .with_heartbeat(self.heartbeat)
+            .with_pacemaker(self.pacemaker)
             .run()
     }
 }

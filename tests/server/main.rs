@@ -10,8 +10,8 @@
 mod access;
 mod bind;
 mod bounds;
+mod heartbeat;
 mod lock;
 mod messages;
-mod signs;
 mod sink;
 mod stop;

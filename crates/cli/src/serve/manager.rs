@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-use hanotify::server::Sign;
+use hanotify::server::Heartbeat;
 
 /// The way to the service manager, if there is one that wants to hear.
 pub(super) struct Manager {
@@ -29,7 +29,7 @@ impl Manager {
         Self { socket, watchdog: watchdog() }
     }
 
-    /// How often the manager wants a sign of life at least, halved: one that is late is not taken for death.
+    /// Half the time in which the manager wants a heartbeat, so that a late one is not taken for death.
     pub(super) fn every(&self) -> Option<Duration> {
         self.watchdog.filter(|_| self.socket.is_some()).map(|watchdog| watchdog / 2)
     }
@@ -39,11 +39,11 @@ impl Manager {
         self.tell("READY=1");
     }
 
-    /// Passes a sign of the server's on.
-    pub(super) fn pass(&self, sign: Sign) {
-        match sign {
-            Sign::Alive => self.tell("WATCHDOG=1"),
-            Sign::Stopping => self.tell("STOPPING=1"),
+    /// Passes a heartbeat of the server on.
+    pub(super) fn pass(&self, heartbeat: Heartbeat) {
+        match heartbeat {
+            Heartbeat::Alive => self.tell("WATCHDOG=1"),
+            Heartbeat::Stopping => self.tell("STOPPING=1"),
             _ => {}
         }
     }

@@ -117,7 +117,7 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     // Threads that are started now are in the sandbox too.
     askers.answer()?;
     manager.ready();
-    let server = server.with_signs(manager.every(), move |sign| manager.pass(sign));
+    let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
     serve_events(args, server)
 }
 

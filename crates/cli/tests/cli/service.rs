@@ -1,4 +1,4 @@
-//! `hanotify serve` as a service: sockets handed over, signs of life, the sandbox.
+//! `hanotify serve` as a service: sockets handed over, heartbeats, the sandbox.
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;

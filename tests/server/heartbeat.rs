@@ -1,9 +1,9 @@
-//! The signs of life that a manager of services waits for.
+//! The heartbeats that a manager of services waits for.
 use std::io::Write;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use hanotify::server::{Config, Server, Sign};
+use hanotify::server::{Config, Heartbeat, Server};
 use hanotify::sink::Event;
 use hanotify_testing::running::{ACCEPTED, connect, message, read_all};
 
@@ -11,12 +11,12 @@ const EVERY: Duration = Duration::from_millis(50);
 const STUCK: Duration = Duration::from_millis(600);
 
 #[test]
-fn a_server_that_is_stuck_gives_no_sign_of_life() {
+fn a_server_that_is_stuck_has_no_heartbeat() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
-    let (sender, signs) = channel();
-    let server = Server::bind(Config::new(&path)).unwrap().with_signs(Some(EVERY), move |sign| {
-        sender.send((sign, Instant::now())).unwrap();
+    let (sender, heartbeats) = channel();
+    let server = Server::bind(Config::new(&path)).unwrap().with_heartbeat(Some(EVERY), move |heartbeat| {
+        sender.send((heartbeat, Instant::now())).unwrap();
     });
     let stopper = server.stopper();
     let thread = std::thread::spawn(move || {
@@ -36,9 +36,9 @@ fn a_server_that_is_stuck_gives_no_sign_of_life() {
     thread.join().unwrap().unwrap();
 
     let (last, alive) =
-        signs.iter().collect::<Vec<_>>().split_last().map(|(last, rest)| (*last, rest.to_vec())).unwrap();
-    assert_eq!(last.0, Sign::Stopping);
-    assert!(alive.iter().all(|(sign, _)| *sign == Sign::Alive));
+        heartbeats.iter().collect::<Vec<_>>().split_last().map(|(last, rest)| (*last, rest.to_vec())).unwrap();
+    assert_eq!(last.0, Heartbeat::Stopping);
+    assert!(alive.iter().all(|(heartbeat, _)| *heartbeat == Heartbeat::Alive));
     let count = |from: Instant, to: Instant| alive.iter().filter(|(_, time)| (from..to).contains(time)).count();
     // The server may begin one round of its work between the test's clock and the sink.
     assert!(count(asked, answered - EVERY / 2) <= 1, "alive while it was stuck: {alive:?}");
