@@ -25,7 +25,7 @@ pub struct Config {
     allowed_gids: Vec<u32>,
     expected_routers: u32,
     connections: usize,
-    connections_per_uid: usize,
+    connections_per_uid: Option<usize>,
     lingering: usize,
     limits: Limits,
     total_time: Duration,
@@ -47,7 +47,7 @@ impl Config {
             allowed_gids: Vec::new(),
             expected_routers: 4_096,
             connections: 4_096,
-            connections_per_uid: usize::MAX,
+            connections_per_uid: None,
             lingering: 256,
             limits: Limits::DEFAULT,
             total_time: Duration::from_secs(10),
@@ -65,111 +65,31 @@ impl Config {
         &self.socket
     }
 
-    /// The permission bits of the socket's file; `0o600` by default, so that only its owner and root can connect. To connect takes the
-    /// permission to write.
-    #[must_use]
-    pub const fn mode(&self) -> u32 {
-        self.mode
-    }
-
-    /// The group id that the socket's file is given; by default it has the one that the kernel gives to new files.
-    #[must_use]
-    pub const fn group(&self) -> Option<u32> {
-        self.group
-    }
-
-    /// The user ids whose processes may send; root and this process's effective user by default. A peer is let in by its user *or* its
-    /// group.
+    /// See [`with_allowed_uids`](Self::with_allowed_uids).
     #[must_use]
     pub fn allowed_uids(&self) -> &[u32] {
         &self.allowed_uids
     }
 
-    /// The group ids whose processes may send, where it is their effective one; none by default.
+    /// See [`with_allowed_gids`](Self::with_allowed_gids).
     #[must_use]
     pub fn allowed_gids(&self) -> &[u32] {
         &self.allowed_gids
     }
 
-    /// How many routers may report at the same moment; 4,096 by default, four times the largest node known. So many connections can wait to
-    /// be accepted, unless `net.core.somaxconn` is lower: the kernel cuts the backlog to that without a word, and the server warns.
-    #[must_use]
-    pub const fn expected_routers(&self) -> u32 {
-        self.expected_routers
-    }
-
-    /// How many connections are held at once, waiting for their message or their end; 4,096 by default. A message that is there when its
-    /// connection is accepted needs no place among them. One connection more is answered 503.
-    #[must_use]
-    pub const fn connections(&self) -> usize {
-        self.connections
-    }
-
-    /// How many of the [`connections`](Self::connections) the processes of one user may have. By default as many as there are: on most
-    /// hosts all senders are the same user. One connection more is answered 503.
-    #[must_use]
-    pub const fn connections_per_uid(&self) -> usize {
-        self.connections_per_uid
-    }
-
-    /// How many connections beyond [`connections`](Self::connections) are kept open after they were turned away with 403 or 503, so that
-    /// their sender, which may still be writing, can read the reply; 256 by default. One more ends the oldest of them.
-    #[must_use]
-    pub const fn lingering(&self) -> usize {
-        self.lingering
-    }
-
-    /// The bounds of a message.
+    /// See [`with_limits`](Self::with_limits).
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
     }
-
-    /// How long a connection may take from accept to its whole message; 10 s by default. Absolute: a slow drip doesn't extend it.
-    #[must_use]
-    pub const fn total_time(&self) -> Duration {
-        self.total_time
-    }
-
-    /// How long writing the reply and draining what follows the message may take; 2 s by default.
-    #[must_use]
-    pub const fn drain_time(&self) -> Duration {
-        self.drain_time
-    }
-
-    /// How many bytes behind the message are drained; 65,536 by default. A close with bytes unread would make the sender's next read
-    /// fail, where it expects the end.
-    #[must_use]
-    pub const fn drain_bytes(&self) -> usize {
-        self.drain_bytes
-    }
-
-    /// How long a message that is under way may still take when the server is stopped; 1 s by default, as senders find no socket until
-    /// the next server is there.
-    #[must_use]
-    pub const fn stop_grace(&self) -> Duration {
-        self.stop_grace
-    }
-
-    /// How many log lines the peers of one user can cause in a [`log_window`](Self::log_window); 10 by default. Those above it are counted,
-    /// and their number is logged when the window ends.
-    #[must_use]
-    pub const fn log_lines(&self) -> u32 {
-        self.log_lines
-    }
-
-    /// How long [`log_lines`](Self::log_lines) are counted; 10 s by default.
-    #[must_use]
-    pub const fn log_window(&self) -> Duration {
-        self.log_window
-    }
 }
 
+/// Setters, each with its text.
 macro_rules! setters {
-    ($($setter:ident $name:ident: $type:ty)+) => {
+    ($($(#[doc = $doc:literal])+ $setter:ident $name:ident: $type:ty;)+) => {
         impl Config {
             $(
-                #[doc = concat!("Sets [`", stringify!($name), "`](Self::", stringify!($name), ").")]
+                $(#[doc = $doc])+
                 #[must_use]
                 pub fn $setter(self, $name: $type) -> Self {
                     Self { $name, ..self }
@@ -179,20 +99,90 @@ macro_rules! setters {
     };
 }
 
+/// Getters of what can be copied.
+macro_rules! getters {
+    ($($name:ident: $type:ty, $setter:literal;)+) => {
+        impl Config {
+            $(
+                #[doc = concat!("See [`", $setter, "`](Self::", $setter, ").")]
+                #[must_use]
+                pub const fn $name(&self) -> $type {
+                    self.$name
+                }
+            )+
+        }
+    };
+}
+
 setters! {
-    with_mode mode: u32
-    with_group group: Option<u32>
-    with_allowed_uids allowed_uids: Vec<u32>
-    with_allowed_gids allowed_gids: Vec<u32>
-    with_expected_routers expected_routers: u32
-    with_connections connections: usize
-    with_connections_per_uid connections_per_uid: usize
-    with_lingering lingering: usize
-    with_limits limits: Limits
-    with_total_time total_time: Duration
-    with_drain_time drain_time: Duration
-    with_drain_bytes drain_bytes: usize
-    with_stop_grace stop_grace: Duration
-    with_log_lines log_lines: u32
-    with_log_window log_window: Duration
+    /// Sets the permission bits of the socket's file. Default: `0o600`, so that only its owner and root can connect. To connect
+    /// takes the permission to write.
+    with_mode mode: u32;
+
+    /// Sets the group id that the socket's file is given. Default: `None`, which leaves the group that the kernel gives to new files.
+    with_group group: Option<u32>;
+
+    /// Sets the user ids whose processes may send. Default: root, and this process's effective user. A peer is let in by its user
+    /// *or* its group.
+    with_allowed_uids allowed_uids: Vec<u32>;
+
+    /// Sets the group ids whose processes may send, where the group is their effective one. Default: none.
+    with_allowed_gids allowed_gids: Vec<u32>;
+
+    /// Sets how many routers may report at the same moment. Default: 4,096, four times the largest node known. So many connections
+    /// can wait to be accepted, unless `net.core.somaxconn` is lower: the kernel silently cuts the backlog to that, and the server
+    /// warns.
+    with_expected_routers expected_routers: u32;
+
+    /// Sets how many connections may wait for their message or their end at once. Default: 4,096. One connection more is answered
+    /// 503. A message that is there when its connection is accepted needs no place among these.
+    with_connections connections: usize;
+
+    /// Sets how many of the [`connections`](Self::connections) the processes of one user may have. Default: `None`, which means no
+    /// limit of its own, as on most hosts all senders are the same user. One connection more is answered 503.
+    with_connections_per_uid connections_per_uid: Option<usize>;
+
+    /// Sets how many connections beyond [`connections`](Self::connections) are kept open after a 403 or 503, so that their sender,
+    /// which may still be writing, can read the reply. Default: 256. One connection more ends the oldest of these.
+    with_lingering lingering: usize;
+
+    /// Sets the bounds of a message. Default: [`Limits::DEFAULT`].
+    with_limits limits: Limits;
+
+    /// Sets how long a connection may take from accept to its whole message. Default: 10 s. The time is absolute: a slow drip
+    /// doesn't extend it.
+    with_total_time total_time: Duration;
+
+    /// Sets how long writing the reply and draining what follows the message may take. Default: 2 s.
+    with_drain_time drain_time: Duration;
+
+    /// Sets how many bytes after the message are drained. Default: 65,536. A close with bytes unread would make the sender's next
+    /// read fail, where the sender expects the end.
+    with_drain_bytes drain_bytes: usize;
+
+    /// Sets how long a message that is under way may still take when the server is stopped. Default: 1 s, as senders find no socket
+    /// until the next server is there.
+    with_stop_grace stop_grace: Duration;
+
+    /// Sets how many log lines the peers of one user can cause in a [`log_window`](Self::log_window). Default: 10. The server counts
+    /// the lines above that, and logs their number when the window ends.
+    with_log_lines log_lines: u32;
+
+    /// Sets for how long [`log_lines`](Self::log_lines) are counted. Default: 10 s.
+    with_log_window log_window: Duration;
+}
+
+getters! {
+    mode: u32, "with_mode";
+    group: Option<u32>, "with_group";
+    expected_routers: u32, "with_expected_routers";
+    connections: usize, "with_connections";
+    connections_per_uid: Option<usize>, "with_connections_per_uid";
+    lingering: usize, "with_lingering";
+    total_time: Duration, "with_total_time";
+    drain_time: Duration, "with_drain_time";
+    drain_bytes: usize, "with_drain_bytes";
+    stop_grace: Duration, "with_stop_grace";
+    log_lines: u32, "with_log_lines";
+    log_window: Duration, "with_log_window";
 }

@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 #[test]
 fn one_user_has_no_more_places_than_its_share() {
-    let (server, told) = Running::telling_with(|config| config.with_connections(10).with_connections_per_uid(2));
+    let (server, told) = Running::telling_with(|config| config.with_connections(10).with_connections_per_uid(Some(2)));
     let mut held = [server.connect(), server.connect()];
     for client in &mut held {
         client.write_all(b"P").unwrap();

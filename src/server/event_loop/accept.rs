@@ -127,7 +127,7 @@ impl<S: EventSink> EventLoop<S> {
             Some(Overload::Descriptors)
         } else if self.held.len() >= self.config.connections().min(MOST) {
             Some(Overload::Connections)
-        } else if of_uid >= self.config.connections_per_uid() {
+        } else if self.config.connections_per_uid().is_some_and(|most| of_uid >= most) {
             Some(Overload::Uid)
         } else {
             None

@@ -79,7 +79,7 @@ impl Capacity {
         config
             .with_expected_routers(self.expected_routers)
             .with_connections(self.connections)
-            .with_connections_per_uid(self.connections_per_uid.unwrap_or(usize::MAX))
+            .with_connections_per_uid(self.connections_per_uid)
             .with_lingering(self.lingering)
             .with_total_time(self.total_time)
             .with_drain_time(self.drain_time)
@@ -244,7 +244,7 @@ mod tests {
             (&["--allow-gid=7", "--allow-gid=8"], new().with_allowed_gids(vec![7, 8])),
             (&["--expected-routers=9"], new().with_expected_routers(9)),
             (&["--connections=9"], new().with_connections(9)),
-            (&["--connections-per-uid=9"], new().with_connections_per_uid(9)),
+            (&["--connections-per-uid=9"], new().with_connections_per_uid(Some(9))),
             (&["--lingering=9"], new().with_lingering(9)),
             (&["--total-time=1s"], new().with_total_time(second)),
             (&["--drain-time=1s"], new().with_drain_time(second)),
