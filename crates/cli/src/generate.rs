@@ -5,30 +5,24 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Subcommand};
+use clap::{CommandFactory, Subcommand};
 use clap_complete::Shell;
 
 use crate::{Cli, FAILED, output};
 
-/// Write man pages or shell completions, for packagers
-#[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[command(after_long_help = "\
+#[derive(Subcommand)]
+#[command(
+    defer = true,
+    after_long_help = "\
 Exit status:
   0  written
   2  the arguments make no sense, or writing failed
 
 Examples:
   hanotify generate man target/man
-  hanotify generate completions bash > /etc/bash_completion.d/hanotify")]
-pub(crate) struct Generate {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Subcommand)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-enum What {
+  hanotify generate completions bash > /etc/bash_completion.d/hanotify"
+)]
+pub(crate) enum Generate {
     /// Write a man page for the command and for each subcommand
     #[command(after_long_help = "\
 Exit status:
@@ -50,9 +44,9 @@ Exit status:
 }
 
 pub(crate) fn run(generate: &Generate) -> ExitCode {
-    match &generate.what {
-        What::Man { dir } => man(dir),
-        What::Completions { shell } => completions(*shell),
+    match generate {
+        Generate::Man { dir } => man(dir),
+        Generate::Completions { shell } => completions(*shell),
     }
 }
 

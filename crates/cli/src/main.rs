@@ -8,7 +8,6 @@ mod check;
 mod descriptors;
 mod generate;
 mod output;
-mod quick;
 mod send;
 mod serve;
 
@@ -22,13 +21,17 @@ const FAILED: u8 = 2;
 
 /// A strict receiver for the HA state-change notifications of Neutron's L3 agents
 ///
-/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent by one HTTP/1.1 request over a Unix
-/// socket. hanotify reads, checks and sends these notifications, and refuses by name and byte whatever is not exactly one.
+/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent by one HTTP/1.1 request
+/// over a Unix socket. hanotify reads, checks and sends these notifications, and refuses by name and byte whatever is
+/// not exactly one.
 #[derive(Parser)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(
     name = "hanotify",
     version,
+    // The arguments of a command are put together when it is named, so that `send` and `serve` don't pay for those of
+    // the others. The list of commands is there before: what it says of a command stands here, and not beside the
+    // command's arguments.
+    defer = true,
     after_long_help = "\
 Exit status:
   0  it went well
@@ -39,12 +42,34 @@ Exit status:
 `hanotify help COMMAND` says what each means for a command, and gives examples."
 )]
 enum Cli {
+    /// Receive notifications, and write each as an event to standard output.
     Serve(Box<serve::Serve>),
+    /// Check that each input is exactly one acceptable notification
+    ///
+    /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each
+    /// line, and with nothing behind it. A refusal names the rule, and points at the byte that breaks it.
     Check(check::Check),
+    /// Send one notification and wait for the reply
+    ///
+    /// A sender for scripts, in place of curl: it waits while the receiver's backlog is full, tries again while the
+    /// receiver is restarted or overloaded, and never takes longer than its timeout. It says nothing when the
+    /// notification is accepted.
     Send(send::Send),
+    /// Hold a live server against the published vectors, and against probes of its behaviour
+    ///
+    /// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit
+    /// needs its socket, and, to see what the agent behind it is told, its events. Its connections and its time are
+    /// bounded, and it stops by itself; but the server's agent is told of routers that it doesn't know, so audit a
+    /// server of your own.
     Audit(audit::Audit),
+    /// Let many routers fail over at once, and see what becomes of their notifications
+    ///
+    /// What an operator runs to size a node. Each router is a sender of its own, with a connection of its own for each
+    /// notification and an id of its own, and sends its notifications one after the other. Point it at
+    /// `hanotify serve`, or at an agent that doesn't mind routers it has never heard of.
     Burst(burst::Burst),
-    #[command(hide = true)]
+    /// Write man pages or shell completions, for packagers
+    #[command(subcommand, hide = true)]
     Generate(generate::Generate),
 }
 
@@ -63,7 +88,7 @@ impl Cli {
 
 /// Reads the arguments and does what they say.
 fn main() -> ExitCode {
-    match quick::understood(std::env::args_os()).or_else(|quick::ForClap| Cli::try_parse()) {
+    match Cli::try_parse() {
         Ok(cli) => cli.run(),
         Err(answer) => tell(&answer),
     }
@@ -77,3 +102,6 @@ fn tell(answer: &clap::Error) -> ExitCode {
         _ => ExitCode::from(FAILED),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,13 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use hanotify::RouterId;
 
-/// Hold a live server against the published vectors, and against probes of its behaviour
-///
-/// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit needs its socket,
-/// and, to see what the agent behind it is told, its events. Its connections and its time are bounded, and it stops by itself; but the server's
-/// agent is told of routers that it doesn't know, so audit a server of your own.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  nothing failed
@@ -109,7 +103,6 @@ impl Audit {
 
 /// A report, and where it goes.
 #[derive(Clone)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct ReportFile {
     pub(super) kind: ReportKind,
     pub(super) path: PathBuf,

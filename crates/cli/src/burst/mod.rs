@@ -23,13 +23,7 @@ use self::routers::Routers;
 use super::output::{self, Format, Printable, complain};
 use super::send;
 
-/// Let many routers fail over at once, and see what becomes of their notifications
-///
-/// What an operator runs to size a node. Each router is a sender of its own, with a connection of its own for each notification and an
-/// id of its own, and sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that doesn't mind
-/// routers it has never heard of.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  every notification was accepted (status 200)

@@ -21,12 +21,7 @@ const ACCEPTED: u8 = 0;
 /// At least one input was refused.
 const REFUSED: u8 = 1;
 
-/// Check that each input is exactly one acceptable notification
-///
-/// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each line, and with
-/// nothing behind it. A refusal names the rule, and points at the byte that breaks it.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  every input was accepted

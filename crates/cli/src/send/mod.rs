@@ -14,19 +14,13 @@ use hanotify::{HaState, Notification, RouterId, encode};
 
 use self::outcome::Outcome;
 use super::output::{Printable, complain};
-use super::quick::{ForClap, Options};
 
 /// The longest path that a Unix socket can have, in bytes.
 const LONGEST_PATH: usize = 107;
 /// The longest time that makes sense, and that every clock can add.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Send one notification and wait for the reply
-///
-/// A sender for scripts, in place of curl: it waits while the receiver's backlog is full, tries again while the receiver is
-/// restarted or overloaded, and never takes longer than its timeout. It says nothing when the notification is accepted.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Exit status:
   0  the receiver accepted the notification (status 200)
@@ -65,20 +59,6 @@ pub(crate) struct Send {
     /// Say on standard error what happens
     #[arg(short, long)]
     verbose: bool,
-}
-
-impl Send {
-    /// The same from arguments in their usual spelling.
-    pub(super) fn quick(options: &mut Options<'_>) -> Result<Self, ForClap> {
-        Ok(Self {
-            socket: options.one("socket", |path| socket(path.into()))?.ok_or(ForClap)?,
-            router_id: options.one("router-id", str::parse)?.ok_or(ForClap)?,
-            state: options.one("state", str::parse)?.ok_or(ForClap)?,
-            timeout: options.or("timeout", Duration::from_secs(10), timeout)?,
-            retries: options.or("retries", 3, str::parse)?,
-            verbose: options.switch("verbose")?,
-        })
-    }
 }
 
 /// The three words, which completions can offer too.

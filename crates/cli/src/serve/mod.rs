@@ -19,18 +19,14 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use anstream::AutoStream;
-use clap::ValueEnum;
 use hanotify::server::{Config, Server, Stopper};
 use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
 
 use self::manager::Manager;
 use self::outlet::Outlet;
 use super::output::{self, Format};
-use super::quick::{ForClap, Options};
 
-/// Receive notifications, and write each as an event to standard output.
 #[derive(clap::Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(after_long_help = "\
 Events are flushed before their sender is answered: 200 means that the line is written. When their reader falls behind, senders get \
 503 and can come again.
@@ -54,20 +50,6 @@ pub(crate) struct Serve {
     messages: options::Messages,
     #[command(flatten)]
     operation: options::Operation,
-}
-
-impl Serve {
-    /// The same from arguments in their usual spelling.
-    pub(super) fn quick(options: &mut Options<'_>) -> Result<Self, ForClap> {
-        Ok(Self {
-            socket: options.one("socket", |path| Ok::<_, ()>(path.into()))?,
-            format: options.one("format", |text| Format::from_str(text, false))?,
-            access: options::Access::quick(options)?,
-            capacity: options::Capacity::quick(options)?,
-            messages: options::Messages::quick(options)?,
-            operation: options::Operation::quick(options)?,
-        })
-    }
 }
 
 /// Serves until stopped.

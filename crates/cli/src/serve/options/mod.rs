@@ -1,6 +1,6 @@
 //! The limits and switches of a server as options, in groups.
-
-mod quick;
+//!
+//! What a group is stands in a plain comment: clap would take a doc comment for the description of `serve`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,9 +12,8 @@ use nix::unistd::{Group, User};
 
 use crate::descriptors;
 
-/// Who may connect and send.
+// Who may connect and send.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Access")]
 pub(super) struct Access {
     /// Permission bits of the socket's file, in octal. 600 lets only its owner and root connect; 660 its group as well
@@ -40,9 +39,8 @@ impl Access {
     }
 }
 
-/// How many, and how long.
+// How many, and how long.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Capacity")]
 pub(super) struct Capacity {
     /// How many routers may report in the same moment: so many connections can wait to be accepted, if net.core.somaxconn allows it. A
@@ -102,9 +100,8 @@ impl Capacity {
     }
 }
 
-/// What a message may be.
+// What a message may be.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Messages")]
 pub(super) struct Messages {
     /// Take the word `master` of older senders for `primary`
@@ -141,9 +138,8 @@ impl Messages {
     }
 }
 
-/// What the operator sees.
+// What the operator sees.
 #[derive(Args)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[command(next_help_heading = "Operation")]
 pub(super) struct Operation {
     /// How much to log to standard error: error, warn, info, debug
