@@ -1,6 +1,6 @@
 //! A second reader of notifications, slow and simple: what `docs/protocol.md` says, as regular expressions and three rules of order.
 //!
-//! It shares no code with the parser but the types of its verdict, which are held against the page by `tests/docs.rs`. Wherever the two
+//! It shares no code with the parser but the types of its verdict, which are held against the page by `tests/docs/`. Wherever the two
 //! disagree, the page decides which is wrong.
 //!
 //! Three steps, and nothing else:

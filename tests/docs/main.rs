@@ -1,5 +1,8 @@
-//! The pages of `docs/` say what the code, the manifests and the rules for dependencies say, and no link in them is dead.
+//! The pages of `docs/` say what the code, the manifests, the rules for dependencies and the tests say, and no link in them
+//! is dead.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
+mod threats;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -130,17 +133,22 @@ fn every_relative_link_leads_somewhere() {
 
 /// Every Markdown file that is part of the project.
 fn pages(folder: &Path) -> Vec<PathBuf> {
+    files(folder, "md")
+}
+
+/// The files of the project with this extension, in this folder and below.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut pages = Vec::new();
+    let mut found = Vec::new();
     for path in entries.map(|entry| entry.expect("a readable entry").path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() && name != "target" && !name.starts_with('.') {
-            pages.extend(self::pages(&path));
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            pages.push(path);
+        if path.is_dir() && name != "target" && (!name.starts_with('.') || name == ".github") {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
         }
     }
-    pages
+    found
 }
 
 fn dead_links(page: &Path) -> Vec<String> {
