@@ -2,6 +2,7 @@
 //! is dead.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
+mod events;
 mod threats;
 
 use std::collections::BTreeSet;
