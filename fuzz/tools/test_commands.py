@@ -67,8 +67,8 @@ class Corpora(unittest.TestCase):
     def test_each_command_looks_before_it_builds(self):
         with tempfile.TemporaryDirectory() as top:
             # The commands find the top by where they are.
-            shutil.copytree(project.FUZZ, Path(top) / "fuzz", ignore=shutil.ignore_patterns("target"))
-            for name in ("Cargo.toml", "benches", "examples", "src", "tests"):
+            shutil.copytree(project.FUZZ, Path(top) / "fuzz", symlinks=True, ignore=shutil.ignore_patterns("target"))
+            for name in ("Cargo.toml", "benches", "crates", "examples", "src", "tests"):
                 (Path(top) / name).symlink_to(PROJECT / name)
             for command in (["campaign", "smoke", "decode"], ["afl", "decode"], ["plant", "accepts-lf"]):
                 status, text = told(*command, fuzz=Path(top) / "fuzz")
