@@ -16,9 +16,9 @@ DICTIONARY = FUZZ / "hanotify.dict"
 PLANTED = FUZZ / "planted"
 LIBRARY = "src/"
 # The package whose build has the oracles of the fuzz targets.
-ORACLES = "hanotify-fuzz"
+ORACLES = "hanotify-testing"
 # How stable tests are run: those that find planted bugs need no command line, and each bug costs a build.
-STABLE_TESTS = ("cargo", "test", "--locked", "--no-default-features", "--features", "simd")
+STABLE_TESTS = ("cargo", "test", "--locked", "-p", "hanotify", "--no-default-features", "--features", "simd")
 # An input of every kind fits: the head's limit is 8,192 bytes, but what is longer takes longer.
 MAX_LEN = 2048
 

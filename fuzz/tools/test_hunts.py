@@ -67,7 +67,7 @@ class Hunts(Played):
         self.assertEqual((self.copy.planted, tops), ([self.BUG], [self.copy.place]))
 
     def test_the_oracles_that_are_not_optimized_are_a_package(self):
-        self.assertIn(project.ORACLES, [package["name"] for package in project.metadata(project.FUZZ)["packages"]])
+        self.assertIn(project.ORACLES, [package["name"] for package in project.metadata(project.TOP)["packages"]])
 
 
 class StableTests(Played):
