@@ -78,8 +78,9 @@ impl Audit {
         Self { socket: Some(socket.into()), ..Self::of_nothing() }
     }
 
-    /// An audit that starts its server with this shell command, and stops it at the end. `{socket}` in the command becomes the path of the
-    /// socket, which is in a private folder unless [`with_socket`](Self::with_socket) names one.
+    /// An audit that starts its server with this shell command, and stops it at the end. `{socket}` in the command
+    /// becomes the path of the socket, which is in a private folder unless [`with_socket`](Self::with_socket) names
+    /// one.
     #[must_use]
     pub fn spawning(command: impl Into<String>) -> Self {
         Self { command: Some(command.into()), ..Self::of_nothing() }
@@ -108,8 +109,8 @@ impl Audit {
         Self { socket: Some(socket.into()), ..self }
     }
 
-    /// Reads what the server's agent is told. Without events, a 200 for a malformed message fails in any case, and whether the agent
-    /// acted on it is not seen.
+    /// Reads what the server's agent is told. Without events, a 200 for a malformed message fails in any case, and
+    /// whether the agent acted on it is not seen.
     #[must_use]
     pub fn with_events(self, events: EventSource) -> Self {
         Self { events: Some(events), ..self }
@@ -121,8 +122,8 @@ impl Audit {
         Self { cases: Some(cases), ..self }
     }
 
-    /// Says how the server is configured: only the cases for such a server are seen. By default it takes neither the word `master` nor a
-    /// body.
+    /// Says how the server is configured: only the cases for such a server are seen. By default it takes neither the
+    /// word `master` nor a body.
     #[must_use]
     pub fn with_configuration(self, configured: With) -> Self {
         Self { configured, ..self }
@@ -140,7 +141,8 @@ impl Audit {
         Self { burst: senders.max(1).into(), ..self }
     }
 
-    /// Sets by when the server has to have given up on a peer that is silent or slow. The default is [`DEADLINE`](Self::DEADLINE).
+    /// Sets by when the server has to have given up on a peer that is silent or slow. The default is
+    /// [`DEADLINE`](Self::DEADLINE).
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }

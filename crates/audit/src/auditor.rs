@@ -4,35 +4,21 @@ use std::time::Duration;
 
 use super::events::{Event, Events};
 use super::replies::Seen;
-use super::results::{Entry, Kind, Outcome, shown};
+use super::results::{Entry, Outcome, shown};
 use super::spawn::Spawned;
 use super::stop::Stop;
 use super::target::{Exchange, Finish, PATIENCE, Target};
-use super::vectors::{Level, Weakness};
 use super::watch::Watch;
 
-/// How long an event may come behind its reply.
+/// How long an event may come after its reply.
 const EVENT: Duration = Duration::from_secs(3);
 
 /// What was sent, and what came of it.
 pub(crate) struct Observed<'a> {
     pub(crate) sent: &'a [u8],
     pub(crate) exchange: &'a Exchange,
-    /// What the agent was told; nothing is known where events aren't read.
+    /// What the agent was told; `None` where events aren't read.
     pub(crate) events: Option<Vec<Event>>,
-}
-
-/// What a case or a probe is, whatever comes of it.
-#[derive(Clone)]
-pub(crate) struct About {
-    pub(crate) id: String,
-    pub(crate) kind: Kind,
-    pub(crate) title: String,
-    pub(crate) cwe: Weakness,
-    pub(crate) level: Level,
-    pub(crate) expected: String,
-    pub(crate) rule: String,
-    pub(crate) risk: String,
 }
 
 /// What was found, in words.
@@ -74,29 +60,14 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    /// Puts down what was found.
-    pub(crate) fn note(&mut self, about: About, finding: Finding) {
-        let About { id, kind, title, cwe, level, expected, rule, risk } = about;
+    /// Puts down what was found of a case or a probe.
+    pub(crate) fn note(&mut self, about: Entry, finding: Finding) {
         let Finding { outcome, why, sent, answer, events } = finding;
-        self.entries.push(Entry {
-            id,
-            kind,
-            title,
-            cwe,
-            level,
-            outcome,
-            why,
-            expected,
-            sent,
-            answer,
-            events,
-            rule,
-            risk,
-        });
+        self.entries.push(Entry { outcome, why, sent, answer, events, ..about });
     }
 
-    /// An error where the audit may not go on.
-    pub(crate) fn may_go_on(&mut self) -> Result<(), Stop> {
+    /// Gives an error where the audit may not go on.
+    pub(crate) fn check_may_go_on(&mut self) -> Result<(), Stop> {
         if let Some(ended) = self.spawned.as_mut().and_then(Spawned::ended) {
             return Err(Stop::ServerEnded(ended));
         }
@@ -105,7 +76,7 @@ impl Auditor {
 
     /// Sends bytes on a connection of their own, and takes note of the reply.
     pub(crate) fn exchange(&mut self, id: &str, bytes: &[u8], finish: Finish) -> Result<Exchange, Stop> {
-        self.may_go_on()?;
+        self.check_may_go_on()?;
         let exchange = self.target.exchange(bytes, finish)?;
         // What was cut short by the end of the audit says nothing of the server.
         self.watch.check()?;
@@ -119,8 +90,8 @@ impl Auditor {
         format!("ad170000-{:04x}-4000-8000-{:012x}", std::process::id() & 0xffff, self.ids)
     }
 
-    /// Sends an acceptable notification, and waits for its event: the events that came before it. So whatever the agent was told because of
-    /// earlier bytes is known by then.
+    /// Sends an acceptable notification, and waits for its event: the events that came before it. So whatever the agent
+    /// was told because of earlier bytes is known by then.
     pub(crate) fn sync(&mut self) -> Result<Option<Vec<Event>>, Stop> {
         if self.events.is_none() {
             return Ok(None);
@@ -138,7 +109,7 @@ impl Auditor {
 
     /// Sends a control notification, an acceptable one, which has to be answered with 200: the id of its router.
     pub(crate) fn send_control(&mut self) -> Result<String, Stop> {
-        self.may_go_on()?;
+        self.check_may_go_on()?;
         let router_id = self.fresh_id();
         let message = message(&router_id, "backup");
         let exchange = self.target.exchange(&message, Finish::Never)?;
@@ -164,20 +135,4 @@ pub(crate) fn message(router_id: &str, state: &str) -> Vec<u8> {
 /// Whether the agent was told exactly this.
 pub(crate) fn is(event: &Event, router_id: &str, state: &str) -> bool {
     event.router_id.as_deref() == Some(router_id) && event.state.as_deref() == Some(state)
-}
-
-impl About {
-    /// A probe of behaviour, by its name.
-    pub(crate) fn probe(name: &str, cwe: Weakness, title: &str, rule: &str, risk: &str, expected: &str) -> Self {
-        Self {
-            id: format!("probe/{name}"),
-            kind: Kind::Probe,
-            title: title.to_owned(),
-            cwe,
-            level: Level::Must,
-            expected: expected.to_owned(),
-            rule: rule.to_owned(),
-            risk: risk.to_owned(),
-        }
-    }
 }

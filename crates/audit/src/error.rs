@@ -1,18 +1,19 @@
 //! Why an audit can't begin.
 
+use std::fmt;
 use std::io;
 
 use super::stop::Stop;
 use super::vectors::VectorError;
 
 /// Why an audit can't begin. Nothing was found then.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
     /// The cases that this crate was built with can't be read.
     #[error("vectors: {0}")]
     Vectors(#[from] VectorError),
-    /// There is no folder for the socket of the server that is to be started.
+    /// No folder can be made for the socket of the server that is to be started.
     #[error("can't make a folder for the socket: {0}")]
     Folder(io::Error),
     /// The shell that is to start the server can't be run.
@@ -27,7 +28,7 @@ pub enum AuditError {
     /// The server that was started made no socket; why is said in escaped words.
     #[error("{0}")]
     NoServer(String),
-    /// The server doesn't take the first notification, so that nothing could be told from what follows.
+    /// The server doesn't take the first notification, so that what follows would show nothing.
     #[error("{socket}: {stop}")]
     Begin {
         /// The server's socket, in printable characters.
@@ -35,4 +36,12 @@ pub enum AuditError {
         /// What went wrong.
         stop: Stop,
     },
+}
+
+/// The text, in which each error has its cause: a `main` that returns the error prints the `Debug`, and a person reads
+/// it.
+impl fmt::Debug for AuditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

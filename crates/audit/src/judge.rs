@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use super::auditor::{About, Auditor, Finding, Observed, is};
+use super::auditor::{Auditor, Finding, Observed, is};
 use super::observer::Observer;
-use super::results::{Kind, Outcome};
+use super::results::{Entry, Outcome};
 use super::stop::Stop;
 use super::target::{End, Exchange, Finish, PATIENCE};
 use super::vectors::{Case, Expand, Expected, Given, Level, With};
@@ -15,7 +15,7 @@ const AT_ONCE: usize = 24;
 /// Between two pieces: long enough that the first is read by itself.
 const PAUSE: Duration = Duration::from_millis(8);
 
-/// Holds the server against every case that it can be held against from outside.
+/// Tests the server with every case that can be tested from outside.
 pub(crate) fn run(
     auditor: &mut Auditor,
     observer: &mut dyn Observer,
@@ -45,23 +45,14 @@ pub(crate) fn run(
     Ok(())
 }
 
-pub(crate) fn about(case: &Case) -> About {
+pub(crate) fn about(case: &Case) -> Entry {
     let expected = match &case.expected {
         Expected::Accepted { router_id, state, .. } => {
             format!("200, and the event router_id {router_id}, state {state}")
         }
         Expected::Refused { error, status, .. } => format!("{status} ({error}), and no event"),
     };
-    About {
-        id: case.id.clone(),
-        kind: Kind::Vector,
-        title: case.title.clone(),
-        cwe: case.cwe,
-        level: case.level,
-        expected,
-        rule: case.rule.clone(),
-        risk: case.risk.clone(),
-    }
+    Entry::vector(case, &expected)
 }
 
 fn one(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
@@ -83,7 +74,7 @@ fn many(auditor: &mut Auditor, case: &Case, expand: Expand) -> Result<Finding, S
     let mut first = None;
     let mut wrong = 0;
     for some in pairs.chunks(AT_ONCE) {
-        auditor.may_go_on()?;
+        auditor.check_may_go_on()?;
         let (found, failed) = batch(auditor, case, expand, some)?;
         wrong += failed;
         first = first.or(found);
@@ -121,7 +112,7 @@ fn batch(
     some: &[(&[u8], &[u8])],
 ) -> Result<(Option<Finding>, usize), Stop> {
     let exchanges = converse(auditor, expand, some)?;
-    auditor.may_go_on()?;
+    auditor.check_may_go_on()?;
     let events = auditor.sync()?;
     let mut events = events.map(Vec::into_iter);
     let (mut found, mut failed) = (None, 0);

@@ -1,5 +1,5 @@
-//! Tests any receiver of Neutron's HA state-change notifications, in whatever language it is written: against published cases, and
-//! against probes of its behaviour.
+//! Tests any receiver of Neutron's HA state-change notifications, in whatever language it is written: against published
+//! cases, and against probes of its behaviour.
 //!
 //! ```no_run
 //! use hanotify_audit::{Audit, EventSource, Outcome};
@@ -13,8 +13,8 @@
 //! # Ok::<(), hanotify_audit::AuditError>(())
 //! ```
 //!
-//! An audit is for a server of your own: its agent is told of routers that it doesn't know. The audit bounds its connections and its
-//! time, and stops by itself.
+//! An audit is for a server of your own: its agent is told of routers that it doesn't know. The audit bounds its
+//! connections and its time, and stops by itself.
 #![forbid(unsafe_code)]
 
 mod audit;

@@ -1,4 +1,4 @@
-//! Replies, held against RFC 9112: what is wrong with one, and what was seen over the whole audit.
+//! Replies, tested by the rules of RFC 9112: what is wrong with one, and what was seen over the whole audit.
 
 use std::collections::BTreeMap;
 

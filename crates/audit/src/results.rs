@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::vectors::{Level, Weakness};
+use super::vectors::{Case, Level, Weakness};
 
 /// How a server does on a case or a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,37 @@ pub struct Entry {
     pub rule: String,
     /// What comes of it where a server does otherwise.
     pub risk: String,
+}
+
+impl Entry {
+    /// The entry of a probe of behaviour, by its name, before anything is found.
+    pub(crate) fn probe(name: &str, cwe: Weakness, title: &str, rule: &str, risk: &str, expected: &str) -> Self {
+        Self {
+            id: format!("probe/{name}"),
+            kind: Kind::Probe,
+            title: title.to_owned(),
+            cwe,
+            level: Level::Must,
+            expected: expected.to_owned(),
+            rule: rule.to_owned(),
+            risk: risk.to_owned(),
+            outcome: Outcome::NotSeen,
+            why: String::new(),
+            sent: String::new(),
+            answer: String::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// The entry of a case, before anything is found.
+    pub(crate) fn vector(case: &Case, expected: &str) -> Self {
+        Self {
+            id: case.id.clone(),
+            kind: Kind::Vector,
+            level: case.level,
+            ..Self::probe("", case.cwe, &case.title, &case.rule, &case.risk, expected)
+        }
+    }
 }
 
 /// What an audit of one server has found.

@@ -73,7 +73,7 @@ fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases:
     match found {
         Err(Stop::Lost(_) | Stop::Refuses(_) | Stop::NoEvent) => {
             thread::sleep(Duration::from_millis(100));
-            auditor.may_go_on().and(found)
+            auditor.check_may_go_on().and(found)
         }
         found => found,
     }
@@ -133,7 +133,7 @@ fn wait_for(socket: &Path, spawned: &mut Spawned, watch: &Watch) -> Result<(), A
     Ok(())
 }
 
-/// An acceptable notification has to be taken, or nothing could be told from what follows.
+/// An acceptable notification has to be taken, or what follows would show nothing.
 fn begin(auditor: &mut Auditor) -> Result<(), AuditError> {
     let begun = match auditor.sync() {
         // The server was there, but not yet ready to accept, or the events had not been opened.

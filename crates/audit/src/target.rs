@@ -72,7 +72,8 @@ impl Exchange {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Finish {
     Now,
-    /// When it hasn't answered for a while: a sender wouldn't, and a server that wants more bytes needs it to give up at once.
+    /// When it hasn't answered for a while: a sender wouldn't, and a server that wants more bytes needs it to give up
+    /// at once.
     WhenSilent,
     Never,
 }

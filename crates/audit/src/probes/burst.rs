@@ -9,8 +9,8 @@ use mio::{Events, Interest, Poll, Token};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::Bounds;
-use crate::auditor::{About, Auditor, Finding, message};
-use crate::results::Outcome;
+use crate::auditor::{Auditor, Finding, message};
+use crate::results::{Entry, Outcome};
 use crate::stop::Stop;
 use crate::target::{End, Exchange, LONGEST};
 use crate::vectors::Weakness;
@@ -43,19 +43,19 @@ struct Sender {
 }
 
 pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds) -> Result<(), Stop> {
-    auditor.may_go_on()?;
+    auditor.check_may_go_on()?;
     make_room(bounds.burst)?;
     let start = Instant::now();
     let ids: Vec<_> = (0..bounds.burst).map(|_| auditor.fresh_id()).collect();
     let (senders, refused_by_kernel) = all_at_once(auditor, ids)?;
-    auditor.may_go_on()?;
+    auditor.check_may_go_on()?;
     let took = start.elapsed();
     let mut tally = Tally { refused_by_kernel, ..Tally::default() };
     for sender in senders {
         count(auditor, sender, &mut tally);
     }
     count_events(auditor, &mut tally);
-    let about = About::probe(
+    let about = Entry::probe(
         "burst",
         Weakness::Backlog,
         "many senders at once",

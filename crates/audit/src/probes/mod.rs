@@ -1,4 +1,5 @@
-//! The probes: what no single message shows, but the behaviour over time, over many connections, and of the socket itself.
+//! The probes: what no single message shows, but the behaviour over time, over many connections, and of the socket
+//! itself.
 
 mod burst;
 mod order;

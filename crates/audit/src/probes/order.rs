@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::auditor::{About, Auditor, Finding, message};
+use crate::auditor::{Auditor, Finding, message};
 use crate::events::Event;
 use crate::judge::no_reply;
-use crate::results::{NEEDS_EVENTS, Outcome};
+use crate::results::{Entry, NEEDS_EVENTS, Outcome};
 use crate::stop::Stop;
 use crate::target::{Exchange, Finish, PATIENCE};
 use crate::vectors::Weakness;
@@ -24,8 +24,8 @@ pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
     interleaved(auditor)
 }
 
-fn about(name: &str, title: &str, risk: &str, expected: &str) -> About {
-    About::probe(name, Weakness::Concurrency, title, RULE, risk, expected)
+fn about(name: &str, title: &str, risk: &str, expected: &str) -> Entry {
+    Entry::probe(name, Weakness::Concurrency, title, RULE, risk, expected)
 }
 
 fn states_of<'a>(events: &'a [Event], id: &str) -> Vec<&'a str> {

@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Bounds;
-use crate::auditor::{About, Auditor, Finding, Observed, message};
+use crate::auditor::{Auditor, Finding, Observed, message};
 use crate::judge::{self, judge};
-use crate::results::Outcome;
+use crate::results::{Entry, Outcome};
 use crate::stop::Stop;
 use crate::target::{End, Exchange, LONGEST};
 use crate::vectors::{Case, Given, Weakness};
@@ -55,7 +55,7 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Res
     let step = bounds.deadline * 2 / u32::try_from(longest).unwrap_or(u32::MAX).max(1);
     let (mut next_drip, mut next_other) = (start, start);
     while start.elapsed() < bounds.deadline && peers.iter().any(|peer| peer.ended.is_none()) {
-        auditor.may_go_on()?;
+        auditor.check_may_go_on()?;
         let now = Instant::now();
         let drips = now >= next_drip;
         if drips {
@@ -149,8 +149,8 @@ impl Others {
     }
 }
 
-fn probe(name: &str, title: &str, expected: &str) -> About {
-    About::probe(name, Weakness::Protection, title, RULE, RISK, expected)
+fn probe(name: &str, title: &str, expected: &str) -> Entry {
+    Entry::probe(name, Weakness::Protection, title, RULE, RISK, expected)
 }
 
 fn conclude(auditor: &mut Auditor, bounds: &Bounds, peers: Vec<Slow<'_>>, others: Others) -> Result<(), Stop> {

@@ -17,11 +17,11 @@ use crate::vectors::{Case, Given};
 /// `nobody`, on the systems that agents run on.
 const NOBODY: u32 = 65_534;
 
-/// Holds the server against the cases of peers that are not allowed.
+/// Tests the server with the cases of peers that are not allowed.
 pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Result<(), Stop> {
     let own = |case: &&Case| case.given == Some(Given::PeerNotAllowed) && case.with == bounds.configured;
     for case in cases.iter().filter(own) {
-        auditor.may_go_on()?;
+        auditor.check_may_go_on()?;
         let finding = if geteuid().is_root() {
             as_nobody(auditor, case)?
         } else {
@@ -36,7 +36,7 @@ fn as_nobody(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
     let (target, input) = (auditor.target.clone(), case.input.clone());
     // The ids are those of the thread, and end with it.
     let asked = thread::spawn(move || become_nobody().map(|()| ask(&target, &input))).join();
-    auditor.may_go_on()?;
+    auditor.check_may_go_on()?;
     let events = auditor.sync()?;
     Ok(match asked {
         Ok(Ok(Ok(exchange))) => judge(case, &Observed { sent: &case.input, exchange: &exchange, events }),

@@ -1,8 +1,8 @@
 //! The replies: what all of them together show, and whether a peer's bytes come back.
 
-use crate::auditor::{About, Auditor, Finding, message};
+use crate::auditor::{Auditor, Finding, message};
 use crate::replies::{Fault, may_be};
-use crate::results::Outcome;
+use crate::results::{Entry, Outcome};
 use crate::stop::Stop;
 use crate::target::Finish;
 use crate::vectors::{Level, Weakness};
@@ -33,7 +33,7 @@ pub(crate) fn echo(auditor: &mut Auditor) -> Result<(), Stop> {
         }
     }
     auditor.sync()?;
-    let about = About::probe(
+    let about = Entry::probe(
         "echo",
         Weakness::Exceptions,
         "a peer's bytes in the reply",
@@ -51,7 +51,7 @@ pub(crate) fn conclude(auditor: &mut Auditor) {
     let silent = auditor.seen.silent().clone();
     let leaks = auditor.seen.leaks().clone();
     let faults: Vec<_> = auditor.seen.faults().iter().map(|(what, fault)| (*what, fault.clone())).collect();
-    let about = About::probe(
+    let about = Entry::probe(
         "always-a-reply",
         Weakness::Exceptions,
         "no close without a reply",
@@ -60,7 +60,7 @@ pub(crate) fn conclude(auditor: &mut Auditor) {
         "a reply on every connection that sent a byte",
     );
     auditor.note(about, concluded(&silent, "closed without a reply", replies));
-    let about = About::probe(
+    let about = Entry::probe(
         "no-traceback",
         Weakness::Exceptions,
         "no traceback in a reply",
@@ -74,7 +74,7 @@ pub(crate) fn conclude(auditor: &mut Auditor) {
 
 fn framing(auditor: &mut Auditor, replies: usize, faults: &[(&'static str, Fault)]) {
     let about = |name: &str, title: &str| {
-        About::probe(
+        Entry::probe(
             name,
             Weakness::Standards,
             title,

@@ -1,15 +1,15 @@
 //! A sink that fails: only a server whose agent is told to fail for one router can show what comes of it.
 
 use super::Bounds;
-use crate::auditor::{About, Auditor, Finding, message};
+use crate::auditor::{Auditor, Finding, message};
 use crate::judge::no_reply;
-use crate::results::{NEEDS_FAILING_ID, Outcome};
+use crate::results::{Entry, NEEDS_FAILING_ID, Outcome};
 use crate::stop::Stop;
 use crate::target::Finish;
 use crate::vectors::Weakness;
 
 pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds) -> Result<(), Stop> {
-    let about = About::probe(
+    let about = Entry::probe(
         "sink-fails",
         Weakness::Exceptions,
         "an agent that fails to take an event",

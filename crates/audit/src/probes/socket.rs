@@ -5,8 +5,8 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
-use crate::auditor::{About, Auditor, Finding};
-use crate::results::Outcome;
+use crate::auditor::{Auditor, Finding};
+use crate::results::{Entry, Outcome};
 use crate::stop::Stop;
 use crate::vectors::Weakness;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
     let socket = auditor.target.socket().to_owned();
     let file = fs::symlink_metadata(&socket).map_err(Stop::Lost)?;
     let folder = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let about = |name, title, expected| About::probe(name, Weakness::Access, title, RULE, RISK, expected);
+    let about = |name, title, expected| Entry::probe(name, Weakness::Access, title, RULE, RISK, expected);
     auditor.note(about("socket-mode", "the mode of the socket", "others may not write to it"), mode(&file));
     let finding = match fs::metadata(folder) {
         Ok(folder) => directory(&folder),

@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::auditor::{About, Auditor, Finding, is, message};
+use crate::auditor::{Auditor, Finding, is, message};
 use crate::judge::no_reply;
-use crate::results::Outcome;
+use crate::results::{Entry, Outcome};
 use crate::stop::Stop;
 use crate::target::{Exchange, Finish, PATIENCE};
 use crate::vectors::Weakness;
@@ -24,8 +24,8 @@ pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
     gone(auditor)
 }
 
-fn about(name: &str, title: &str, rule: &str, risk: &str, expected: &str) -> About {
-    About::probe(name, Weakness::Protection, title, rule, risk, expected)
+fn about(name: &str, title: &str, rule: &str, risk: &str, expected: &str) -> Entry {
+    Entry::probe(name, Weakness::Protection, title, rule, risk, expected)
 }
 
 /// What is wrong with what came of an acceptable message.
@@ -147,7 +147,7 @@ fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
         "the next sender gets its 200",
     );
     for at in 0..50_usize {
-        auditor.may_go_on()?;
+        auditor.check_may_go_on()?;
         let id = auditor.fresh_id();
         let sent = message(&id, "primary");
         auditor.target.connect()?.send(sent.get(..at % 16 * 8).unwrap_or_default());
@@ -166,7 +166,7 @@ fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
 }
 
 fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
-    let about = About::probe(
+    let about = Entry::probe(
         "gone-before-reply",
         Weakness::Exceptions,
         "fifty senders that don't wait for the reply",
@@ -175,7 +175,7 @@ fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
         "the next sender gets its 200",
     );
     for _ in 0..50 {
-        auditor.may_go_on()?;
+        auditor.check_may_go_on()?;
         let id = auditor.fresh_id();
         auditor.target.connect()?.send(&message(&id, "backup"));
     }

@@ -1,4 +1,4 @@
-//! The vectors: the cases that a server is held against, read from JSON as strictly as `corpus/vectors/schema.json` says.
+//! The vectors: the cases that test a server, read from JSON as strictly as `corpus/vectors/schema.json` says.
 //!
 //! `docs/vectors.md` has the form.
 
