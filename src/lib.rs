@@ -1,8 +1,8 @@
 //! A strict receiver for the HA state-change notifications of Neutron's L3 agents.
 //!
-//! When a virtual router fails over, a process on each host tells the network agent by an HTTP/1.1 request over a Unix socket. This crate
-//! reads that request: bytes come in, and either a [`Notification`] comes out, or the rule that was broken and the byte that broke it. The
-//! format and every refusal are in `docs/protocol.md`.
+//! When a virtual router fails over, a process on each host tells the network agent by an HTTP/1.1 request over a Unix
+//! socket. This crate reads that request: bytes come in, and either a [`Notification`] comes out, or the rule that was
+//! broken and the byte that broke it. The format and every refusal are in `docs/protocol.md`.
 //!
 //! ```
 //! use hanotify::{HaState, Limits, Status, decode};
@@ -25,9 +25,9 @@
 //!
 //! # Features
 //!
-//! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds the server, `json` the
-//! JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side; `http`, `uuid` and `arbitrary` convert from and to the types of the crates of these names. No
-//! feature changes a verdict.
+//! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds
+//! the server, `json` the JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side; `http`,
+//! `uuid` and `arbitrary` convert from and to the types of the crates of these names. No feature changes a verdict.
 #![no_std]
 #![cfg_attr(
     not(feature = "tracing"),
@@ -38,8 +38,12 @@
 #[cfg_attr(feature = "std", macro_use)]
 extern crate std;
 
+#[cfg(feature = "std")]
+mod chain;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "std")]
+mod clock;
 mod decode;
 mod encode;
 mod error;

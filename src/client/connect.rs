@@ -9,8 +9,10 @@ use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect as connect_to, socket_with};
 
+use crate::chain::debug_as_chain;
+
 /// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The receiver is there, and its backlog had no room before the deadline.
@@ -24,6 +26,8 @@ pub enum ConnectError {
     Unreachable(io::Error),
 }
 
+debug_as_chain! { ConnectError }
+
 impl From<Errno> for ConnectError {
     fn from(errno: Errno) -> Self {
         Self::Unreachable(errno.into())
@@ -32,8 +36,8 @@ impl From<Errno> for ConnectError {
 
 /// Connects to the socket at this path.
 ///
-/// While the backlog is full, this waits: the kernel wakes it up as soon as there is room, or when the time is up. A connect that does not
-/// block would fail at once instead.
+/// While the backlog is full, this waits: the kernel wakes it up as soon as there is room, or when the time is up. A
+/// connect that does not block would fail at once instead.
 ///
 /// # Errors
 ///

@@ -8,9 +8,10 @@ use std::vec::Vec;
 
 use super::connect::{ConnectError, connect, time_left};
 use super::reply::{MalformedReply, Reply};
+use crate::chain::debug_as_chain;
 
 /// Why there is no reply to go by.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ExchangeError {
     /// The receiver could not be connected to.
@@ -32,6 +33,8 @@ pub enum ExchangeError {
     #[error("malformed reply: {0}")]
     Malformed(#[from] MalformedReply),
 }
+
+debug_as_chain! { ExchangeError }
 
 impl ExchangeError {
     /// Whether a sender sees this while the receiver is restarted, so that another try can help.

@@ -56,8 +56,8 @@ impl Reply {
         self.status == 200
     }
 
-    /// Reads a reply's head; `None` while more of it is needed. As with a message, the first whole head decides, and what follows it
-    /// changes nothing.
+    /// Reads a reply's head; `None` while more of it is needed. As with a message, the first whole head decides, and
+    /// what follows it changes nothing.
     ///
     /// # Errors
     ///

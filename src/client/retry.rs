@@ -11,8 +11,8 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// How often the pause doubles at most: to 8 seconds.
 const DOUBLINGS: u32 = 5;
 
-/// How long to wait before the next try, after `tries` tries of which the last ended with `outcome`, when `left` is the time that is
-/// left in all. `None` where another try can't help, or not in that time.
+/// How long to wait before the next try, after `tries` tries of which the last ended with `outcome`, when `left` is the
+/// time that is left in all. `None` where another try can't help, or not in that time.
 ///
 /// Another try can help where the receiver is restarted or overloaded (status 503, whose `Retry-After` is honoured). The pause is 250 ms
 /// after the first try and doubles with each further one, up to 8 s. It takes at most half of the time that is left: the other half is for

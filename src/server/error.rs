@@ -3,11 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::chain::debug_as_chain;
+
 /// The longest path that a Unix socket can have, in bytes (unix(7): `sun_path` without its final NUL).
 pub const MAX_SOCKET_PATH: usize = 107;
 
 /// Why a server can't listen at its socket. Each says what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum BindError {
     /// The path is longer than the kernel takes.
@@ -102,7 +104,7 @@ pub enum BindError {
 }
 
 /// Why a server can't go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("the server can't go on: {action}")]
 pub struct RunError {
     /// What was tried.
@@ -111,6 +113,8 @@ pub struct RunError {
     #[source]
     pub(super) cause: io::Error,
 }
+
+debug_as_chain! { BindError RunError }
 
 impl RunError {
     pub(super) fn new(action: &'static str) -> impl FnOnce(io::Error) -> Self {

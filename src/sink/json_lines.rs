@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::{Event, EventSink, Peer, Refusal, SinkError};
 use crate::field_name::FieldName;
 
-/// Writes each event, each refusal and each event of an unknown router as one JSON object on one line, and flushes it before the sender is answered. What follows a
-/// line that could be written only in part begins on a new line.
+/// Writes each event, each refusal and each event of an unknown router as one JSON object on one line, and flushes it
+/// before the sender is answered. What follows a line that could be written only in part begins on a new line.
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, JsonLines, Peer};

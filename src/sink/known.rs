@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{Event, EventSink, Refusal, SinkError};
 use crate::notification::RouterId;
 
-/// Passes on the events of routers that the agent says it manages, each exactly once and in order; an event of any other router is taken,
-/// counted, and told to the inner sink by [`EventSink::unknown`].
+/// Passes on the events of routers that the agent says it manages, each exactly once and in order; an event of any
+/// other router is taken, counted, and told to the inner sink by [`EventSink::unknown`].
 ///
-/// A router that is unknown is no error: a notification may cross with the deletion of its router, and a sender that gets anything but 200
-/// may never send again. The agent is asked on the thread of the caller, for the server its one thread: answer from memory.
+/// An unknown router is not an error: a notification may cross with the deletion of its router, and a sender that gets
+/// anything but 200 may never send again. The agent is asked on the thread of the caller, for the server its one
+/// thread: answer from memory.
 ///
 /// ```
 /// use std::collections::HashSet;

@@ -12,6 +12,7 @@
 //!
 //! `docs/sinks.md` says which is for which agent, and how they are put together.
 
+pub(crate) mod barrier;
 mod debounce;
 #[cfg(test)]
 mod explore;
@@ -43,6 +44,7 @@ pub use timed::TimedSink;
 #[cfg(feature = "tracing")]
 pub use traced::Traced;
 
+use crate::chain::debug_as_chain;
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 
@@ -62,24 +64,24 @@ mod page {}
 /// # is_a_sink(sink);
 /// ```
 pub trait EventSink {
-    /// Takes an accepted notification. Its sender gets 200 only after this has returned `Ok`, so `Ok` means that the agent has taken
-    /// responsibility for the event.
+    /// Takes an accepted notification. Its sender gets 200 only after this has returned `Ok`, so `Ok` means that the
+    /// agent has taken responsibility for the event.
     ///
-    /// The server calls this on its one thread, in the order in which the notifications became whole: a slow sink makes all senders
-    /// wait.
+    /// The server calls this on its one thread, in the order in which the notifications became whole: a slow sink makes
+    /// all senders wait.
     ///
     /// # Errors
     ///
     /// [`SinkError`], when the event was not taken. Its sender is told so, by 503 or 500. A panic counts as a failure.
     fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError>;
 
-    /// Is told of a message that was refused. Nothing depends on what it does.
+    /// Takes note of a message that was refused. Nothing depends on what it does.
     fn refused(&mut self, refusal: Refusal) {
         let _ = refusal;
     }
 
-    /// Is told of a notification whose router the agent does not manage. Its sender gets 200, for that is normal after a concurrent
-    /// delete. Nothing depends on what it does.
+    /// Takes note of a notification whose router the agent does not manage. Its sender gets 200, for that is normal
+    /// after a concurrent delete. Nothing depends on what it does.
     fn unknown(&mut self, event: Event<'_>) {
         let _ = event;
     }
@@ -123,8 +125,8 @@ pub struct Event<'a> {
     pub notification: Notification,
     /// Who sent it.
     pub peer: Peer,
-    /// Its place in the one order of all events that were taken: 1 for the first since the server started. An event that the sink
-    /// doesn't take leaves its number to the next one.
+    /// Its place in the one order of all events that were taken: 1 for the first since the server started. An event
+    /// that the sink doesn't take leaves its number to the next one.
     pub sequence: u64,
     /// When the message was whole.
     pub received_at: SystemTime,
@@ -166,11 +168,13 @@ impl Refusal {
     }
 }
 
-/// The process at the other end of the connection, as the kernel noted it when that process connected (`SO_PEERCRED`, unix(7)).
+/// The process at the other end of the connection, as the kernel noted it when that process connected (`SO_PEERCRED`,
+/// unix(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "it is what SO_PEERCRED gives")]
 pub struct Peer {
-    /// Its process id; nothing if it lives in a pid namespace that this process can't see. Good for a log, never for authorisation:
-    /// the kernel gives a number to another process as soon as the first has ended.
+    /// Its process id; `None` if it lives in a pid namespace that this process can't see. Good for a log, never for
+    /// authorisation: the kernel gives a number to another process as soon as the first has ended.
     pub pid: Option<i32>,
     /// Its effective user id.
     pub uid: u32,
@@ -179,7 +183,7 @@ pub struct Peer {
 }
 
 /// Why a sink did not take an event.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SinkError {
     /// Not now: the sender gets 503 and may try again.
@@ -189,6 +193,8 @@ pub enum SinkError {
     #[error("the sink failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+debug_as_chain! { SinkError }
 
 impl SinkError {
     /// A failure with its cause.

@@ -1,5 +1,5 @@
-//! A value that threads share and wait for. In the crate's unit tests its locks and threads are those of the model checker `shuttle`,
-//! which runs inside `shuttle::check_…` only.
+//! A value that threads share and wait for. In the crate's unit tests its locks and threads are those of the model
+//! checker `shuttle`, which runs inside `shuttle::check_…` only.
 
 use std::string::ToString;
 use std::sync::PoisonError;

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use super::{Event, Peer};
 use crate::notification::Notification;
 
-/// An [`Event`] with a body of its own, to keep or to send to another thread. Allocates nothing for an event without a body.
+/// An [`Event`] with a body of its own, to keep or to send to another thread. Allocates nothing for an event without a
+/// body.
 ///
 /// ```
 /// use hanotify::sink::{Event, OwnedEvent, Peer};

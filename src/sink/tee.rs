@@ -2,13 +2,13 @@
 
 use super::{Event, EventSink, OwnedEvent, Refusal, SinkError};
 
-/// Gives each event to two sinks, the first one first, and has taken it only if both have; an event that is offered again goes only to
-/// the sink that has not taken it.
+/// Gives each event to two sinks, the first one first, and has taken it only if both have; an event that is offered
+/// again goes only to the sink that has not taken it.
 ///
-/// What the first sink does not take, the second never sees. What the second does not take, the first has seen all the same, although the
-/// sender is told 503 or 500: put first what may refuse ([`Queue`](super::Queue)), second what rarely does (a log). When the sender
-/// comes again, that is another event, and both see it. When the caller offers the same event again, as [`Queue`](super::Queue) does, the
-/// first does not see it twice.
+/// What the first sink does not take, the second never sees. What the second does not take, the first has seen all the
+/// same, although the sender is told 503 or 500: put first what may refuse ([`Queue`](super::Queue)), second what
+/// rarely does (a log). When the sender comes again, that is another event, and both see it. When the caller offers the
+/// same event again, as [`Queue`](super::Queue) does, the first does not see it twice.
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, Peer, SinkError, Tee};

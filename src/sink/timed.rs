@@ -5,37 +5,39 @@ use std::time::Instant;
 use super::{Event, EventSink, Refusal, SinkError};
 use crate::notification::RouterId;
 
-/// A sink that is told what time it is, and says when it wants to be called again: what a [`Queue`](super::Queue) drives on its thread.
+/// A sink that is given the time with everything, and says when it wants to be called again: what a
+/// [`Queue`](super::Queue) drives on its thread.
 ///
-/// Every [`EventSink`] is one that has no use for time; [`Debounce`](super::Debounce) is one that has. Whoever drives one passes times that never go
-/// back, and calls [`due`](Self::due) with the time of [`next_deadline`](Self::next_deadline) or a later one before it passes any later
-/// time.
+/// Every [`EventSink`] is one that has no use for time; [`Debounce`](super::Debounce) is one that has. Whoever drives
+/// one passes times that never go back, and calls [`report_due`](Self::report_due) with the time of
+/// [`next_deadline`](Self::next_deadline) or a later one before it passes any later time.
 pub trait TimedSink {
-    /// Takes an event that came at this time; as [`EventSink::notified`].
+    /// As [`EventSink::notified`], of an event that came at the time `now`.
     ///
     /// # Errors
     ///
     /// [`SinkError`], when the event was not taken.
-    fn offer(&mut self, event: Event<'_>, now: Instant) -> Result<(), SinkError>;
+    fn notified_at(&mut self, event: Event<'_>, now: Instant) -> Result<(), SinkError>;
 
-    /// As [`EventSink::refused`].
-    fn tell_refused(&mut self, refusal: Refusal);
+    /// As [`EventSink::refused`], of a refusal that came at the time `now`.
+    fn refused_at(&mut self, refusal: Refusal, now: Instant);
 
-    /// As [`EventSink::unknown`].
-    fn tell_unknown(&mut self, event: Event<'_>);
+    /// As [`EventSink::unknown`], of an event that came at the time `now`.
+    fn unknown_at(&mut self, event: Event<'_>, now: Instant);
 
-    /// When to call [`due`](Self::due); nothing as long as there is no need to.
+    /// When to call [`report_due`](Self::report_due); `None` as long as there is no need to.
     fn next_deadline(&self) -> Option<Instant> {
         None
     }
 
-    /// Does what is due by now. Afterwards the next deadline, if any, is later than `now`, even if this has panicked.
-    fn due(&mut self, now: Instant) {
+    /// Reports what is due by the time `now`. Afterwards the next deadline, if any, is later than `now`, even if this
+    /// has panicked.
+    fn report_due(&mut self, now: Instant) {
         let _ = now;
     }
 
-    /// No event will follow: all that waits is due now.
-    fn end(&mut self, now: Instant) {
+    /// Makes all that waits due at the time `now`, because no event will follow.
+    fn flush(&mut self, now: Instant) {
         let _ = now;
     }
 
@@ -44,27 +46,27 @@ pub trait TimedSink {
         0
     }
 
-    /// Asks that the router's state be reported once more, although it may not have changed.
-    fn again(&mut self, router_id: RouterId, now: Instant) {
+    /// Reports the router's state once more, although it may not have changed.
+    fn report_again(&mut self, router_id: RouterId, now: Instant) {
         let _ = (router_id, now);
     }
 
-    /// The router has been deleted: nothing of it need be kept.
+    /// Forgets the router, which has been deleted.
     fn forget(&mut self, router_id: RouterId) {
         let _ = router_id;
     }
 }
 
 impl<S: EventSink> TimedSink for S {
-    fn offer(&mut self, event: Event<'_>, _now: Instant) -> Result<(), SinkError> {
+    fn notified_at(&mut self, event: Event<'_>, _now: Instant) -> Result<(), SinkError> {
         self.notified(event)
     }
 
-    fn tell_refused(&mut self, refusal: Refusal) {
+    fn refused_at(&mut self, refusal: Refusal, _now: Instant) {
         self.refused(refusal);
     }
 
-    fn tell_unknown(&mut self, event: Event<'_>) {
+    fn unknown_at(&mut self, event: Event<'_>, _now: Instant) {
         self.unknown(event);
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{Event, EventSink, Peer, Refusal, SinkError};
 
-/// Passes everything on, each event exactly once and in order, and then records as a `tracing` event what became of it: typed values
-/// only, never a byte of the peer's.
+/// Passes everything on, each event exactly once and in order, and then records as a `tracing` event what became of it:
+/// typed values only, never a byte of the peer's.
 ///
-/// Under the target `hanotify::sink`: taken events and those of unknown routers at the level INFO, events that were not taken and
-/// refusals at WARN. To record and do nothing else, let the inner sink be `|_: Event<'_>| Ok(())`.
+/// Under the target `hanotify::sink`: taken events and those of unknown routers at the level INFO, events that were not
+/// taken and refusals at WARN. To record and do nothing else, let the inner sink be `|_: Event<'_>| Ok(())`.
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, Peer, Traced};

@@ -10,6 +10,7 @@
 mod access;
 mod bind;
 mod bounds;
+mod errors;
 mod heartbeat;
 mod lock;
 mod messages;

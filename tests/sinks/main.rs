@@ -1,10 +1,11 @@
-//! Sinks that are put together, before an inner sink that fails, panics and dawdles: nothing taken is lost, nothing is delivered
-//! twice, and each router's events are in order.
+//! Sinks that are put together, before an inner sink that fails, panics and dawdles: nothing taken is lost, nothing is
+//! delivered twice, and each router's events are in order.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(unreachable_pub, reason = "each test program is a crate of its own")]
 
 mod debounce;
 mod flaky;
+mod reach;
 mod traced;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -144,7 +145,7 @@ fn a_primary_settles_in_real_time_behind_a_queue() {
     }
     assert!(start.elapsed() >= window);
     queue.notified(event((0, HaState::Primary), 2)).unwrap();
-    queue.handle().again(router(0)).unwrap();
+    queue.handle().report_again(router(0)).unwrap();
     queue.notified(event((1, HaState::Fault), 3)).unwrap();
     // The third will not settle for an hour, and is reported all the same: it got a 200.
     let closing = Instant::now();
@@ -153,7 +154,8 @@ fn a_primary_settles_in_real_time_behind_a_queue() {
     assert_eq!(inner.taken().iter().map(|&(sequence, ..)| sequence).collect::<Vec<_>>(), [1, 2, 3]);
 }
 
-/// Blocks the worker on router 9's event, gives it two states of router 0 with a pause between, and tells what is reported of router 0.
+/// Blocks the worker on router 9's event, gives it two states of router 0 with a pause between, and tells what is
+/// reported of router 0.
 fn late(window: Duration, between: Duration) -> Vec<HaState> {
     let inner = Flaky::default();
     let mut agent = inner.clone();

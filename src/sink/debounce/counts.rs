@@ -46,8 +46,8 @@ impl DebounceHandle {
     }
 }
 
-/// What a [`Debounce`](super::Debounce) has done so far, in events. Between two calls of the filter, `taken` and `repeated` together are the sum
-/// of `reported`, `superseded`, `unchanged`, `forgotten` and `waiting`.
+/// What a [`Debounce`](super::Debounce) has done so far, in events. Between two calls of the filter, `taken` and
+/// `repeated` together are the sum of `reported`, `superseded`, `unchanged`, `forgotten` and `waiting`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DebounceCounts {

@@ -3,21 +3,23 @@
 mod counts;
 #[cfg(test)]
 mod tests;
-mod timed;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 pub use counts::{DebounceCounts, DebounceHandle};
 
-use super::{Event, EventSink, OwnedEvent};
+use super::{Event, EventSink, OwnedEvent, Refusal, SinkError, TimedSink};
+use crate::clock::later;
 use crate::notification::{HaState, Notification, RouterId};
 
-/// Passes an event on when its router's state has been stable for a window (2 s for `primary`, 0 for others): the last state wins, a state
-/// that is the last reported one is reported again only when asked, and a report that fails is kept and tried again.
+/// Passes an event on when its router's state has been stable for a window (2 s for `primary`, 0 for others): the last
+/// state wins, a state that is the last reported one is reported again only when asked, and a report that fails is kept
+/// and tried again.
 ///
-/// Without I/O, clock or thread of its own: times are passed in, and [`next_deadline`](Self::next_deadline) says when to call
-/// [`due`](Self::due). A [`Queue`](super::Queue) does that, so the usual form is one line:
+/// Without I/O, clock or thread of its own: times are passed in, and [`next_deadline`](TimedSink::next_deadline) says
+/// when to call [`report_due`](TimedSink::report_due). A [`Queue`](super::Queue) does that, so the usual form is one
+/// line:
 ///
 /// ```
 /// use hanotify::sink::{Event, Queue, Debounce};
@@ -27,19 +29,20 @@ use crate::notification::{HaState, Notification, RouterId};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
-/// **When the sender is told 200**: when the filter has the event. That the inner sink fails later can't be told to the sender any more.
-/// So the event is kept and offered again every `retry` (1 s by default), until it is taken or a newer state of its router
-/// replaces it. A panic of the inner sink passes through and counts as a failure.
+/// **When the sender is told 200**: when the filter has the event. When the inner sink fails later, the sender has its
+/// answer already. So the event is kept and offered again every `retry` (1 s by default), until it is taken or a newer
+/// state of its router replaces it. A panic of the inner sink passes through and counts as a failure.
 ///
-/// **What is compared** is the state that has settled with the state that the inner sink has taken last, so a primary that is repeated and
-/// then becomes a backup is reported as a backup. A refused message changes nothing here, so garbage after a primary does not lose it.
+/// **What is compared** is the state that has settled with the state that the inner sink has taken last, so a primary
+/// that is repeated and then becomes a backup is reported as a backup. A refused message changes nothing here, so
+/// garbage after a primary does not lose it.
 ///
-/// **What it keeps** is one event for each router that was ever notified of, until [`forget`](Self::forget): put a
+/// **What it keeps** is one event for each router that was ever notified of, until [`forget`](TimedSink::forget): put a
 /// [`Known`](super::Known) in front.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use hanotify::sink::{Event, Peer, Debounce};
+/// use hanotify::sink::{Debounce, Event, Peer, TimedSink};
 /// # use hanotify::{HaState, Notification, RouterId};
 /// # let router_id: RouterId = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
 /// # let peer = Peer { pid: Some(7), uid: 0, gid: 0 };
@@ -48,12 +51,12 @@ use crate::notification::{HaState, Notification, RouterId};
 /// let mut reported = vec![];
 /// let mut debounce = Debounce::new(|event: Event<'_>| Ok(reported.push(event.notification.state)));
 /// let start = Instant::now();
-/// debounce.notified(event(HaState::Backup), start);
-/// debounce.due(start);
-/// debounce.notified(event(HaState::Primary), start);
+/// debounce.notified_at(event(HaState::Backup), start)?;
+/// debounce.report_due(start);
+/// debounce.notified_at(event(HaState::Primary), start)?;
 /// assert_eq!(debounce.next_deadline(), Some(start + Duration::from_secs(2)));
-/// debounce.due(start + Duration::from_millis(1_999));
-/// debounce.due(start + Duration::from_secs(2));
+/// debounce.report_due(start + Duration::from_millis(1_999));
+/// debounce.report_due(start + Duration::from_secs(2));
 /// assert_eq!(debounce.next_deadline(), None);
 /// assert_eq!(reported, [HaState::Backup, HaState::Primary]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -108,7 +111,8 @@ impl<S: EventSink> Debounce<S> {
 }
 
 impl<S> Debounce<S> {
-    /// How long a router must have had this state before that is reported; at most a day.
+    /// Sets how long a router must have had this state before the state is reported. Default: 2 s for `primary`, 0 for
+    /// others. The longest is a day.
     #[must_use]
     pub fn with_window(mut self, state: HaState, window: Duration) -> Self {
         for (_, slot) in HaState::ALL.iter().zip(&mut self.windows).filter(|(of, _)| **of == state) {
@@ -117,7 +121,8 @@ impl<S> Debounce<S> {
         self
     }
 
-    /// How long to wait before a report that failed is tried again; at least 1 ms and at most a day.
+    /// Sets how long to wait before a report that failed is tried again. Default: 1 s. The shortest is 1 ms, the
+    /// longest a day.
     #[must_use]
     pub fn with_retry(self, retry: Duration) -> Self {
         Self { retry: retry.clamp(Duration::from_millis(1), LONGEST), ..self }
@@ -129,18 +134,12 @@ impl<S> Debounce<S> {
         self.handle.clone()
     }
 
-    /// When to call [`due`](Self::due) next; nothing, when no event waits.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<Instant> {
-        self.schedule.first().map(|&(deadline, ..)| deadline)
-    }
-
-    /// Takes an event that came at this time. It is never refused, and the inner sink is not called.
-    pub fn notified(&mut self, event: Event<'_>, now: Instant) {
+    /// Takes an event without calling the inner sink.
+    fn take(&mut self, event: Event<'_>, now: Instant) {
         let Notification { router_id, state } = event.notification;
         let newest = OwnedEvent::from(event);
         self.handle.count(|counters| &counters.taken);
-        let deadline = after(now, self.window(state));
+        let deadline = later(now, self.window(state));
         let Some(router) = self.routers.get_mut(&router_id) else {
             self.routers.insert(router_id, Router { newest, due: None, reported: None, asked: false });
             return self.schedule(router_id, deadline);
@@ -156,40 +155,6 @@ impl<S> Debounce<S> {
         if !is_same {
             self.schedule(router_id, deadline);
         }
-    }
-
-    /// Asks that the router's state be reported once more when it has settled, although it may not have changed. Nothing happens if no event of
-    /// the router ever came.
-    pub fn again(&mut self, router_id: RouterId, now: Instant) {
-        let Some(router) = self.routers.get_mut(&router_id) else { return };
-        router.asked = true;
-        if router.due.is_none() {
-            // What does not wait has settled.
-            self.handle.count(|counters| &counters.repeated);
-            self.schedule(router_id, now);
-        }
-    }
-
-    /// Forgets the router, and with it an event that waits: for one that has been deleted. Its next state is reported whatever it is.
-    pub fn forget(&mut self, router_id: RouterId) {
-        if let Some(Router { due: Some((deadline, turn)), .. }) = self.routers.remove(&router_id) {
-            self.schedule.remove(&(deadline, turn, router_id));
-            self.handle.count(|counters| &counters.forgotten);
-            self.count_waiting();
-        }
-    }
-
-    /// No event will follow: all that waits is due now, in the order in which it would have been.
-    pub fn end(&mut self, now: Instant) {
-        for (_, _, router_id) in std::mem::take(&mut self.schedule) {
-            self.schedule(router_id, now);
-        }
-    }
-
-    /// How many events wait.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.schedule.len()
     }
 
     fn window(&self, state: HaState) -> Duration {
@@ -222,16 +187,6 @@ impl<S> Debounce<S> {
 }
 
 impl<S: EventSink> Debounce<S> {
-    /// Reports what has settled by now, in the order in which it became due. What the inner sink does not take waits for another
-    /// `retry`.
-    pub fn due(&mut self, now: Instant) {
-        while let Some(&(deadline, _, router_id)) = self.schedule.first()
-            && deadline <= now
-        {
-            self.report(router_id, now);
-        }
-    }
-
     fn report(&mut self, router_id: RouterId, now: Instant) {
         let is_unchanged =
             self.routers.get(&router_id).is_none_or(|router| router.reported == Some(router.state()) && !router.asked);
@@ -241,7 +196,7 @@ impl<S: EventSink> Debounce<S> {
             return;
         }
         // Before the inner sink is called, which may panic.
-        self.schedule(router_id, after(now, self.retry));
+        self.schedule(router_id, later(now, self.retry));
         self.handle.count(|counters| &counters.offers);
         let Some(router) = self.routers.get_mut(&router_id) else { return };
         if self.inner.notified(router.newest.as_event()).is_ok() {
@@ -253,7 +208,64 @@ impl<S: EventSink> Debounce<S> {
     }
 }
 
-/// The time that is later by this; the same time, if the clock can't count that far.
-fn after(now: Instant, duration: Duration) -> Instant {
-    now.checked_add(duration).unwrap_or(now)
+impl<S: EventSink> TimedSink for Debounce<S> {
+    /// Takes the event. The filter never refuses one, and does not call the inner sink here.
+    fn notified_at(&mut self, event: Event<'_>, now: Instant) -> Result<(), SinkError> {
+        self.take(event, now);
+        Ok(())
+    }
+
+    fn refused_at(&mut self, refusal: Refusal, _now: Instant) {
+        self.inner.refused(refusal);
+    }
+
+    fn unknown_at(&mut self, event: Event<'_>, _now: Instant) {
+        self.inner.unknown(event);
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        self.schedule.first().map(|&(deadline, ..)| deadline)
+    }
+
+    /// Reports what has settled, in the order in which it became due. What the inner sink does not take waits for
+    /// another `retry`.
+    fn report_due(&mut self, now: Instant) {
+        while let Some(&(deadline, _, router_id)) = self.schedule.first()
+            && deadline <= now
+        {
+            self.report(router_id, now);
+        }
+    }
+
+    /// Makes all that waits due at the time `now`, in the order in which it would have been due.
+    fn flush(&mut self, now: Instant) {
+        for (_, _, router_id) in std::mem::take(&mut self.schedule) {
+            self.schedule(router_id, now);
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.schedule.len()
+    }
+
+    /// Reports the router's state once more when it has settled, although it may not have changed. Nothing happens if
+    /// no event of the router ever came.
+    fn report_again(&mut self, router_id: RouterId, now: Instant) {
+        let Some(router) = self.routers.get_mut(&router_id) else { return };
+        router.asked = true;
+        if router.due.is_none() {
+            // What does not wait has settled.
+            self.handle.count(|counters| &counters.repeated);
+            self.schedule(router_id, now);
+        }
+    }
+
+    /// Forgets the router, and with it an event that waits. The router's next state is reported whatever it is.
+    fn forget(&mut self, router_id: RouterId) {
+        if let Some(Router { due: Some((deadline, turn)), .. }) = self.routers.remove(&router_id) {
+            self.schedule.remove(&(deadline, turn, router_id));
+            self.handle.count(|counters| &counters.forgotten);
+            self.count_waiting();
+        }
+    }
 }

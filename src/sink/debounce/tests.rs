@@ -1,4 +1,4 @@
-//! The cases that the filter is there for, one by one; `model` holds it against all others.
+//! The cases that the filter is there for, one by one; the oracle in `crates/testing` tests it with all others.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use std::vec::Vec;
 
 use HaState::{Backup, Fault, Primary};
 
-use super::super::{Peer, Refusal, SinkError, TimedSink};
+use super::super::Peer;
 use super::*;
 use crate::error::ErrorKind;
 
@@ -57,22 +57,22 @@ fn debounce() -> (Agent, Debounce<Agent>, Instant) {
 #[test]
 fn a_primary_that_lasts_is_reported_at_two_seconds_and_not_before() {
     let (agent, mut debounce, start) = debounce();
-    debounce.notified(event(1, Primary), start);
-    debounce.due(start + ms(1_999));
+    debounce.notified_at(event(1, Primary), start).unwrap();
+    debounce.report_due(start + ms(1_999));
     assert_eq!(agent.take_seen(), []);
-    debounce.due(start + ms(2_000));
+    debounce.report_due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
 #[test]
 fn a_flap_within_the_window_is_no_news() {
     let (agent, mut debounce, start) = debounce();
-    debounce.notified(event(1, Backup), start);
-    debounce.due(start);
+    debounce.notified_at(event(1, Backup), start).unwrap();
+    debounce.report_due(start);
     assert_eq!(agent.take_seen(), [(1, Backup)]);
-    debounce.notified(event(1, Primary), start + ms(100));
-    debounce.notified(event(1, Backup), start + ms(2_099));
-    debounce.due(start + ms(10_000));
+    debounce.notified_at(event(1, Primary), start + ms(100)).unwrap();
+    debounce.notified_at(event(1, Backup), start + ms(2_099)).unwrap();
+    debounce.report_due(start + ms(10_000));
     assert_eq!(agent.take_seen(), []);
     let counts = debounce.handle().counts();
     assert_eq!((counts.taken, counts.reported, counts.superseded, counts.unchanged), (3, 1, 1, 1));
@@ -81,20 +81,20 @@ fn a_flap_within_the_window_is_no_news() {
 #[test]
 fn the_backup_after_a_repeated_primary_is_reported() {
     let (agent, mut debounce, start) = debounce();
-    debounce.notified(event(1, Primary), start);
-    debounce.due(start + ms(2_000));
-    debounce.notified(event(1, Primary), start + ms(5_000));
-    debounce.notified(event(1, Backup), start + ms(5_100));
-    debounce.due(start + ms(5_100));
+    debounce.notified_at(event(1, Primary), start).unwrap();
+    debounce.report_due(start + ms(2_000));
+    debounce.notified_at(event(1, Primary), start + ms(5_000)).unwrap();
+    debounce.notified_at(event(1, Backup), start + ms(5_100)).unwrap();
+    debounce.report_due(start + ms(5_100));
     assert_eq!(agent.take_seen(), [(1, Primary), (1, Backup)]);
 }
 
 #[test]
 fn garbage_after_a_primary_does_not_lose_it() {
     let (agent, mut debounce, start) = debounce();
-    debounce.notified(event(1, Primary), start);
-    debounce.tell_refused(Refusal::new(ErrorKind::State.at(110), Some(PEER), UNIX_EPOCH));
-    debounce.due(start + ms(2_000));
+    debounce.notified_at(event(1, Primary), start).unwrap();
+    debounce.refused_at(Refusal::new(ErrorKind::State.at(110), Some(PEER), UNIX_EPOCH), start);
+    debounce.report_due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
@@ -102,9 +102,9 @@ fn garbage_after_a_primary_does_not_lose_it() {
 fn repeating_a_state_does_not_put_off_its_report() {
     let (agent, mut debounce, start) = debounce();
     for at in 0..20 {
-        debounce.notified(event(1, Primary), start + ms(at * 100));
+        debounce.notified_at(event(1, Primary), start + ms(at * 100)).unwrap();
     }
-    debounce.due(start + ms(2_000));
+    debounce.report_due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
@@ -112,19 +112,19 @@ fn repeating_a_state_does_not_put_off_its_report() {
 fn a_failed_report_is_kept_until_taken_or_replaced() {
     let (agent, mut debounce, start) = debounce();
     *agent.answers.borrow_mut() = vec![Ok(()), Err(SinkError::Busy), Err(SinkError::failed("no disk"))];
-    debounce.notified(event(1, Backup), start);
+    debounce.notified_at(event(1, Backup), start).unwrap();
     for at in [0, 999, 1_000, 1_999] {
-        debounce.due(start + ms(at));
+        debounce.report_due(start + ms(at));
         assert_eq!(agent.take_seen(), []);
     }
-    debounce.due(start + ms(2_000));
+    debounce.report_due(start + ms(2_000));
     assert_eq!(agent.take_seen(), [(1, Backup)]);
 
     *agent.answers.borrow_mut() = vec![Err(SinkError::Busy)];
-    debounce.notified(event(1, Fault), start + ms(3_000));
-    debounce.due(start + ms(3_000));
-    debounce.notified(event(1, Primary), start + ms(3_500));
-    debounce.due(start + ms(9_000));
+    debounce.notified_at(event(1, Fault), start + ms(3_000)).unwrap();
+    debounce.report_due(start + ms(3_000));
+    debounce.notified_at(event(1, Primary), start + ms(3_500)).unwrap();
+    debounce.report_due(start + ms(9_000));
     assert_eq!(agent.take_seen(), [(1, Primary)]);
 }
 
@@ -141,13 +141,13 @@ fn a_panic_of_the_sink_is_a_failure_and_spoils_no_other_report() {
         Ok(())
     });
     let start = Instant::now();
-    debounce.notified(event(1, Backup), start);
-    debounce.notified(event(2, Backup), start);
-    assert!(catch_unwind(AssertUnwindSafe(|| debounce.due(start))).is_err());
+    debounce.notified_at(event(1, Backup), start).unwrap();
+    debounce.notified_at(event(2, Backup), start).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| debounce.report_due(start))).is_err());
     assert_eq!(debounce.next_deadline(), Some(start));
-    debounce.due(start);
+    debounce.report_due(start);
     assert_eq!(debounce.next_deadline(), Some(start + ms(1_000)));
-    debounce.due(start + ms(1_000));
+    debounce.report_due(start + ms(1_000));
     assert_eq!(debounce.waiting(), 0);
     assert_eq!(seen, [2, 1]);
 }
@@ -155,40 +155,40 @@ fn a_panic_of_the_sink_is_a_failure_and_spoils_no_other_report() {
 #[test]
 fn an_unchanged_state_is_reported_again_only_when_asked() {
     let (agent, mut debounce, start) = debounce();
-    debounce.again(router(1), start);
+    debounce.report_again(router(1), start);
     assert_eq!(debounce.next_deadline(), None);
-    debounce.notified(event(1, Backup), start);
-    debounce.due(start);
-    debounce.notified(event(1, Backup), start + ms(1));
-    debounce.due(start + ms(1));
+    debounce.notified_at(event(1, Backup), start).unwrap();
+    debounce.report_due(start);
+    debounce.notified_at(event(1, Backup), start + ms(1)).unwrap();
+    debounce.report_due(start + ms(1));
     assert_eq!(agent.take_seen(), [(1, Backup)]);
-    debounce.again(router(1), start + ms(2));
-    debounce.due(start + ms(2));
-    debounce.due(start + ms(3));
+    debounce.report_again(router(1), start + ms(2));
+    debounce.report_due(start + ms(2));
+    debounce.report_due(start + ms(3));
     assert_eq!(agent.take_seen(), [(1, Backup)]);
 }
 
 #[test]
 fn a_router_that_was_forgotten_is_new() {
     let (agent, mut debounce, start) = debounce();
-    debounce.notified(event(1, Backup), start);
-    debounce.due(start);
-    debounce.notified(event(1, Primary), start);
+    debounce.notified_at(event(1, Backup), start).unwrap();
+    debounce.report_due(start);
+    debounce.notified_at(event(1, Primary), start).unwrap();
     debounce.forget(router(1));
     assert_eq!((debounce.next_deadline(), debounce.waiting()), (None, 0));
-    debounce.notified(event(1, Backup), start);
-    debounce.due(start);
+    debounce.notified_at(event(1, Backup), start).unwrap();
+    debounce.report_due(start);
     assert_eq!(agent.take_seen(), [(1, Backup), (1, Backup)]);
 }
 
 #[test]
 fn at_the_end_all_that_waits_is_due_in_its_order() {
     let (agent, mut debounce, start) = debounce();
-    debounce.notified(event(1, Primary), start + ms(1));
-    debounce.notified(event(2, Primary), start + ms(1));
-    debounce.notified(event(3, Backup), start + ms(1));
-    debounce.end(start + ms(2));
-    debounce.due(start + ms(2));
+    debounce.notified_at(event(1, Primary), start + ms(1)).unwrap();
+    debounce.notified_at(event(2, Primary), start + ms(1)).unwrap();
+    debounce.notified_at(event(3, Backup), start + ms(1)).unwrap();
+    debounce.flush(start + ms(2));
+    debounce.report_due(start + ms(2));
     assert_eq!(agent.take_seen(), [(3, Backup), (1, Primary), (2, Primary)]);
 }
 
@@ -196,9 +196,9 @@ fn at_the_end_all_that_waits_is_due_in_its_order() {
 fn a_window_without_end_is_a_day() {
     let (agent, debounce, start) = debounce();
     let mut debounce = debounce.with_window(Backup, Duration::MAX).with_retry(Duration::ZERO);
-    debounce.notified(event(1, Backup), start);
-    debounce.due(start + ms(3_600_000));
+    debounce.notified_at(event(1, Backup), start).unwrap();
+    debounce.report_due(start + ms(3_600_000));
     assert_eq!(agent.take_seen(), []);
-    debounce.due(start + LONGEST);
+    debounce.report_due(start + LONGEST);
     assert_eq!(agent.take_seen(), [(1, Backup)]);
 }

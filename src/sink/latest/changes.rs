@@ -6,8 +6,9 @@ use super::super::OwnedEvent;
 use super::super::monitor::Arc;
 use super::{LatestHandle, Shared};
 
-/// The end of [`latest()`](super::latest) that gives the newest event of each changed router, first that of the one that has waited
-/// longest. As an iterator it waits for changes, and ends when the other end is gone and everything is consumed.
+/// The end of [`latest()`](super::latest) that gives the newest event of each changed router, first that of the one
+/// that has waited longest. As an iterator it waits for changes, and ends when the other end is gone and everything is
+/// consumed.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,6 +27,7 @@ pub struct Changes {
 
 /// What there is to consume.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "there is a change, there may be one later, or there never will be")]
 pub enum Change {
     /// The newest event of a router.
     Newest(OwnedEvent),
@@ -49,12 +51,12 @@ impl Changes {
     /// The next change, waiting this long at most.
     #[must_use]
     pub fn next_within(&mut self, timeout: Duration) -> Change {
-        // A time that the clock can't count to is no limit.
+        // `None` means no limit: the clock can't count to the time.
         self.next_until(Instant::now().checked_add(timeout))
     }
 
-    /// Gives back an event that the consumer could not act on: its router comes again, behind all that wait now. If a newer event of the
-    /// router waits already, this one is superseded.
+    /// Gives back an event that the consumer could not act on: its router comes again, after all that wait now. If a
+    /// newer event of the router waits already, this one is superseded.
     pub fn give_back(&mut self, event: OwnedEvent) {
         let mut state = self.shared.lock();
         state.counts.delivered = state.counts.delivered.saturating_sub(1);

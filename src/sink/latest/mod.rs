@@ -12,15 +12,15 @@ use super::monitor::{Arc, Monitor};
 use super::{Event, EventSink, OwnedEvent, SinkError};
 use crate::notification::RouterId;
 
-/// Both ends of a sink that keeps the newest event of each router until the consumer takes it: it is never full, never loses a
-/// router's last state however slow the consumer is, and holds no more events than there are routers.
+/// Both ends of a sink that keeps the newest event of each router until the consumer takes it: it is never full, never
+/// loses a router's last state however slow the consumer is, and holds no more events than there are routers.
 ///
-/// An event replaces the one of the same router that still waits, and takes over its place. So the router that has waited longest comes
-/// first, one that flaps can't starve others, and the events of a router are in order. States between two that the consumer takes are
-/// skipped and counted.
+/// An event replaces the one of the same router that still waits, and takes over its place. So the router that has
+/// waited longest comes first, one that flaps can't starve others, and the events of a router are in order. States
+/// between two that the consumer takes are skipped and counted.
 ///
-/// Refusals and events of unknown routers end here; put a [`Tee`](super::Tee) in front to see them. The number of routers is the number of
-/// ids that senders make up, unless a [`Known`](super::Known) is in front.
+/// Refusals and events of unknown routers end here; put a [`Tee`](super::Tee) in front to see them. The number of
+/// routers is the number of ids that senders make up, unless a [`Known`](super::Known) is in front.
 ///
 /// ```
 /// use hanotify::sink::{self, Event, EventSink, Peer};
@@ -126,7 +126,8 @@ impl LatestHandle {
     }
 }
 
-/// What a [`latest()`] has done so far, in events. `taken` is always the sum of `delivered`, `superseded` and `waiting`.
+/// What a [`latest()`] has done so far, in events. `taken` is always the sum of `delivered`, `superseded` and
+/// `waiting`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LatestCounts {

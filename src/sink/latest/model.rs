@@ -18,8 +18,8 @@ fn event(n: u8, sequence: u64) -> Event<'static> {
     Event::new(Notification { router_id, state }, peer, sequence, UNIX_EPOCH)
 }
 
-/// The consumer sees each router's last event, what it sees of a router is in order, and it comes to an end. Every so many events it gives
-/// one back.
+/// The consumer sees each router's last event, what it sees of a router is in order, and it comes to an end. Every so
+/// many events it gives one back.
 fn run(script: &'static [u8], gives_back_each: usize) {
     let (mut latest, mut changes) = latest();
     let handle = latest.handle();

@@ -16,23 +16,25 @@ use super::monitor::{self, Arc, JoinHandle};
 use super::{Event, EventSink, Refusal, SinkError, TimedSink};
 use crate::notification::RouterId;
 
-/// A bounded queue to a thread that drives an inner sink: an event is taken when it is queued, and every taken event is delivered, in
-/// order, exactly once, also when the queue is closed or dropped; a full queue is [`SinkError::Busy`] (503) and counted.
+/// A bounded queue to a thread that drives an inner sink: an event is taken when it is queued, and every taken event is
+/// delivered, in order, exactly once, also when the queue is closed or dropped; a full queue is [`SinkError::Busy`]
+/// (503) and counted.
 ///
-/// **When the inner sink fails or panics**, its event was not delivered. It is offered again after a pause, as often as it takes, before any
-/// later event; meanwhile the queue fills, and senders are told 503. A panic is contained, counted apart, and otherwise a failure like
-/// others. An event on which the sink fails for ever therefore holds up all others: [`QueueOptions::with_attempts`] gives such an event
-/// up, counted as lost.
+/// **When the inner sink fails or panics**, its event was not delivered. It is offered again after a pause, as often as
+/// it takes, before any later event; meanwhile the queue fills, and senders are told 503. A panic is contained, counted
+/// apart, and otherwise a failure like others. An event on which the sink fails for ever therefore holds up all others:
+/// [`QueueOptions::with_attempts`] gives such an event up, counted as lost.
 ///
-/// **When it is closed or dropped**, no event is taken any more, what is queued is delivered, and the thread is joined. A sink that fails
-/// then is given a grace (5 s unless the [options](QueueOptions) say otherwise), after which each event is offered once more and then
-/// lost and counted. A sink that never returns is waited for without end: no thread can be ended from outside.
+/// **When it is closed or dropped**, no event is taken any more, what is queued is delivered, and the thread is joined.
+/// A sink that fails then is given a grace (5 s unless the [options](QueueOptions) say otherwise), after which each
+/// event is offered once more and then lost and counted. A sink that never returns is waited for without end: no thread
+/// can be ended from outside.
 ///
-/// **What the process loses** when it is killed is what the queue holds, although senders were told 200. A sink that must not lose even that
-/// writes it down before it returns, without a queue before it.
+/// **What the process loses** when it is killed is what the queue holds, although senders were told 200. A sink that
+/// must not lose even that writes it down before it returns, without a queue before it.
 ///
-/// Refusals and events of unknown routers are passed on in the same order, but never take room from events: they are dropped and
-/// counted while the queue is at least half full.
+/// Refusals and events of unknown routers are passed on in the same order, but never take room from events: they are
+/// dropped and counted while the queue is at least half full.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -92,7 +94,8 @@ impl Queue {
     fn end(&mut self) {
         self.shared.close();
         if let Some(worker) = self.worker.take() {
-            // All that it calls is called behind a panic barrier; had it panicked all the same, its counters would tell what is missing.
+            // The worker contains the panics of all that it calls; had it panicked all the same, its counters would
+            // show what is missing.
             let _ = worker.join();
         }
     }
@@ -118,7 +121,7 @@ impl EventSink for Queue {
     }
 }
 
-/// The queue as others than the server see it: its counters, and requests to a [`Debounce`](super::Debounce) behind it.
+/// The queue as others than the server see it: its counters, and requests to a [`Debounce`](super::Debounce) in it.
 #[derive(Clone, Debug)]
 pub struct QueueHandle {
     shared: Arc<Shared>,
@@ -131,16 +134,18 @@ impl QueueHandle {
         self.shared.counts()
     }
 
-    /// Asks the inner sink, in order with the events, to report the router's state once more, although it may not have changed.
+    /// Lets the inner sink, in order with the events, report the router's state once more, although it may not have
+    /// changed: see [`TimedSink::report_again`].
     ///
     /// # Errors
     ///
     /// [`SinkError`], when the queue is full or closed.
-    pub fn again(&self, router_id: RouterId) -> Result<(), SinkError> {
+    pub fn report_again(&self, router_id: RouterId) -> Result<(), SinkError> {
         self.shared.ask(Telling::Again(router_id))
     }
 
-    /// Tells the inner sink, in order with the events, that the router has been deleted.
+    /// Lets the inner sink, in order with the events, forget the router, which has been deleted: see
+    /// [`TimedSink::forget`].
     ///
     /// # Errors
     ///

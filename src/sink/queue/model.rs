@@ -27,7 +27,8 @@ fn event(sequence: u64) -> Event<'static> {
     Event::new(notification, Peer { pid: None, uid: 0, gid: 0 }, sequence, UNIX_EPOCH)
 }
 
-/// Queues events and closes; what was taken was delivered, in order, once. Whatever hangs is a deadlock, which the checker reports.
+/// Queues events and closes; what was taken was delivered, in order, once. Whatever hangs is a deadlock, which the
+/// checker reports.
 fn run(capacity: usize, events: u64, answers: &'static [Answer], closes: bool) {
     let delivered = Arc::new(Mutex::new(Vec::new()));
     let theirs = Arc::clone(&delivered);
@@ -61,7 +62,7 @@ fn run(capacity: usize, events: u64, answers: &'static [Answer], closes: bool) {
     assert_eq!((counts.depth, counts.lost), (0, 0));
     assert_eq!(counts.busy, events - counts.taken);
     assert!(counts.highest_depth <= capacity as u64, "what is in hand counts");
-    assert!(handle.again(RouterId::from_bytes([1; 16]).unwrap()).is_err(), "closed");
+    assert!(handle.report_again(RouterId::from_bytes([1; 16]).unwrap()).is_err(), "closed");
 }
 
 #[test]
@@ -104,13 +105,13 @@ fn an_event_is_delivered_while_the_queue_is_open() {
 fn a_request_is_in_order_with_the_events_and_ends_with_the_queue() {
     struct Inner(Arc<Mutex<Vec<&'static str>>>);
     impl TimedSink for Inner {
-        fn offer(&mut self, _: Event<'_>, _: std::time::Instant) -> Result<(), SinkError> {
+        fn notified_at(&mut self, _: Event<'_>, _: std::time::Instant) -> Result<(), SinkError> {
             self.0.lock().unwrap().push("event");
             Ok(())
         }
-        fn tell_refused(&mut self, _: Refusal) {}
-        fn tell_unknown(&mut self, _: Event<'_>) {}
-        fn again(&mut self, _: RouterId, _: std::time::Instant) {
+        fn refused_at(&mut self, _: Refusal, _: std::time::Instant) {}
+        fn unknown_at(&mut self, _: Event<'_>, _: std::time::Instant) {}
+        fn report_again(&mut self, _: RouterId, _: std::time::Instant) {
             self.0.lock().unwrap().push("again");
         }
     }
@@ -119,7 +120,8 @@ fn a_request_is_in_order_with_the_events_and_ends_with_the_queue() {
         let mut queue = Queue::new(4, Inner(Arc::clone(&seen))).unwrap();
         let handle = queue.handle();
         queue.notified(event(1)).unwrap();
-        let asking = shuttle::thread::spawn(move || handle.again(RouterId::from_bytes([1; 16]).unwrap()).is_ok());
+        let asking =
+            shuttle::thread::spawn(move || handle.report_again(RouterId::from_bytes([1; 16]).unwrap()).is_ok());
         let told = queue.close();
         let asked = asking.join().unwrap();
         assert_eq!(told.delivered, 1);

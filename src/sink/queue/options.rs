@@ -12,22 +12,23 @@ pub struct QueueOptions {
 }
 
 impl QueueOptions {
-    /// The defaults, for a queue of at most `capacity` events, the one that the inner sink has in hand included. 0 counts as 1.
+    /// The defaults, for a queue of at most `capacity` events, the one that the inner sink has in hand included. 0
+    /// counts as 1.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
         let capacity = if capacity == 0 { 1 } else { capacity };
         Self { capacity, pause: Duration::from_millis(100), grace: Duration::from_secs(5), attempts: None }
     }
 
-    /// How long to wait before an event that was not taken is offered again; 100 ms by default, which a disk that is full or a peer that
-    /// restarts outlasts anyway.
+    /// How long to wait before an event that was not taken is offered again; 100 ms by default, which a disk that is
+    /// full or a peer that restarts outlasts anyway.
     #[must_use]
     pub const fn with_pause(self, pause: Duration) -> Self {
         Self { pause, ..self }
     }
 
-    /// How long after closing a failing sink is offered events again and again; 5 s by default, well within the 90 s that systemd
-    /// waits.
+    /// How long after closing a failing sink is offered events again and again; 5 s by default, well within the 90 s
+    /// that systemd waits.
     #[must_use]
     pub const fn with_grace(self, grace: Duration) -> Self {
         Self { grace, ..self }

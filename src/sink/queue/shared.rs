@@ -95,7 +95,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Queues what need not be told.
+    /// Queues what may be dropped when there is little room.
     pub(super) fn tell(&self, telling: impl FnOnce() -> Telling) {
         let mut state = self.monitor.lock();
         if state.closed_at.is_some() || state.held() >= self.options.capacity.div_ceil(2) {
@@ -128,8 +128,8 @@ impl Shared {
 
     /// Waits for something to do.
     ///
-    /// What came before the inner sink's deadline is told before what is due is done, and the other way round, however late the worker
-    /// is: so that it makes no difference how fast it is.
+    /// What came before the inner sink's deadline is told before what is due is done, and the other way round, however
+    /// late the worker is: so that it makes no difference how fast it is.
     pub(super) fn next(&self, deadline: Option<Instant>) -> Next {
         let mut state = self.monitor.lock();
         state.in_hand = false;
@@ -149,7 +149,7 @@ impl Shared {
         }
     }
 
-    /// When the grace ends; nothing as long as the queue is open, or if the grace is longer than the clock can count.
+    /// When the grace ends; `None` as long as the queue is open, or if the grace is longer than the clock can count.
     pub(super) fn grace_ends_at(&self) -> Option<Instant> {
         self.monitor.lock().grace_ends_at(self.options.grace)
     }

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
         .with_max_level(args.operation.log)
         .with_writer(io::stderr)
         .with_ansi(wants_colour())
-        // They would be told on standard error as well, by a macro that panics when that is what doesn't work.
+        // A macro writes them to standard error as well, and panics when standard error is what doesn't work.
         .log_internal_errors(false)
         .init();
     match serve(args) {
@@ -164,7 +164,7 @@ fn quoted(path: &Path) -> String {
     }
 }
 
-/// Stops the server when nobody reads the events any more: no sender could be told anything but 500 from then on.
+/// Stops the server when nobody reads the events any more: from then on every sender would get 500.
 struct UntilClosed<S> {
     sink: S,
     stopper: Stopper,
@@ -187,11 +187,56 @@ impl<S: EventSink> EventSink for UntilClosed<S> {
     fn refused(&mut self, refusal: Refusal) {
         self.sink.refused(refusal);
     }
+
+    fn unknown(&mut self, event: Event<'_>) {
+        self.sink.unknown(event);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::time::UNIX_EPOCH;
+
+    use hanotify::sink::Peer;
+    use hanotify::{ErrorKind, HaState, Notification, RouterId};
+
     use super::*;
+
+    /// Notes each call.
+    #[derive(Clone, Default)]
+    struct Probe(Rc<RefCell<Vec<&'static str>>>);
+
+    #[deny(clippy::missing_trait_methods, reason = "a method that the trait gets is to be tested here too")]
+    impl EventSink for Probe {
+        fn notified(&mut self, _: Event<'_>) -> Result<(), SinkError> {
+            self.0.borrow_mut().push("notified");
+            Ok(())
+        }
+
+        fn refused(&mut self, _: Refusal) {
+            self.0.borrow_mut().push("refused");
+        }
+
+        fn unknown(&mut self, _: Event<'_>) {
+            self.0.borrow_mut().push("unknown");
+        }
+    }
+
+    /// A method of the trait has a default that does nothing, so that an adapter which forgets one compiles.
+    #[test]
+    fn every_method_of_a_sink_gets_through_the_adapter() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::bind(Config::new(folder.path().join("socket"))).unwrap();
+        let probe = Probe::default();
+        let mut adapter = UntilClosed { sink: probe.clone(), stopper: server.stopper(), closed: Rc::default() };
+        let notification = Notification { router_id: RouterId::from_bytes([7; 16]).unwrap(), state: HaState::Backup };
+        let event = Event::new(notification, Peer { pid: None, uid: 0, gid: 0 }, 1, UNIX_EPOCH);
+        adapter.notified(event).unwrap();
+        adapter.refused(Refusal::new(ErrorKind::State.at(0), None, UNIX_EPOCH));
+        adapter.unknown(event);
+        assert_eq!(*probe.0.borrow(), ["notified", "refused", "unknown"]);
+    }
 
     #[test]
     fn a_path_is_one_word_for_the_shell() {

@@ -13,7 +13,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// What the sender is to be told.
+    /// What the sender has to get.
     pub(crate) fn answer(self) -> Result<(), ErrorKind> {
         match self {
             Self::Take => Ok(()),

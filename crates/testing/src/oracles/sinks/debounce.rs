@@ -1,10 +1,11 @@
-//! The debounce filter against a model that is slow and plain: at every millisecond it looks through a router's whole history.
+//! The debounce filter against a model that is slow and plain: at every millisecond it looks through a router's whole
+//! history.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use hanotify::sink::{Debounce, DebounceCounts, Event, EventSink, Peer, SinkError};
+use hanotify::sink::{Debounce, DebounceCounts, Event, EventSink, Peer, SinkError, TimedSink};
 use hanotify::{HaState, Notification, RouterId};
 
 pub const ROUTERS: u8 = 3;
@@ -125,7 +126,7 @@ fn filter(script: &Script) -> (Vec<(u8, Report)>, DebounceCounts) {
             && deadline <= start + Duration::from_millis(until)
         {
             time.set(u64::try_from(deadline.duration_since(start).as_millis()).unwrap());
-            debounce.due(deadline);
+            debounce.report_due(deadline);
         }
     };
     for (&(at, step), sequence) in script.steps.iter().zip(1_u64..) {
@@ -144,9 +145,9 @@ fn take(debounce: &mut Debounce<impl EventSink>, step: Step, sequence: u64, now:
         Step::Notified(n, state) => {
             let peer = Peer { pid: None, uid: 0, gid: 0 };
             let notification = Notification { router_id: id(n), state };
-            debounce.notified(Event::new(notification, peer, sequence, UNIX_EPOCH), now);
+            debounce.notified_at(Event::new(notification, peer, sequence, UNIX_EPOCH), now).unwrap();
         }
-        Step::Again(n) => debounce.again(id(n), now),
+        Step::Again(n) => debounce.report_again(id(n), now),
         Step::Forget(n) => debounce.forget(id(n)),
     }
 }

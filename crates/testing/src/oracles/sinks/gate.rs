@@ -1,4 +1,5 @@
-//! A sink that dawdles: each call waits at a gate until the script lets it through. So a queue before it runs the same way each time.
+//! A sink that dawdles: each call waits at a gate until the script lets it through. So a queue before it runs the same
+//! way each time.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -50,7 +51,8 @@ pub(super) struct Dawdling<S> {
     inner: S,
     opened: Receiver<()>,
     tells: Sender<Sign>,
-    /// After each call it says that something has been due since then, because a queue lets it do that only with nothing in hand.
+    /// After each call it says that something has been due since then, because a queue lets it do that only with
+    /// nothing in hand.
     idle_at: Instant,
     has_acted: bool,
 }
@@ -65,26 +67,26 @@ impl<S> Dawdling<S> {
 }
 
 impl<S: TimedSink> TimedSink for Dawdling<S> {
-    fn offer(&mut self, event: Event<'_>, now: Instant) -> Result<(), SinkError> {
+    fn notified_at(&mut self, event: Event<'_>, now: Instant) -> Result<(), SinkError> {
         self.waits();
-        self.inner.offer(event, now)
+        self.inner.notified_at(event, now)
     }
 
-    fn tell_refused(&mut self, refusal: Refusal) {
+    fn refused_at(&mut self, refusal: Refusal, now: Instant) {
         self.waits();
-        self.inner.tell_refused(refusal);
+        self.inner.refused_at(refusal, now);
     }
 
-    fn tell_unknown(&mut self, event: Event<'_>) {
+    fn unknown_at(&mut self, event: Event<'_>, now: Instant) {
         self.waits();
-        self.inner.tell_unknown(event);
+        self.inner.unknown_at(event, now);
     }
 
     fn next_deadline(&self) -> Option<Instant> {
         self.has_acted.then_some(self.idle_at)
     }
 
-    fn due(&mut self, _: Instant) {
+    fn report_due(&mut self, _: Instant) {
         self.has_acted = false;
         let _ = self.tells.send(Sign::Idle);
     }

@@ -1,4 +1,4 @@
-//! Events of routers that the agent manages come through as they are; others are no failure, and told apart.
+//! Events of routers that the agent manages come through as they are; others are not a failure, and told apart.
 
 use arbitrary::{Result, Unstructured};
 use hanotify::sink::Known;

@@ -1,4 +1,5 @@
-//! The newest state of each router: never full, none lost, none twice, and the router that has waited longest comes first.
+//! The newest state of each router: never full, none lost, none twice, and the router that has waited longest comes
+//! first.
 
 use arbitrary::{Result, Unstructured};
 use hanotify::sink::{Change, EventSink, OwnedEvent, latest};

@@ -1,4 +1,5 @@
-//! JSON lines to a writer that fails: what was taken is there, whole, once and in order, and what was torn spoils no other line.
+//! JSON lines to a writer that fails: what was taken is there, whole, once and in order, and what was torn spoils no
+//! other line.
 
 use std::io::{self, ErrorKind, Write};
 

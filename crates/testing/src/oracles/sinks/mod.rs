@@ -1,5 +1,6 @@
-//! The adapters in front of a sink that fails and panics, and dawdles behind a queue: nothing taken is lost, nothing comes twice, and each router's
-//! events are in order; each against a model, or against the rule that it states. The same recipe runs the same way, threads or not.
+//! The adapters in front of a sink that fails and panics, and dawdles behind a queue: nothing taken is lost, nothing
+//! comes twice, and each router's events are in order; each against a model, or against the rule that it states. The
+//! same recipe runs the same way, threads or not.
 
 pub mod debounce;
 mod flaky;
@@ -49,7 +50,8 @@ fn outcomes(source: &mut Unstructured<'_>) -> Result<Vec<Outcome>> {
     (0..len).map(|_| source.choose(&ALL).copied()).collect()
 }
 
-/// The filter under a clock of the oracle's own: with delays, repeated states and an inner sink that is out of order for a while.
+/// The filter under a clock of the oracle's own: with delays, repeated states and an inner sink that is out of order
+/// for a while.
 fn debounced(source: &mut Unstructured<'_>) -> Result<()> {
     let windows = [source.int_in_range(0..=8)?, source.int_in_range(0..=4)?, source.int_in_range(0..=4)?];
     let retry = source.int_in_range(1..=5)?;

@@ -1,5 +1,5 @@
-//! A queue before a sink that dawdles: it takes what it has room for and nothing else, and what it took is delivered in order, once, however often
-//! and however late the inner sink has to be asked.
+//! A queue before a sink that dawdles: it takes what it has room for and nothing else, and what it took is delivered in
+//! order, once, however often and however late the inner sink has to be asked.
 
 mod model;
 

@@ -1,0 +1,46 @@
+//! The panic barrier in front of a sink: neither what a sink throws nor what its errors do gets through.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
+
+use super::SinkError;
+use crate::chain::Chain;
+
+/// Why a sink did not take an event, without code of the sink's: an error's own text may panic as well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// As [`SinkError::Busy`].
+    Busy,
+    /// As [`SinkError::Failed`], with the texts of all causes.
+    Failed(String),
+    Panicked,
+}
+
+impl Failure {
+    #[expect(clippy::needless_pass_by_value, reason = "it has to be dropped behind the barrier too")]
+    fn new(error: SinkError) -> Self {
+        match &error {
+            SinkError::Busy => Self::Busy,
+            SinkError::Failed(cause) => Self::Failed(Chain(&**cause).to_string()),
+        }
+    }
+}
+
+/// Offers an event to a sink.
+pub(crate) fn offer(offer: impl FnOnce() -> Result<(), SinkError>) -> Result<(), Failure> {
+    contain(|| offer().map_err(Failure::new)).unwrap_or(Err(Failure::Panicked))
+}
+
+/// Runs code of a sink's; `None` if it panics. What a sink is like after a panic is its own affair: the caller keeps no
+/// part of it.
+pub(crate) fn contain<T>(run: impl FnOnce() -> T) -> Option<T> {
+    let payload = match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(value) => return Some(value),
+        Err(payload) => payload,
+    };
+    // What was thrown may panic when it is dropped, and what that throws too: there it ends.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(payload);
+    }
+    None
+}
