@@ -115,57 +115,61 @@ macro_rules! getters {
 }
 
 setters! {
-    /// Sets the permission bits of the socket's file. Default: `0o600`, so that only its owner and root can connect. To connect
-    /// takes the permission to write.
+    /// Sets the permission bits of the socket's file. Default: `0o600`, so that only its owner and root can connect. To
+    /// connect takes the permission to write.
     with_mode mode: u32;
 
-    /// Sets the group id that the socket's file is given. Default: `None`, which leaves the group that the kernel gives to new files.
+    /// Sets the group id that the socket's file is given. Default: `None`, which leaves the group that the kernel gives
+    /// to new files.
     with_group group: Option<u32>;
 
-    /// Sets the user ids whose processes may send. Default: root, and this process's effective user. A peer is let in by its user
-    /// *or* its group.
+    /// Sets the user ids whose processes may send. Default: root, and this process's effective user. A peer is let in
+    /// by its user *or* its group.
     with_allowed_uids allowed_uids: Vec<u32>;
 
     /// Sets the group ids whose processes may send, where the group is their effective one. Default: none.
     with_allowed_gids allowed_gids: Vec<u32>;
 
-    /// Sets how many routers may report at the same moment. Default: 4,096, four times the largest node known. So many connections
-    /// can wait to be accepted, unless `net.core.somaxconn` is lower: the kernel silently cuts the backlog to that, and the server
-    /// warns.
+    /// Sets how many routers may report at the same moment. Default: 4,096, four times the largest node known. So many
+    /// connections can wait to be accepted, unless `net.core.somaxconn` is lower: the kernel silently cuts the backlog
+    /// to that, and the server warns.
     with_expected_routers expected_routers: u32;
 
-    /// Sets how many connections may wait for their message or their end at once. Default: 4,096. One connection more is answered
+    /// Sets how many connections may wait for their message or their end at once. Default: 4,096. One connection more
+    /// is answered
     /// 503. A message that is there when its connection is accepted needs no place among these.
     with_connections connections: usize;
 
-    /// Sets how many of the [`connections`](Self::connections) the processes of one user may have. Default: `None`, which means no
-    /// limit of its own, as on most hosts all senders are the same user. One connection more is answered 503.
+    /// Sets how many of the [`connections`](Self::connections) the processes of one user may have. Default: `None`,
+    /// which means no limit of its own, as on most hosts all senders are the same user. One connection more is answered
+    /// 503.
     with_connections_per_uid connections_per_uid: Option<usize>;
 
-    /// Sets how many connections beyond [`connections`](Self::connections) are kept open after a 403 or 503, so that their sender,
-    /// which may still be writing, can read the reply. Default: 256. One connection more ends the oldest of these.
+    /// Sets how many connections beyond [`connections`](Self::connections) are kept open after a 403 or 503, so that
+    /// their sender, which may still be writing, can read the reply. Default: 256. One connection more ends the oldest
+    /// of these.
     with_lingering lingering: usize;
 
     /// Sets the bounds of a message. Default: [`Limits::DEFAULT`].
     with_limits limits: Limits;
 
-    /// Sets how long a connection may take from accept to its whole message. Default: 10 s. The time is absolute: a slow drip
-    /// doesn't extend it.
+    /// Sets how long a connection may take from accept to its whole message. Default: 10 s. The time is absolute: a
+    /// slow drip doesn't extend it.
     with_total_time total_time: Duration;
 
     /// Sets how long writing the reply and draining what follows the message may take. Default: 2 s.
     with_drain_time drain_time: Duration;
 
-    /// Sets how many bytes after the message are drained. Default: 65,536. A close with bytes unread would make the sender's next
-    /// read fail, where the sender expects the end.
+    /// Sets how many bytes after the message are drained. Default: 65,536. A close with bytes unread would make the
+    /// sender's next read fail, where the sender expects the end.
     with_drain_bytes drain_bytes: usize;
 
-    /// Sets how long a message that is under way may still take when the server is stopped. Default: 1 s, as senders find no socket
-    /// until the next server is there.
+    /// Sets how long a message that is under way may still take when the server is stopped. Default: 1 s, as senders
+    /// find no socket until the next server is there.
     with_stop_grace stop_grace: Duration;
 
-    /// Sets how many log lines the peers of one user can cause in a [`log_window`](Self::log_window). Default: 10. The server counts
-    /// the lines above that, and logs their number when the window ends.
+    /// Sets how many log lines the peers of one user can cause in a [`log_window`](Self::log_window). Default: 10. The
+    /// server counts the lines above that, and logs their number when the window ends.
     with_log_lines log_lines: u32;
 
     /// Sets for how long [`log_lines`](Self::log_lines) are counted. Default: 10 s.

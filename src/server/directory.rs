@@ -10,8 +10,8 @@ use super::error::BindError;
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
-/// Finds that the directory of the socket at `path` is one, and that nobody but this user and root can replace what is in it. A sticky
-/// one, such as `/tmp`, lets others write and yet replace nothing that isn't theirs.
+/// Finds that the directory of the socket at `path` is one, and that nobody but this user and root can replace what is
+/// in it. A sticky one, such as `/tmp`, lets others write and yet replace nothing that isn't theirs.
 pub(super) fn check(path: &Path) -> Result<(), BindError> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

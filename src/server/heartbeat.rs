@@ -1,10 +1,11 @@
-//! The server's heartbeat, from the serving thread itself: a thread beside it would go on beating when the serving one is stuck.
+//! The server's heartbeat, from the serving thread itself: a thread beside it would go on beating when the serving one
+//! is stuck.
 
 use std::boxed::Box;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::connection::later;
+use crate::clock::later;
 
 /// What a server reports of itself while it runs, for a service manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

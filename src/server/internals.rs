@@ -7,16 +7,17 @@ use std::vec::Vec;
 
 use super::config::Config;
 use super::connection::{self, Connection};
+use super::delivery::Delivery;
 use super::drive::Driver;
-use super::guard::Guard;
-use super::slots::{Driven, Held};
-use super::{Report, peer};
+use super::slots::{Client, Driven};
+use super::{Report, access};
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 use crate::sink::EventSink;
 
 /// What a machine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the oracles have to know all of them")]
 pub enum Want {
     /// Bytes of the peer's.
     Read,
@@ -62,7 +63,7 @@ impl Machine {
         self.connection.deadline()
     }
 
-    /// Bytes behind the message.
+    /// Bytes after the message.
     #[must_use]
     pub fn trailing(&self) -> usize {
         self.connection.trailing()
@@ -111,8 +112,8 @@ fn verdict(verdict: connection::Verdict<'_>) -> Option<Verdict> {
 
 /// A socket with its connection, driven as the server drives those that it has accepted.
 pub struct Socket<S> {
-    held: Held,
-    guard: Guard<S>,
+    client: Client,
+    delivery: Delivery<S>,
     config: Config,
     scratch: Box<[u8]>,
 }
@@ -120,37 +121,37 @@ pub struct Socket<S> {
 impl<S: EventSink> Socket<S> {
     /// A connection at this end of a socket, which must not block; each read takes `scratch` bytes at the most.
     pub fn new(fd: OwnedFd, config: Config, sink: S, scratch: usize) -> Self {
-        let peer = peer::credentials(fd.as_fd());
+        let peer = access::credentials(fd.as_fd());
         let connection = Connection::new(&config, Instant::now());
         let scratch = vec![0; scratch].into_boxed_slice();
-        Self { held: Held { fd, peer, connection }, guard: Guard::new(sink, &config), config, scratch }
+        Self { client: Client { fd, peer, connection }, delivery: Delivery::new(sink, &config), config, scratch }
     }
 
     /// Moves on until the socket would block; tells whether the connection is over.
     pub fn ready(&mut self) -> bool {
-        let (mut driver, held) = self.parts();
-        driver.drive(held) == Driven::Over
+        let (mut driver, client) = self.parts();
+        driver.drive(client) == Driven::Over
     }
 
     /// The deadline has come; tells whether the connection is over.
     pub fn expired(&mut self) -> bool {
-        let (mut driver, held) = self.parts();
-        driver.expire(held) == Driven::Over
+        let (mut driver, client) = self.parts();
+        driver.end(client) == Driven::Over
     }
 
     /// There is no place for it; tells whether the connection is over.
     pub fn turn_away(&mut self, kind: ErrorKind) -> bool {
-        let (mut driver, held) = self.parts();
-        driver.turn_away(held, kind) == Driven::Over
+        let (mut driver, client) = self.parts();
+        driver.turn_away(client, kind) == Driven::Over
     }
 
     /// What was counted.
     pub fn report(&self) -> Report {
-        *self.guard.report()
+        *self.delivery.tally.report()
     }
 
-    fn parts(&mut self) -> (Driver<'_, S>, &mut Held) {
-        let Self { held, guard, config, scratch } = self;
-        (Driver { config, guard, scratch }, held)
+    fn parts(&mut self) -> (Driver<'_, S>, &mut Client) {
+        let Self { client, delivery, config, scratch } = self;
+        (Driver { config, delivery, scratch }, client)
     }
 }

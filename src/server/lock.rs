@@ -1,5 +1,5 @@
-//! The lock beside the socket, so that of two servers only one has the path. It is held from before the path is looked at until the
-//! socket's file is gone, or the process is.
+//! The lock beside the socket, so that of two servers only one has the path. It is held from before the path is looked
+//! at until the socket's file is gone, or the process is.
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
@@ -12,8 +12,8 @@ use super::error::BindError;
 
 /// A lock that this process holds.
 ///
-/// The file stays when the lock is released. To remove it would let two servers lock two files of that name: one that has opened the old
-/// file, and one that makes a new one.
+/// The file stays when the lock is released. To remove it would let two servers lock two files of that name: one that
+/// has opened the old file, and one that makes a new one.
 #[derive(Debug)]
 pub(super) struct Lock {
     _fd: OwnedFd,

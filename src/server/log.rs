@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
+use crate::clock::later;
+
 /// Whose line it is: that of a user's peer, or of nobody in particular.
 pub(super) type Whose = Option<u32>;
 
 /// So many users have a count of their own; when there are more, the others share one. It bounds the memory.
 const USERS: usize = 64;
 
-/// Lets lines through, up to a rate.
+/// How many lines each user still has.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(super) struct Quota {
     lines: u32,
     window: Duration,
     windows: BTreeMap<Whose, Window>,
@@ -34,18 +36,19 @@ pub(super) struct Dropped {
     pub(super) lines: u64,
 }
 
-impl Log {
+impl Quota {
     pub(super) const fn new(lines: u32, window: Duration) -> Self {
         Self { lines, window, windows: BTreeMap::new(), due: None }
     }
 
-    /// Whether a line is to be written at the time `now`.
-    pub(super) fn admits(&mut self, whose: Whose, now: Instant) -> bool {
+    /// Takes a line from the quota at the time `now`: whether it is to be written. One that is not is counted.
+    pub(super) fn admit(&mut self, whose: Whose, now: Instant) -> bool {
         let whose = if self.windows.contains_key(&whose) || self.windows.len() < USERS { whose } else { None };
         // A window in which something was dropped ends with a report, and not before.
-        let window = self.windows.entry(whose).or_insert(Window { end: now + self.window, written: 0, dropped: 0 });
+        let window =
+            self.windows.entry(whose).or_insert(Window { end: later(now, self.window), written: 0, dropped: 0 });
         if window.end <= now && window.dropped == 0 {
-            *window = Window { end: now + self.window, written: 0, dropped: 0 };
+            *window = Window { end: later(now, self.window), written: 0, dropped: 0 };
         }
         if window.written < self.lines {
             window.written += 1;
@@ -56,13 +59,13 @@ impl Log {
         false
     }
 
-    /// When [`report`](Self::report) has something to tell.
+    /// When [`take_dropped`](Self::take_dropped) has something to give.
     pub(super) const fn due(&self) -> Option<Instant> {
         self.due
     }
 
-    /// What was dropped in the windows that have ended at the time `now`, or in all if there is no time.
-    pub(super) fn report(&mut self, now: Option<Instant>) -> Vec<Dropped> {
+    /// Takes what was dropped in the windows that have ended at the time `now`, or in all if `now` is `None`.
+    pub(super) fn take_dropped(&mut self, now: Option<Instant>) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         self.windows.retain(|&whose, window| {
             let over = now.is_none_or(|now| window.end <= now);
@@ -84,37 +87,37 @@ mod tests {
 
     #[test]
     fn a_user_has_so_many_lines_a_window_and_the_rest_is_counted() {
-        let mut log = Log::new(3, WINDOW);
+        let mut quota = Quota::new(3, WINDOW);
         let now = Instant::now();
-        let written = (0..100).filter(|_| log.admits(Some(7), now)).count();
+        let written = (0..100).filter(|_| quota.admit(Some(7), now)).count();
         assert_eq!(written, 3);
-        assert!(log.admits(Some(8), now), "another user has lines of its own");
-        assert_eq!(log.due(), Some(now + WINDOW));
-        assert_eq!(log.report(Some(now + WINDOW / 2)), []);
-        assert_eq!(log.report(Some(now + WINDOW)), [Dropped { whose: Some(7), lines: 97 }]);
-        assert_eq!(log.due(), None);
-        assert!(log.admits(Some(7), now + WINDOW));
+        assert!(quota.admit(Some(8), now), "another user has lines of its own");
+        assert_eq!(quota.due(), Some(now + WINDOW));
+        assert_eq!(quota.take_dropped(Some(now + WINDOW / 2)), []);
+        assert_eq!(quota.take_dropped(Some(now + WINDOW)), [Dropped { whose: Some(7), lines: 97 }]);
+        assert_eq!(quota.due(), None);
+        assert!(quota.admit(Some(7), now + WINDOW));
     }
 
     #[test]
     fn a_window_in_which_nothing_was_dropped_is_followed_by_another() {
-        let mut log = Log::new(1, WINDOW);
+        let mut quota = Quota::new(1, WINDOW);
         let now = Instant::now();
-        assert!(log.admits(None, now));
-        assert!(log.admits(None, now + WINDOW));
-        assert!(!log.admits(None, now + WINDOW));
-        assert_eq!(log.report(None), [Dropped { whose: None, lines: 1 }]);
+        assert!(quota.admit(None, now));
+        assert!(quota.admit(None, now + WINDOW));
+        assert!(!quota.admit(None, now + WINDOW));
+        assert_eq!(quota.take_dropped(None), [Dropped { whose: None, lines: 1 }]);
     }
 
     #[test]
     fn however_many_users_there_are_the_memory_is_bounded() {
-        let mut log = Log::new(1, WINDOW);
+        let mut quota = Quota::new(1, WINDOW);
         let now = Instant::now();
         let users = 10_000;
-        let written = (0..users).filter(|&uid| log.admits(Some(uid), now)).count();
+        let written = (0..users).filter(|&uid| quota.admit(Some(uid), now)).count();
         assert!(written <= USERS + 1, "{written}");
-        assert!(log.windows.len() <= USERS + 1);
-        let dropped: u64 = log.report(None).iter().map(|dropped| dropped.lines).sum();
+        assert!(quota.windows.len() <= USERS + 1);
+        let dropped: u64 = quota.take_dropped(None).iter().map(|dropped| dropped.lines).sum();
         assert_eq!(dropped + written as u64, u64::from(users));
     }
 }

@@ -1,4 +1,5 @@
-//! What the server counts for its operator, through the `metrics` facade: next to nothing where the process has no recorder.
+//! What the server counts for its operator, through the `metrics` facade: next to nothing where the process has no
+//! recorder.
 
 use std::time::Duration;
 use std::vec::Vec;

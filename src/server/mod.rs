@@ -17,6 +17,7 @@
 mod access;
 mod config;
 mod connection;
+mod delivery;
 mod directory;
 mod drive;
 mod error;
@@ -30,10 +31,10 @@ mod lock;
 mod log;
 mod meters;
 mod partial;
-mod peer;
 mod slots;
 mod spare;
 mod stop;
+mod tally;
 
 use std::boxed::Box;
 use std::io;
@@ -50,7 +51,7 @@ pub use error::{BindError, MAX_SOCKET_PATH, RunError};
 pub use heartbeat::Heartbeat;
 pub use stop::Stopper;
 
-use self::event_loop::{EventLoop, LISTENER, SIGNALS, WAKER};
+use self::event_loop::{EventLoop, Source};
 use self::heartbeat::Pacemaker;
 use self::listener::Listener;
 use self::stop::Signals;
@@ -78,9 +79,9 @@ impl Server {
         Self::watch(config, listener)
     }
 
-    /// Serves at a socket that listens already, as a service manager hands it over. The path of `config` is only what the socket is
-    /// called; its file, with its mode and its group, is the manager's, and stays when the server ends. Those who connect after that
-    /// wait for the next server.
+    /// Serves at a socket that listens already, as a service manager hands it over. The path of `config` is only what
+    /// the socket is called; its file, with its mode and its group, is the manager's, and stays when the server ends.
+    /// Those who connect after that wait for the next server.
     ///
     /// # Errors
     ///
@@ -94,8 +95,8 @@ impl Server {
         let system = |cause| BindError::System { action: "watch", path: config.socket().into(), cause };
         let poll = Poll::new().map_err(system)?;
         let fd = listener.fd.as_raw_fd();
-        poll.registry().register(&mut SourceFd(&fd), LISTENER, Interest::READABLE).map_err(system)?;
-        let stopper = Stopper::new(Waker::new(poll.registry(), WAKER).map_err(system)?);
+        poll.registry().register(&mut SourceFd(&fd), Source::Listener.token(), Interest::READABLE).map_err(system)?;
+        let stopper = Stopper::new(Waker::new(poll.registry(), Source::Waker.token()).map_err(system)?);
         Ok(Self { config, poll, listener, stopper, signals: None, pacemaker: None })
     }
 
@@ -105,7 +106,8 @@ impl Server {
         self.config.socket()
     }
 
-    /// How many connections can wait to be accepted: as many as routers are expected, or less if the kernel allows less.
+    /// How many connections can wait to be accepted: as many as routers are expected, or less if the kernel allows
+    /// less.
     #[must_use]
     pub fn backlog(&self) -> u32 {
         self.listener.backlog()
@@ -117,31 +119,34 @@ impl Server {
         self.stopper.clone()
     }
 
-    /// Lets SIGTERM and SIGINT stop the server as its [`Stopper`] does. Handlers that the process has for these signals stay in place.
+    /// Lets SIGTERM and SIGINT stop the server as its [`Stopper`] does. Handlers that the process has for these signals
+    /// stay in place.
     ///
-    /// From then on, and also after the server has ended, the two signals no longer end the process by themselves: a process that goes
-    /// on without the server has to end by its own means.
+    /// From then on, and also after the server has ended, the two signals no longer end the process by themselves: a
+    /// process that goes on without the server has to end by its own means.
     ///
     /// # Errors
     ///
     /// When the process has no descriptor left for it.
     pub fn stop_on_signals(&mut self) -> io::Result<()> {
         let mut signals = Signals::take_over()?;
-        self.poll.registry().register(&mut signals.arrivals, SIGNALS, Interest::READABLE)?;
+        self.poll.registry().register(&mut signals.arrivals, Source::Signals.token(), Interest::READABLE)?;
         self.signals = Some(signals);
         Ok(())
     }
 
-    /// Calls `tell(Heartbeat::Alive)` at least once per `every` while the server runs, and `tell(Heartbeat::Stopping)` once when it
-    /// begins to stop. An `every` of `None` switches the first off.
+    /// Calls `tell(Heartbeat::Alive)` at least once per `every` while the server runs, and `tell(Heartbeat::Stopping)`
+    /// once when it begins to stop. An `every` of `None` switches the first off.
     ///
-    /// The calls come from the thread that serves, between events: while that thread is stuck, for instance in the sink, there are none.
+    /// The calls come from the thread that serves, between events: while that thread is stuck, for instance in the
+    /// sink, there are none.
     #[must_use]
     pub fn with_heartbeat(self, every: Option<Duration>, tell: impl FnMut(Heartbeat) + Send + 'static) -> Self {
         Self { pacemaker: Some(Pacemaker::new(every, Box::new(tell))), ..self }
     }
 
-    /// Serves on this thread until it is stopped: it then removes its socket, finishes what is in flight, and tells what it has done.
+    /// Serves on this thread until it is stopped: it then removes its socket, finishes what is in flight, and tells
+    /// what it has done.
     ///
     /// # Errors
     ///
@@ -167,6 +172,6 @@ pub struct Report {
     pub sink_failures: u64,
     /// Number of times that the sink panicked.
     pub sink_panics: u64,
-    /// Number of bytes that came behind a message and were dropped.
+    /// Number of bytes that came after a message and were dropped.
     pub trailing: u64,
 }

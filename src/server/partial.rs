@@ -8,10 +8,12 @@ use crate::decode::{Decoder, Status};
 use crate::error::Error;
 use crate::limits::Limits;
 
-/// So few bytes are kept without an allocation: a sender that is silent or drips costs none. It is what the other variants take anyway.
+/// So few bytes are kept without an allocation: a sender that is silent or drips costs none. The enum is this large
+/// anyway, because of the other variants.
 const FEW: usize = 22;
-/// Up to this length, a message is decoded from its first byte on whenever more of it comes. Real ones are shorter, and come in two pieces at
-/// the most. To do it again costs less than the system call that brought the bytes, and a decoder more memory than the message.
+/// Up to this length, a message is decoded from its first byte on whenever more of it comes. Real ones are shorter, and
+/// come in two pieces at the most. To decode again costs less than the system call that brought the bytes, and a
+/// decoder more memory than the message.
 const SHORT: usize = 256;
 
 /// The beginning of a message.
@@ -40,7 +42,8 @@ impl Partial {
         self.bytes().len()
     }
 
-    /// Decodes the message, with `fresh` behind what has arrived before, and keeps it where more is needed. Tells how many bytes there are.
+    /// Decodes the message, with `fresh` after what has arrived before, and keeps the bytes where more are needed.
+    /// Gives the status and the number of bytes.
     pub(super) fn decode<'a>(&'a mut self, fresh: &'a [u8], limits: &Limits) -> (Result<Status<'a>, Error>, usize) {
         let before = self.len();
         let len = before + fresh.len();

@@ -18,7 +18,7 @@ pub(super) const MOST: usize = 1 << KEY_BITS;
 
 /// A connection, its socket, and who is at the other end.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct Client {
     pub(super) fd: OwnedFd,
     pub(super) peer: Option<Peer>,
     pub(super) connection: Connection,
@@ -33,15 +33,15 @@ pub(super) enum Driven {
     Over,
 }
 
-/// A deadline and the key of its connection, in an order by deadline. A number in place of the two, because there is one for each
-/// connection.
+/// A deadline and the key of its connection, in an order by deadline. A number in place of the two, because there is
+/// one for each connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Due(u64);
 
 /// The held connections by their key, their deadlines in order, and their number for each user.
 #[derive(Debug)]
 pub(super) struct Slots {
-    held: Slab<Held>,
+    clients: Slab<Client>,
     deadlines: BTreeSet<Due>,
     by_uid: BTreeMap<u32, usize>,
     epoch: Instant,
@@ -49,35 +49,36 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(now: Instant) -> Self {
-        Self { held: Slab::new(), deadlines: BTreeSet::new(), by_uid: BTreeMap::new(), epoch: now }
+        Self { clients: Slab::new(), deadlines: BTreeSet::new(), by_uid: BTreeMap::new(), epoch: now }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.held.len()
+        self.clients.len()
     }
 
     /// How many of the connections are those of the user `uid`.
-    pub(super) fn of(&self, uid: u32) -> usize {
+    pub(super) fn count_of(&self, uid: u32) -> usize {
         self.by_uid.get(&uid).copied().unwrap_or_default()
     }
 
     /// Holds a connection, under a key that is free again when the connection is over. There may be [`MOST`] of them.
-    pub(super) fn insert(&mut self, held: Held) -> usize {
-        let deadline = held.connection.deadline();
-        if let Some(peer) = held.peer {
+    pub(super) fn insert(&mut self, client: Client) -> usize {
+        let deadline = client.connection.deadline();
+        if let Some(peer) = client.peer {
             *self.by_uid.entry(peer.uid).or_default() += 1;
         }
-        let key = self.held.insert(held);
+        let key = self.clients.insert(client);
         self.deadlines.insert(self.due(deadline, key));
         key
     }
 
-    /// Lets `drive` move the connection under `key` on, if one is held. One that is over is dropped, which closes its socket.
-    pub(super) fn drive(&mut self, key: usize, drive: impl FnOnce(&mut Held) -> Driven) {
-        let Some(held) = self.held.get_mut(key) else { return };
-        let before = held.connection.deadline();
-        let driven = drive(held);
-        let after = held.connection.deadline();
+    /// Lets `drive` move the connection under `key` on, if there is one. One that is over is dropped, which closes its
+    /// socket.
+    pub(super) fn drive(&mut self, key: usize, drive: impl FnOnce(&mut Client) -> Driven) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let before = client.connection.deadline();
+        let driven = drive(client);
+        let after = client.connection.deadline();
         if driven == Driven::Over || after != before {
             self.deadlines.remove(&self.due(before, key));
         }
@@ -107,11 +108,11 @@ impl Slots {
 
     /// The keys of all connections.
     pub(super) fn keys(&self) -> Vec<usize> {
-        self.held.iter().map(|(key, _)| key).collect()
+        self.clients.iter().map(|(key, _)| key).collect()
     }
 
     fn remove(&mut self, key: usize) {
-        let peer = self.held.try_remove(key).and_then(|held| held.peer);
+        let peer = self.clients.try_remove(key).and_then(|client| client.peer);
         if let Some(Peer { uid, .. }) = peer
             && let Some(count) = self.by_uid.get_mut(&uid)
         {
@@ -124,8 +125,8 @@ impl Slots {
 
     fn due(&self, deadline: Instant, key: usize) -> Due {
         // Rounded up: a deadline that seems to have come has come.
-        let micros = deadline.saturating_duration_since(self.epoch).as_micros().div_ceil(1_000);
-        Due(u64::try_from(micros).unwrap_or(u64::MAX) << KEY_BITS | key as u64)
+        let millis = deadline.saturating_duration_since(self.epoch).as_micros().div_ceil(1_000);
+        Due(u64::try_from(millis).unwrap_or(u64::MAX) << KEY_BITS | key as u64)
     }
 }
 

@@ -1,10 +1,11 @@
-//! A descriptor in reserve: given up for a moment, it lets the server accept and answer one more connection when all others are taken.
+//! A descriptor in reserve: given up for a moment, it lets the server accept and answer one more connection when all
+//! others are taken.
 
 use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-/// A descriptor that is there to be given up, or nothing while it is.
+/// A descriptor that is there to be given up; `None` while it is given up.
 #[derive(Debug)]
 pub(super) struct Spare(Option<OwnedFd>);
 
@@ -23,8 +24,8 @@ impl Spare {
     /// Takes a descriptor again, if there is none: whether there is one then.
     pub(super) fn refill(&mut self) -> bool {
         if self.0.is_none() {
-            // A socket, and not the duplicate of one: where the whole system is out of files, only a file of its own is a reserve. And it
-            // takes no path, which a sandbox may have closed.
+            // A socket, and not the duplicate of one: where the whole system is out of files, only a file of its own is
+            // a reserve. And it takes no path, which a sandbox may have closed.
             self.0 = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).ok();
         }
         self.0.is_some()

@@ -20,7 +20,8 @@ impl Stopper {
         Self { waker: Arc::new(waker), stopped: Arc::new(AtomicBool::new(false)) }
     }
 
-    /// Asks the server to stop: it removes its socket, finishes what is in flight within the grace of its configuration, and returns.
+    /// Asks the server to stop: it removes its socket, finishes what is in flight within the grace of its
+    /// configuration, and returns.
     ///
     /// # Errors
     ///

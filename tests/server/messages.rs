@@ -128,7 +128,7 @@ fn what_follows_the_message_is_counted_and_costs_nobody_the_reply() {
 }
 
 #[test]
-fn a_flood_behind_the_message_is_cut_off() {
+fn a_flood_after_the_message_is_cut_off() {
     let (server, _told) = Running::telling_with(|config| config.with_drain_bytes(1_000));
     let mut client = server.connect();
     client.write_all(&[message("fault"), vec![b'G'; 50]].concat()).unwrap();

@@ -121,8 +121,8 @@ fn whoever_comes_late_is_turned_away_by_the_kernel() {
     let mut first = server.connect();
     first.write_all(&message("backup")).unwrap();
     begins.recv_timeout(SOON).unwrap();
-    // This keeps the server between the last look at its socket's file and the end of its socket. There are more of them than it
-    // accepts in a row.
+    // This keeps the server between the last look at its socket's file and the end of its socket. There are more of
+    // them than it accepts in a row.
     let mut waiting: Vec<_> = (0..600).map(|_| server.connect()).collect();
     for client in &mut waiting {
         client.write_all(&message("primary")).unwrap();

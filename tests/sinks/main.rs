@@ -5,6 +5,7 @@
 
 mod debounce;
 mod flaky;
+mod lost;
 mod reach;
 mod traced;
 

@@ -1,4 +1,5 @@
-//! Laws 1, 2 and 3 of `docs/protocol.md`, for one input: the oracle that the properties, the corpus and the fuzz targets share.
+//! Laws 1, 2 and 3 of `docs/protocol.md`, for one input: the oracle that the properties, the corpus and the fuzz
+//! targets share.
 
 use std::format;
 use std::string::String;
@@ -36,7 +37,7 @@ pub fn cut_in_two(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error
     two_parts(input, limits, whole, cut);
 }
 
-/// Law 2: once refused, any longer input is refused alike; and what follows a whole message is no part of it.
+/// Law 2: once refused, any longer input is refused alike; and what follows a whole message is not a part of it.
 ///
 /// # Panics
 ///

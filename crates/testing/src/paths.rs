@@ -1,6 +1,6 @@
 //! The quick path for usual spellings and the general path agree: about verdict, kind, offset and length.
 
-use hanotify::internals::decode_with_care;
+use hanotify::internals::decode_general;
 use hanotify::{Limits, Status, decode};
 
 /// Both paths under the default limits, and under limits that end the quick path early, each in another way.
@@ -27,10 +27,10 @@ pub fn check(input: &[u8]) {
 ///
 /// Where the two paths disagree on `input`.
 pub fn agree(input: &[u8], limits: &Limits) {
-    let careful = decode_with_care(input, limits).map(|whole| whole.filter(|&(_, len)| len <= input.len()));
+    let general = decode_general(input, limits).map(|whole| whole.filter(|&(_, len)| len <= input.len()));
     let quick = decode(input, limits).map(|status| match status {
         Status::Complete { notification, consumed, .. } => Some((notification, consumed)),
         Status::Incomplete => None,
     });
-    assert!(quick == careful, "quick {quick:?}, careful {careful:?} under {limits:?}: {}", input.escape_ascii());
+    assert!(quick == general, "quick {quick:?}, general {general:?} under {limits:?}: {}", input.escape_ascii());
 }

@@ -1,16 +1,15 @@
-//! One connection as a state machine: bytes, ends and times go in, and what to do next comes out. It touches no socket and no clock.
+//! One connection as a state machine: bytes, ends and times go in, and what to do next comes out. It touches no socket
+//! and no clock.
 
 use std::time::{Duration, Instant};
 
 use super::config::Config;
 use super::partial::Partial;
+use crate::clock::{LONGEST, later};
 use crate::decode::Status;
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 use crate::reply;
-
-/// A year is as good as never, and no clock ends before that.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// A connection, from accept to close.
 #[derive(Debug)]
@@ -19,7 +18,7 @@ pub(super) struct Connection {
     state: State,
     /// When the present state has to be over.
     deadline: Instant,
-    /// Bytes that came behind the message.
+    /// Bytes that came after the message.
     trailing: usize,
 }
 
@@ -28,7 +27,7 @@ enum State {
     /// The message isn't whole.
     Receiving,
     /// The verdict has been given out, and the reply is awaited.
-    Judged {
+    Decided {
         after: After,
     },
     /// The reply is being written.
@@ -36,7 +35,7 @@ enum State {
         rest: &'static [u8],
         after: After,
     },
-    /// What comes behind the message is read and dropped.
+    /// What comes after the message is read and dropped.
     Draining {
         left: usize,
     },
@@ -91,18 +90,18 @@ impl Connection {
     pub(super) fn want(&self) -> Want {
         match self.state {
             State::Receiving | State::Draining { .. } => Want::Read,
-            State::Judged { .. } => Want::Answer,
+            State::Decided { .. } => Want::Answer,
             State::Replying { rest, .. } => Want::Write(rest),
             State::Closed => Want::Close,
         }
     }
 
-    /// When [`expired`](Self::expired) is due.
+    /// When [`expired`](Self::expired) is due; the server may call it earlier, where others need the place.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// Bytes that came behind the message and were dropped.
+    /// Bytes that came after the message and were dropped.
     pub(super) fn trailing(&self) -> usize {
         self.trailing
     }
@@ -117,7 +116,7 @@ impl Connection {
         match self.state {
             State::Receiving => {
                 let (decoded, len) = self.message.decode(bytes, config.limits());
-                judge(decoded, len, &mut self.state, &mut self.trailing)
+                conclude(decoded, len, &mut self.state, &mut self.trailing)
             }
             State::Draining { left } => {
                 self.trailing += bytes.len();
@@ -150,8 +149,8 @@ impl Connection {
         Verdict::Undecided
     }
 
-    /// Refuses the message, whatever it may be, if it isn't answered yet: its peer isn't allowed, or there is no place to wait for the rest
-    /// of it.
+    /// Refuses the message, whatever it may be, if it isn't answered yet: its peer isn't allowed, or there is no place
+    /// to wait for the rest of it.
     pub(super) fn turn_away(&mut self, kind: ErrorKind, config: &Config) -> Verdict<'static> {
         if self.state == State::Receiving {
             return self.give_up(kind, After::Drain, config);
@@ -161,7 +160,7 @@ impl Connection {
 
     /// Begins the reply, at the time `now`.
     pub(super) fn answer(&mut self, answer: Result<(), ErrorKind>, config: &Config, now: Instant) {
-        if let State::Judged { after } = self.state {
+        if let State::Decided { after } = self.state {
             let rest = answer.map_or_else(reply::refused, |()| reply::ACCEPTED);
             self.state = State::Replying { rest, after };
             self.deadline = later(now, config.drain_time());
@@ -169,8 +168,8 @@ impl Connection {
         }
     }
 
-    /// Takes note that `count` bytes of the reply were written. Where that leaves [`Want::Read`], the peer has to be told that nothing
-    /// follows.
+    /// Takes note that `count` bytes of the reply were written. Where that leaves [`Want::Read`], the caller has to end
+    /// the stream to the peer.
     pub(super) fn wrote(&mut self, count: usize, config: &Config) {
         if let State::Replying { rest, after } = self.state {
             let rest = rest.get(count..).unwrap_or_default();
@@ -183,27 +182,27 @@ impl Connection {
     }
 
     fn give_up(&mut self, kind: ErrorKind, after: After, config: &Config) -> Verdict<'static> {
-        self.state = State::Judged { after };
+        self.state = State::Decided { after };
         Verdict::Refused(self.message.refuse(kind.at(self.message.len()), config.limits()))
     }
 }
 
-/// The time that comes `by` after `now`, or a year after it.
-pub(super) fn later(now: Instant, by: Duration) -> Instant {
-    now + by.min(LONGEST)
-}
-
 /// What a decoded message, of which `len` bytes have arrived, does to the connection.
-fn judge<'a>(decoded: Result<Status<'a>, Error>, len: usize, state: &mut State, trailing: &mut usize) -> Verdict<'a> {
+fn conclude<'a>(
+    decoded: Result<Status<'a>, Error>,
+    len: usize,
+    state: &mut State,
+    trailing: &mut usize,
+) -> Verdict<'a> {
     match decoded {
         Ok(Status::Incomplete) => Verdict::Undecided,
         Ok(Status::Complete { notification, consumed, body }) => {
             *trailing = len - consumed;
-            *state = State::Judged { after: if *trailing == 0 { After::Close } else { After::Drain } };
+            *state = State::Decided { after: if *trailing == 0 { After::Close } else { After::Drain } };
             Verdict::Accepted { notification, consumed, body }
         }
         Err(error) => {
-            *state = State::Judged { after: After::Drain };
+            *state = State::Decided { after: After::Drain };
             Verdict::Refused(error)
         }
     }

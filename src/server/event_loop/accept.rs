@@ -3,25 +3,26 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use mio::Interest;
 use mio::unix::SourceFd;
-use mio::{Interest, Token};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::SocketFlags;
 
-use super::{Cause, EventLoop, LINGERING};
+use super::{Cause, EventLoop, Place, Source};
 use crate::error::ErrorKind;
 use crate::facade::tracing;
+use crate::server::access;
 use crate::server::connection::Connection;
 use crate::server::error::RunError;
 use crate::server::meters::Overload;
-use crate::server::slots::{Driven, Held, MOST};
-use crate::server::{access, peer};
+use crate::server::slots::{Client, Driven, MOST};
 use crate::sink::EventSink;
 
 /// Connections accepted in a row before the others have their turn.
 const BATCH: usize = 256;
-/// How long the server waits before it accepts again, when it ran out of descriptors or memory and has nothing to give up.
+/// How long the server waits before it accepts again, when it ran out of descriptors or memory and has nothing to give
+/// up.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// Whether connections may wait to be accepted.
@@ -47,7 +48,7 @@ impl<S: EventSink> EventLoop<S> {
             let Some(listener) = &self.listener else { break };
             match rustix::net::accept_with(&listener.fd, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
                 Ok(fd) => self.accepted(fd),
-                Err(cause) => self.accept = self.after(cause)?,
+                Err(cause) => self.accept = self.accept_after(cause)?,
             }
             if self.accept != Accept::Ready {
                 break;
@@ -57,7 +58,7 @@ impl<S: EventSink> EventLoop<S> {
     }
 
     /// What a failed accept means for the next one.
-    fn after(&mut self, cause: Errno) -> Result<Accept, RunError> {
+    fn accept_after(&mut self, cause: Errno) -> Result<Accept, RunError> {
         Ok(match cause {
             Errno::AGAIN => Accept::Idle,
             // What a socket that was shut down may say in place of that.
@@ -71,7 +72,7 @@ impl<S: EventSink> EventLoop<S> {
                 return Err(RunError::new("can't accept connections")(cause.into()));
             }
             _ => {
-                if self.guard.may_log(None) {
+                if self.delivery.admit_log_line(None) {
                     tracing::warn!(%cause, "can't accept now: trying again every {RETRY:?}");
                 }
                 Accept::RetryAt(Instant::now() + RETRY)
@@ -93,39 +94,39 @@ impl<S: EventSink> EventLoop<S> {
         }
         let oldest = self.lingering.first();
         if let Some(key) = oldest {
-            self.drive(LINGERING | key, Cause::Expired);
+            self.drive(Place::Lingering(key), Cause::MustEnd);
         }
         oldest.is_some()
     }
 
-    /// Reads at once, because the message of a real sender is there as soon as it has connected or very soon after: most connections
-    /// are over before they need to be held.
+    /// Reads at once, because the message of a real sender is there as soon as it has connected or very soon after:
+    /// most connections are over before they need to be held.
     fn accepted(&mut self, fd: OwnedFd) {
-        self.guard.accepted();
-        let peer = peer::credentials(fd.as_fd());
+        self.delivery.tally.count_accepted();
+        let peer = access::credentials(fd.as_fd());
         let is_spare = !self.spare.refill();
-        let mut held = Held { fd, peer, connection: Connection::new(&self.config, Instant::now()) };
+        let mut client = Client { fd, peer, connection: Connection::new(&self.config, Instant::now()) };
         if !access::allows(&self.config, peer) {
-            return self.turn_away(held, ErrorKind::PeerNotAllowed);
+            return self.turn_away(client, ErrorKind::PeerNotAllowed);
         }
-        if self.driver().drive(&mut held) == Driven::Over {
+        if self.driver().drive(&mut client) == Driven::Over {
             return;
         }
-        match self.overload(&held, is_spare) {
-            None => self.hold(held),
+        match self.overload(&client, is_spare) {
+            None => self.hold(client),
             Some(cause) => {
-                self.guard.meters.overloaded(cause);
-                self.turn_away(held, ErrorKind::Overloaded);
+                self.delivery.tally.count_overload(cause);
+                self.turn_away(client, ErrorKind::Overloaded);
             }
         }
     }
 
     /// Why a connection can't be held, if it can't.
-    fn overload(&self, held: &Held, is_spare: bool) -> Option<Overload> {
-        let of_uid = held.peer.map_or(0, |peer| self.held.of(peer.uid));
+    fn overload(&self, client: &Client, is_spare: bool) -> Option<Overload> {
+        let of_uid = client.peer.map_or(0, |peer| self.waiting.count_of(peer.uid));
         if is_spare {
             Some(Overload::Descriptors)
-        } else if self.held.len() >= self.config.connections().min(MOST) {
+        } else if self.waiting.len() >= self.config.connections().min(MOST) {
             Some(Overload::Connections)
         } else if self.config.connections_per_uid().is_some_and(|most| of_uid >= most) {
             Some(Overload::Uid)
@@ -134,43 +135,43 @@ impl<S: EventSink> EventLoop<S> {
         }
     }
 
-    fn hold(&mut self, held: Held) {
-        let raw = held.fd.as_raw_fd();
-        let key = self.held.insert(held);
-        if !self.watch(raw, key) {
+    fn hold(&mut self, client: Client) {
+        let raw = client.fd.as_raw_fd();
+        let key = self.waiting.insert(client);
+        if !self.watch(raw, Place::Waiting(key)) {
             // Nothing would ever wake it up: it is answered now.
-            self.guard.meters.overloaded(Overload::Descriptors);
-            let Self { config, guard, scratch, held, .. } = self;
-            let mut driver = super::Driver { config, guard, scratch };
-            held.drive(key, |held| {
-                driver.turn_away(held, ErrorKind::Overloaded);
+            self.delivery.tally.count_overload(Overload::Descriptors);
+            let Self { config, delivery, scratch, waiting, .. } = self;
+            let mut driver = super::Driver { config, delivery, scratch };
+            waiting.drive(key, |client| {
+                driver.turn_away(client, ErrorKind::Overloaded);
                 Driven::Over
             });
         }
     }
 
-    /// Answers a connection that can't be held, and keeps it open for a while among others of its kind: its peer may not have sent its
-    /// message yet, and would find the connection broken before it reads the reply.
-    fn turn_away(&mut self, mut held: Held, kind: ErrorKind) {
-        if self.driver().turn_away(&mut held, kind) == Driven::Over {
+    /// Answers a connection that can't be held, and keeps it open for a while among others of its kind: its peer may
+    /// not have sent its message yet, and would find the connection broken before it reads the reply.
+    fn turn_away(&mut self, mut client: Client, kind: ErrorKind) {
+        if self.driver().turn_away(&mut client, kind) == Driven::Over {
             return;
         }
         if self.lingering.len() >= self.config.lingering().min(MOST) {
             let Some(oldest) = self.lingering.first() else { return };
-            self.drive(LINGERING | oldest, Cause::Expired);
+            self.drive(Place::Lingering(oldest), Cause::MustEnd);
         }
-        let raw = held.fd.as_raw_fd();
-        let key = LINGERING | self.lingering.insert(held);
-        if !self.watch(raw, key) {
-            self.drive(key, Cause::Expired);
+        let raw = client.fd.as_raw_fd();
+        let place = Place::Lingering(self.lingering.insert(client));
+        if !self.watch(raw, place) {
+            self.drive(place, Cause::MustEnd);
         }
     }
 
-    fn watch(&mut self, fd: i32, token: usize) -> bool {
+    fn watch(&mut self, fd: i32, place: Place) -> bool {
         let interest = Interest::READABLE | Interest::WRITABLE;
-        let watched = self.poll.registry().register(&mut SourceFd(&fd), Token(token), interest);
+        let watched = self.poll.registry().register(&mut SourceFd(&fd), Source::Client(place).token(), interest);
         if let Err(cause) = &watched
-            && self.guard.may_log(None)
+            && self.delivery.admit_log_line(None)
         {
             tracing::warn!(%cause, "can't watch a connection: it is answered 503");
         }

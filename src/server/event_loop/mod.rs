@@ -1,33 +1,30 @@
 //! The one thread: waits for the listener, the connections, the clock and the stop.
 
 mod accept;
+mod token;
 
 use std::boxed::Box;
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll};
 
 use self::accept::Accept;
+use self::token::Place;
+pub(super) use self::token::Source;
 use super::config::Config;
-use super::connection::later;
+use super::delivery::Delivery;
 use super::drive::Driver;
 use super::error::RunError;
-use super::guard::Guard;
 use super::heartbeat::Pacemaker;
 use super::listener::Listener;
 use super::slots::Slots;
 use super::spare::Spare;
 use super::stop::{Signals, Stopper};
+use crate::clock::later;
 use crate::facade::tracing;
 use crate::sink::EventSink;
 
-pub(super) const LISTENER: Token = Token(usize::MAX);
-pub(super) const WAKER: Token = Token(usize::MAX - 1);
-pub(super) const SIGNALS: Token = Token(usize::MAX - 2);
-
-/// The bit by which the token of a connection that lingers is told from that of one that is held.
-const LINGERING: usize = 1 << (usize::BITS - 2);
 /// Bytes that one read takes at the most.
 const SCRATCH: usize = 16_384;
 
@@ -37,17 +34,17 @@ pub(super) struct EventLoop<S> {
     poll: Poll,
     stopper: Stopper,
     signals: Option<Signals>,
-    /// Nothing once no connection waits any more at a server that stops.
+    /// `None` once no connection waits any more at a server that stops.
     listener: Option<Listener>,
     /// When what is in flight has to end, at a server that stops.
     stop_at: Option<Instant>,
     accept: Accept,
     spare: Spare,
     /// Connections that wait for their message or their end.
-    held: Slots,
+    waiting: Slots,
     /// Connections that were turned away, and whose peers may not have noticed yet.
     lingering: Slots,
-    guard: Guard<S>,
+    delivery: Delivery<S>,
     pacemaker: Option<Pacemaker>,
     scratch: Box<[u8]>,
 }
@@ -55,8 +52,10 @@ pub(super) struct EventLoop<S> {
 /// Why a connection is driven.
 #[derive(Clone, Copy, Debug)]
 enum Cause {
+    /// Its socket may have something to give or to take.
     Ready,
-    Expired,
+    /// Its deadline has come, the server stops, or others need its place.
+    MustEnd,
 }
 
 impl<S: EventSink> EventLoop<S> {
@@ -69,7 +68,7 @@ impl<S: EventSink> EventLoop<S> {
         sink: S,
     ) -> Self {
         let now = Instant::now();
-        let guard = Guard::new(sink, &config);
+        let delivery = Delivery::new(sink, &config);
         Self {
             config,
             poll,
@@ -79,9 +78,9 @@ impl<S: EventSink> EventLoop<S> {
             stop_at: None,
             accept: Accept::Ready,
             spare: Spare::new(),
-            held: Slots::new(now),
+            waiting: Slots::new(now),
             lingering: Slots::new(now),
-            guard,
+            delivery,
             pacemaker: None,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
         }
@@ -94,18 +93,18 @@ impl<S: EventSink> EventLoop<S> {
     /// Serves until it is stopped and the last connection is over.
     pub(super) fn run(mut self) -> Result<super::Report, RunError> {
         let mut events = Events::with_capacity(256);
-        while self.listener.is_some() || self.held.len() > 0 || self.lingering.len() > 0 {
+        while self.listener.is_some() || self.waiting.len() > 0 || self.lingering.len() > 0 {
             match self.poll.poll(&mut events, self.timeout(Instant::now())) {
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
                 polled => polled.map_err(RunError::new("can't wait for events"))?,
             }
             for event in &events {
-                match event.token() {
+                match Source::from(event.token()) {
                     // A socket that was taken over goes on listening when this server has let go of it.
-                    LISTENER if self.listener.is_none() => {}
-                    LISTENER => self.accept = Accept::Ready,
-                    WAKER | SIGNALS => {}
-                    Token(key) => self.drive(key, Cause::Ready),
+                    Source::Listener if self.listener.is_none() => {}
+                    Source::Listener => self.accept = Accept::Ready,
+                    Source::Waker | Source::Signals => {}
+                    Source::Client(place) => self.drive(place, Cause::Ready),
                 }
             }
             self.accept_batch()?;
@@ -113,22 +112,22 @@ impl<S: EventSink> EventLoop<S> {
             if self.stop_at.is_none() && self.take_stop_request() {
                 self.stop();
             }
-            self.guard.meters.connections(self.held.len());
+            self.delivery.tally.set_connections(self.waiting.len());
         }
-        self.guard.log_dropped(None);
-        Ok(*self.guard.report())
+        self.delivery.log_dropped(None);
+        Ok(*self.delivery.tally.report())
     }
 
-    /// How long to wait for events, from the time `now` on; nothing for as long as it takes.
+    /// How long to wait for events, from the time `now` on; `None` for as long as it takes.
     fn timeout(&self, now: Instant) -> Option<Duration> {
         let accept = match self.accept {
             Accept::Idle => None,
             Accept::Ready => Some(now),
             Accept::RetryAt(time) => Some(time),
         };
-        let deadlines = [self.held.next_deadline(), self.lingering.next_deadline()];
+        let deadlines = [self.waiting.next_deadline(), self.lingering.next_deadline()];
         let beat = self.pacemaker.as_ref().and_then(|pacemaker| pacemaker.due(now));
-        let others = [accept, self.guard.log_due(), self.stop_at, beat];
+        let others = [accept, self.delivery.log_due(), self.stop_at, beat];
         let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
@@ -138,14 +137,14 @@ impl<S: EventSink> EventLoop<S> {
         if let Some(pacemaker) = &mut self.pacemaker {
             pacemaker.beat(now);
         }
-        while let Some(key) = self.held.expired(now) {
-            self.drive(key, Cause::Expired);
+        while let Some(key) = self.waiting.expired(now) {
+            self.drive(Place::Waiting(key), Cause::MustEnd);
         }
         while let Some(key) = self.lingering.expired(now) {
-            self.drive(LINGERING | key, Cause::Expired);
+            self.drive(Place::Lingering(key), Cause::MustEnd);
         }
-        if self.guard.log_due().is_some_and(|due| due <= now) {
-            self.guard.log_dropped(Some(now));
+        if self.delivery.log_due().is_some_and(|due| due <= now) {
+            self.delivery.log_dropped(Some(now));
         }
         if self.stop_at.is_some_and(|stop_at| stop_at <= now) {
             self.finish();
@@ -155,20 +154,23 @@ impl<S: EventSink> EventLoop<S> {
         }
     }
 
-    /// Drives the connection that has the token `token`.
-    fn drive(&mut self, token: usize, cause: Cause) {
-        let Self { config, guard, scratch, held, lingering, .. } = self;
-        let mut driver = Driver { config, guard, scratch };
-        let slots = if token & LINGERING == 0 { held } else { lingering };
+    /// Drives the connection at this place.
+    fn drive(&mut self, place: Place, cause: Cause) {
+        let Self { config, delivery, scratch, waiting, lingering, .. } = self;
+        let mut driver = Driver { config, delivery, scratch };
+        let (slots, key) = match place {
+            Place::Waiting(key) => (waiting, key),
+            Place::Lingering(key) => (lingering, key),
+        };
         // An event may have been waiting for a connection that is over by now.
-        slots.drive(token & !LINGERING, |held| match cause {
-            Cause::Ready => driver.drive(held),
-            Cause::Expired => driver.expire(held),
+        slots.drive(key, |client| match cause {
+            Cause::Ready => driver.drive(client),
+            Cause::MustEnd => driver.end(client),
         });
     }
 
     fn driver(&mut self) -> Driver<'_, S> {
-        Driver { config: &self.config, guard: &mut self.guard, scratch: &mut self.scratch }
+        Driver { config: &self.config, delivery: &mut self.delivery, scratch: &mut self.scratch }
     }
 
     /// Reads one signal, if one has come: whether it or the stopper asks for the end.
@@ -180,7 +182,7 @@ impl<S: EventSink> EventLoop<S> {
 
     /// Lets no new sender in. Those that have connected are still accepted and answered.
     fn stop(&mut self) {
-        tracing::info!(in_flight = self.held.len(), "stopping");
+        tracing::info!(in_flight = self.waiting.len(), "stopping");
         if let Some(pacemaker) = &mut self.pacemaker {
             pacemaker.tell_stopping();
         }
@@ -195,11 +197,11 @@ impl<S: EventSink> EventLoop<S> {
     fn finish(&mut self) {
         self.listener = None;
         self.accept = Accept::Idle;
-        for key in self.held.keys() {
-            self.drive(key, Cause::Expired);
+        for key in self.waiting.keys() {
+            self.drive(Place::Waiting(key), Cause::MustEnd);
         }
         for key in self.lingering.keys() {
-            self.drive(LINGERING | key, Cause::Expired);
+            self.drive(Place::Lingering(key), Cause::MustEnd);
         }
     }
 }

@@ -29,8 +29,8 @@ pub(super) struct Listener {
     file: SocketFile,
     pub(super) fd: OwnedFd,
     backlog: u32,
-    /// Dropped last, or when the file is removed: from then on the path is free for the next server. There is none for a socket that
-    /// was taken over.
+    /// Dropped last, or when the file is removed: from then on the path is free for the next server. There is none for
+    /// a socket that was taken over.
     lock: Option<Lock>,
 }
 
@@ -47,7 +47,8 @@ impl Listener {
         remove_stale(path, &address)?;
         let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
         let fd = socket().map_err(system("make a socket for"))?;
-        // The mode of the file is that of the descriptor at bind, less the umask: the file is at no time more open than this.
+        // The mode of the file is that of the descriptor at bind, less the umask: the file is at no time more open than
+        // this.
         let closed = Mode::from_raw_mode(config.mode()) & Mode::RWXU;
         rustix::fs::fchmod(&fd, closed).map_err(system("set the mode of"))?;
         rustix::net::bind(&fd, &address).map_err(system("bind"))?;
@@ -63,8 +64,8 @@ impl Listener {
         self.backlog
     }
 
-    /// Lets no more senders in: the file is removed, the path is free for the next server, and those that have connected can still be
-    /// accepted.
+    /// Lets no more senders in: the file is removed, the path is free for the next server, and those that have
+    /// connected can still be accepted.
     ///
     /// A socket that was taken over isn't this server's to close: those who come later wait there for the next one.
     pub(super) fn close_door(&mut self) {

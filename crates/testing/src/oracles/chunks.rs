@@ -1,4 +1,5 @@
-//! Law 2 with nothing left out: cut in two at every byte, byte by byte, and in arbitrary parts; and law 1, for every beginning.
+//! Law 2 with nothing left out: cut in two at every byte, byte by byte, and in arbitrary parts; and law 1, for every
+//! beginning.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +9,8 @@ use super::decode::TIGHT;
 use crate::laws;
 use hanotify_mutate::Random;
 
-/// Up to this length an input is cut in two at every byte, and a longer one at so many beside those where it matters most: the time grows with the
-/// square. `tests/corpus.rs` has more patience.
+/// Up to this length an input is cut in two at every byte, and a longer one at so many beside those where it matters
+/// most: the time grows with the square. `tests/corpus.rs` has more patience.
 const CUTS: usize = 256;
 
 /// Around so many line ends, which are more than the limits allow.
@@ -30,7 +31,8 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// Where to cut the input in two: everywhere, or around each line end, around the place that decides, and at places as good as random.
+/// Where to cut the input in two: everywhere, or around each line end, around the place that decides, and at places as
+/// good as random.
 fn cuts(input: &[u8], whole: Result<Status<'_>, Error>, random: &mut Random) -> BTreeSet<usize> {
     let len = input.len();
     if len <= CUTS {
@@ -42,7 +44,7 @@ fn cuts(input: &[u8], whole: Result<Status<'_>, Error>, random: &mut Random) -> 
         Ok(Status::Incomplete) => len,
         Err(refused) => refused.offset,
     };
-    // From before the CR to behind the first byte of the next line.
+    // From before the CR to after the first byte of the next line.
     let around = line_ends.chain([0, decides]).flat_map(|at| at.saturating_sub(1)..=len.min(at + 2));
     around.chain((0..CUTS).map(|_| random.below(len + 1))).collect()
 }
@@ -54,7 +56,8 @@ fn in_parts(input: &[u8], limits: &Limits, whole: Result<Status<'_>, Error>, mut
     while end < input.len() {
         end = (end + next()).min(input.len());
         let found = decoder.decode(&input[..end]);
-        // Neither earlier than at once nor later, and nothing is taken back, because the beginnings agree with the whole.
+        // Neither earlier than at once nor later, and nothing is taken back, because the beginnings agree with the
+        // whole.
         let at_once = decode(&input[..end], limits);
         assert!(found == at_once, "{found:?} and not {at_once:?} at {end}: {}", input.escape_ascii());
         let needs = match found {

@@ -1,9 +1,11 @@
-//! Law 5, its second half: the core allocates nothing, and its work is linear in the input's length. Both are counted, so that a find can be
-//! repeated; nothing here takes a time.
+//! Law 5, its second half: the core allocates nothing, and its work is linear in the input's length. Both are counted,
+//! so that a find can be repeated; nothing here takes a time.
 //!
-//! What is counted as work are the bytes that a [`Decoder`] looks at, when it is called for each byte that comes, or for every few. Whether it looks at a byte
-//! shows when that byte is another one: the old bytes of the buffer are replaced by some that no message has, and by some that a parser searches for,
-//! and where the answer is always the same, they were not looked at. What one call does with one byte doesn't show: `tests/cost.rs` and the benches see to that.
+//! What is counted as work are the bytes that a [`Decoder`] looks at, when it is called for each byte that comes, or
+//! for every few. Whether it looks at a byte shows when that byte is another one: the old bytes of the buffer are
+//! replaced by some that no message has, and by some that a parser searches for, and where the answer is always the
+//! same, they were not looked at. What one call does with one byte doesn't show: `tests/cost.rs` and the benches see to
+//! that.
 
 use std::ops::Range;
 
@@ -20,8 +22,8 @@ const UNLIMITED: Limits = Limits::DEFAULT
     .with_head(usize::MAX)
     .with_body(usize::MAX);
 
-/// Bytes looked at for each that has come, at the most. A line is looked at again where another element of it may begin: at its first byte, the
-/// colon, the CR, the LF, and at each byte of the version, which ends the request line.
+/// Bytes looked at for each that has come, at the most. A line is looked at again where another element of it may
+/// begin: at its first byte, the colon, the CR, the LF, and at each byte of the version, which ends the request line.
 const LOOKS: usize = 16;
 
 /// The input is a message.
@@ -58,11 +60,12 @@ fn decide(input: &[u8], limits: &Limits) {
     }
 }
 
-/// What old bytes are replaced by: one that is nowhere allowed, and what a parser searches a line for. Bytes that are searched in vain again and again
-/// show only where there is something to be found.
+/// What old bytes are replaced by: one that is nowhere allowed, and what a parser searches a line for. Bytes that are
+/// searched in vain again and again show only where there is something to be found.
 const FILLERS: [&[u8]; 5] = [b"\0", b"\n", b"\r\n", b":", b" "];
 
-/// How many bytes `decode` looks at in all, when it is called with what it remembers whenever `step` more bytes have come.
+/// How many bytes `decode` looks at in all, when it is called with what it remembers whenever `step` more bytes have
+/// come.
 fn looks<M: Clone>(input: &[u8], step: usize, mut memory: M, decode: impl Fn(&mut M, &[u8]) -> Answer) -> usize {
     let (mut before, mut line_start, mut looks) = (0, 0, 0);
     let mut replaced = FILLERS.map(|filler| Replaced::new(input, filler));
@@ -130,7 +133,8 @@ fn who_starts_again_with_every_byte_is_found_out() {
     assert!(looks(long.as_bytes(), 1, (), whole) > 10 * LOOKS * long.len());
 }
 
-/// It reads each line once, but for that it has to find the line's end, or its colon, and begins the search again each time.
+/// It reads each line once, but for that it has to find the line's end, or its colon, and begins the search again each
+/// time.
 #[test]
 fn who_searches_the_line_again_with_every_byte_is_found_out() {
     let long = format!("GET / HTTP/1.1\r\n{}", "a".repeat(500));

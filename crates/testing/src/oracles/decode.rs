@@ -1,5 +1,6 @@
-//! Any bytes: no panic; what is borrowed lies in the input, where its offset says; every number is in range and every limit kept; and laws 1
-//! to 3 at one place. This is the target that runs most often, so it does each thing once; what takes the square of the length is in `chunks`.
+//! Any bytes: no panic; what is borrowed lies in the input, where its offset says; every number is in range and every
+//! limit kept; and laws 1 to 3 at one place. This is the target that runs most often, so it does each thing once; what
+//! takes the square of the length is in `chunks`.
 
 use hanotify::wire::{Fields, request_line};
 use hanotify::{Error, ErrorKind, Limits, Status, decode, decode_exact};
@@ -53,7 +54,7 @@ fn accepted(input: &[u8], limits: &Limits, consumed: usize, body: &[u8]) {
         fields += 1;
         longest = longest.max(len);
     }
-    // The blank line is no field.
+    // The blank line is not a field.
     let kept = request_line <= limits.request_line()
         && fields - 1 <= limits.fields()
         && longest <= limits.field_line()

@@ -1,7 +1,9 @@
-//! The laws of `docs/protocol.md` as oracles: one plain function each, from any bytes to a panic where a law does not hold.
+//! The laws of `docs/protocol.md` as oracles: one plain function each, from any bytes to a panic where a law does not
+//! hold.
 //!
-//! A fuzz target calls its oracle in three lines, and `tests/oracles.rs` runs each on the corpus and on generated input, on stable. The
-//! input is a message where the oracle says so, and otherwise a recipe, from which the `arbitrary` crate makes something with structure.
+//! A fuzz target calls its oracle in three lines, and `tests/oracles.rs` runs each on the corpus and on generated
+//! input, on stable. The input is a message where the oracle says so, and otherwise a recipe, from which the
+//! `arbitrary` crate makes something with structure.
 
 mod chunks;
 mod connection;

@@ -8,7 +8,8 @@ use hanotify_mutate::near_miss::{Defective, LIMITS, NearMiss, from_recipe};
 ///
 /// # Panics
 ///
-/// Where the message is accepted, or refused for something else, or elsewhere; or where it is refused without the defect.
+/// Where the message is accepted, or refused for something else, or elsewhere; or where it is refused without the
+/// defect.
 pub fn check(input: &[u8]) {
     let _ = defect(input);
 }

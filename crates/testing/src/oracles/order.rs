@@ -35,7 +35,7 @@ fn respelled(input: &[u8], random: &mut Random) {
             _ => {}
         }
     }
-    // A body is no field, but what is in it changes no verdict either.
+    // A body is not a field, but what is in it changes no verdict either.
     let (found, whole) = (summary(&other), summary(input));
     assert!(found == whole, "{found:?} and not {whole:?} of {}", other.escape_ascii());
 }

@@ -1,4 +1,5 @@
-//! Law 3: from bytes to a notification, to bytes, and to the same notification; and so for the types of which it is made.
+//! Law 3: from bytes to a notification, to bytes, and to the same notification; and so for the types of which it is
+//! made.
 
 use hanotify::{HaState, Limits, RouterId, Status, decode, decode_exact, encode};
 

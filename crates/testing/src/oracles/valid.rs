@@ -1,4 +1,5 @@
-//! Law 3 from the other end: from any valid notification to bytes, as this crate and as every known sender writes them, and back.
+//! Law 3 from the other end: from any valid notification to bytes, as this crate and as every known sender writes them,
+//! and back.
 
 use arbitrary::{Arbitrary, Unstructured};
 use hanotify::{HaState, Limits, Notification, decode_exact, encode};

@@ -26,19 +26,19 @@ pub(crate) enum Rank {
 pub(crate) struct Misfit {
     /// Where it is.
     pub(crate) offset: usize,
-    /// With which byte it is judged: a CR with the one behind it, any other with itself.
+    /// With which byte it is judged: a CR with the one after it, any other with itself.
     pub(crate) judged: usize,
-    /// Whether it is a CR without LF behind it, or a LF without CR before it.
+    /// Whether it is a CR without LF after it, or a LF without CR before it.
     pub(crate) is_lone: bool,
 }
 
 impl Misfit {
-    /// The byte with which a text departs from a rule; nothing if it is a CR that is not yet judged.
+    /// The byte with which a text departs from a rule; `None` if it is a CR that is not yet judged.
     pub(crate) fn new(input: &[u8], line: usize, departure: usize) -> Option<Self> {
         let byte = |at: usize| input.get(at).copied();
-        // A rule that ends in CRLF goes along with the CR, and departs at the byte behind it.
-        let is_behind_cr = departure > line && byte(departure - 1) == Some(b'\r');
-        let offset = if is_behind_cr { departure - 1 } else { departure };
+        // A rule that ends in CRLF goes along with the CR, and departs at the byte after it.
+        let is_after_cr = departure > line && byte(departure - 1) == Some(b'\r');
+        let offset = if is_after_cr { departure - 1 } else { departure };
         match (byte(offset)?, byte(offset + 1)) {
             (b'\r', None) => None,
             (b'\r', Some(next)) => Some(Self { offset, judged: offset + 1, is_lone: next != b'\n' }),

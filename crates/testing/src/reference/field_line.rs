@@ -12,7 +12,7 @@ pub(crate) enum Line {
     Blank { end: usize },
 }
 
-/// Reads the line at `start`; nothing if it isn't whole yet.
+/// Reads the line at `start`; `None` if it isn't whole yet.
 pub(crate) fn read(
     grammar: &Grammar,
     input: &[u8],
@@ -32,7 +32,7 @@ fn blank(grammar: &Grammar, input: &[u8], start: usize, limits: &Limits, seen: &
     let end = extent.end();
     let misfit = extent.departure().and_then(|at| Misfit::new(input, start, at));
     let syntax = misfit.map(|misfit| misfit.is(Rank::Syntax, ErrorKind::LineEnding));
-    // It is no field line: only the head's limit holds for it.
+    // It is not a field line: only the head's limit holds for it.
     let head = over(Rank::HeadLimit, limits.head(), ErrorKind::HeadTooLong, end.unwrap_or(input.len()));
     match first([head, syntax]) {
         Some(fault) => Err(seen.settle(fault.error)),

@@ -7,7 +7,7 @@ use std::vec::Vec;
 
 use super::rule::Rule;
 
-/// Everything that a part of a message is held against. What is the last on its line has the line's end in its rule.
+/// Everything that parts of a message are tested by. What is the last on its line has the line's end in its rule.
 pub(crate) struct Grammar {
     /// A request line that is well-formed.
     pub(crate) request_line: Rule,
@@ -17,23 +17,23 @@ pub(crate) struct Grammar {
     pub(crate) field_line: Rule,
     /// The name of a field, and its colon.
     pub(crate) name: Rule,
-    /// What stands behind the colon of `Host`, its address in brackets of any kind.
+    /// What stands after the colon of `Host`, its address in brackets of any kind.
     pub(crate) host: Rule,
-    /// What stands behind the colon of `Host` up to the end of an address in brackets of any kind.
+    /// What stands after the colon of `Host` up to the end of an address in brackets of any kind.
     pub(crate) brackets: Rule,
     /// What may stand in brackets.
     pub(crate) address: Rule,
-    /// What stands behind the colon of `X-Neutron-Router-Id`, the nil UUID included.
+    /// What stands after the colon of `X-Neutron-Router-Id`, the nil UUID included.
     pub(crate) router_id: Rule,
     /// The same up to the last digit of the nil UUID.
     pub(crate) nil: Rule,
-    /// What stands behind the colon of `X-Neutron-State`.
+    /// What stands after the colon of `X-Neutron-State`.
     pub(crate) state: Rule,
     /// The same, where `master` is asked for.
     pub(crate) state_or_master: Rule,
-    /// What stands behind the colon of `Content-Length`, whatever the limit.
+    /// What stands after the colon of `Content-Length`, whatever the limit.
     pub(crate) content_length: Rule,
-    /// What stands behind the colon of `Connection`.
+    /// What stands after the colon of `Connection`.
     pub(crate) connection: Rule,
 }
 
@@ -81,7 +81,7 @@ fn port() -> String {
 fn number_up_to(most: &str) -> String {
     let len = most.len();
     let shorter = (1..len).map(|len| format!("[1-9][0-9]{{{}}}", len - 1));
-    // The digits of `most` up to some place, a lower one there, and any behind it.
+    // The digits of `most` up to some place, a lower one there, and any after it.
     let lower = most.bytes().enumerate().filter_map(|(at, digit)| {
         let least = if at == 0 { '1' } else { '0' };
         let lower: String = (least..char::from(digit)).collect();

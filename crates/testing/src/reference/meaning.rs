@@ -88,7 +88,7 @@ impl Seen {
         }
     }
 
-    /// A `Transfer-Encoding` outranks whatever is refused behind it.
+    /// A `Transfer-Encoding` outranks whatever is refused after it.
     pub(crate) fn settle(&self, refused: Error) -> Error {
         match self.transfer_coding {
             Some(at) => ErrorKind::TransferCoding { with_content_length: self.has_length }.at(at),

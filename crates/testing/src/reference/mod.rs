@@ -1,12 +1,13 @@
-//! A second reader of notifications, slow and simple: what `docs/protocol.md` says, as regular expressions and three rules of order.
+//! A second reader of notifications, slow and simple: what `docs/protocol.md` says, as regular expressions and three
+//! rules of order.
 //!
-//! It shares no code with the parser but the types of its verdict, which are held against the page by `tests/docs/`. Wherever the two
-//! disagree, the page decides which is wrong.
+//! It shares no code with the parser but the types of its verdict, which `tests/docs/` tests against the page.
+//! Wherever the two disagree, the page decides which is wrong.
 //!
 //! Three steps, and nothing else:
 //!
-//! 1. Each line is held against the regular expressions of its parts ([`grammar`]). The first byte with which a part can't become a match
-//!    any more *can't be there*, which is just how the page puts it.
+//! 1. Each line is tested by the regular expressions of its parts ([`grammar`]). The first byte with which a part can't
+//!    become a match any more *can't be there*, which is just how the page puts it.
 //! 2. Everything that is wrong with a line is collected, each with the byte at which it is judged ([`fault`]).
 //! 3. What is judged first decides; at one and the same byte the limits, then the syntax, then the meaning.
 #![allow(
@@ -46,7 +47,8 @@ pub fn decode_exact(input: &[u8], limits: &Limits) -> Result<Notification, Error
     }
 }
 
-/// Checks that the parser decides about `input` as this does, under the default limits, and under some that a small input meets.
+/// Checks that the parser decides about `input` as this does, under the default limits, and under some that a small
+/// input meets.
 ///
 /// # Panics
 ///
@@ -58,7 +60,8 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// Checks that the parser decides about `input` as this does: verdict, kind and offset, and what an accepted message says.
+/// Checks that the parser decides about `input` as this does: verdict, kind and offset, and what an accepted message
+/// says.
 ///
 /// # Panics
 ///

@@ -21,7 +21,7 @@ pub(crate) fn read(grammar: &Grammar, input: &[u8], limits: &Limits) -> Result<O
     }
 }
 
-/// What is wrong with the words: each is judged at the byte behind it, where the line may still be malformed.
+/// What is wrong with the words: each is judged at the byte after it, where the line may still be malformed.
 fn words(input: &[u8], end: Option<usize>) -> [Option<Fault>; 3] {
     let meant = |is_wrong: bool, kind: ErrorKind, offset: usize, judged: usize| {
         is_wrong.then(|| Fault { judged, rank: Rank::Meaning, error: kind.at(offset) })

@@ -10,7 +10,7 @@ use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
-/// A regular expression as a table: for each state and each byte the state behind it.
+/// A regular expression as a table: for each state and each byte the state after it.
 pub(crate) struct Rule {
     next: Vec<[u16; 256]>,
     may_end: Vec<bool>,
@@ -63,7 +63,7 @@ impl Rule {
         rule
     }
 
-    /// Adds a state and all that are behind it.
+    /// Adds a state and all that come after it.
     fn add(&mut self, dfa: &dense::DFA<Vec<u32>>, state: StateID, known: &mut BTreeMap<StateID, u16>) -> u16 {
         if let Some(&number) = known.get(&state) {
             return number;

@@ -1,4 +1,5 @@
-//! The connection machine, driven by any actions in any order under a clock of the oracle's own, does what a model of a page does.
+//! The connection machine, driven by any actions in any order under a clock of the oracle's own, does what a model of a
+//! page does.
 
 pub(crate) mod model;
 pub(crate) mod script;

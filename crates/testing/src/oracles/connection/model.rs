@@ -1,4 +1,5 @@
-//! What a connection does, from `docs/protocol.md`: slow, plain, and with nothing of the server's but the replies' texts.
+//! What a connection does, from `docs/protocol.md`: slow, plain, and with nothing of the server's but the replies'
+//! texts.
 
 use std::time::Instant;
 
@@ -80,7 +81,8 @@ impl<'c> Model<'c> {
         verdict
     }
 
-    /// A message that isn't whole is refused as `kind`, unless what has come has a better reason: that a file of it would show.
+    /// A message that isn't whole is refused as `kind`, unless what has come has a better reason: that a file of it
+    /// would show.
     pub(crate) fn gives_up(&mut self, kind: ErrorKind, lingers: bool) -> Option<Verdict> {
         if self.phase != Phase::Receiving {
             return None;

@@ -75,7 +75,7 @@ fn config(source: &mut Unstructured<'_>) -> Result<Config> {
         .with_drain_bytes(*source.choose(&ROUND)?))
 }
 
-/// A message and something behind it, with or without a byte in it that is wrong.
+/// A message and something after it, with or without a byte in it that is wrong.
 fn stream(source: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut stream = Message::from_recipe(source)?.1.to_bytes();
     if source.ratio(1, 3)? {

@@ -1,5 +1,5 @@
-//! Law 6: what is accepted here, httparse and hyper accept too, with the same method, target, version, fields and length. The other way round
-//! nothing is claimed: they accept much that is refused here.
+//! Law 6: what is accepted here, httparse and hyper accept too, with the same method, target, version, fields and
+//! length. The other way round nothing is claimed: they accept much that is refused here.
 
 mod http1;
 

@@ -1,5 +1,6 @@
-//! Law 7: no byte of the peer's appears in a reply or in a log line. It holds because what is written is a function of the verdict alone, and that
-//! is what is checked: a reply is one of the fixed ones, and a line has what the types say, in visible ASCII, and nothing more.
+//! Law 7: no byte of the peer's appears in a reply or in a log line. It holds because what is written is a function of
+//! the verdict alone, and that is what is checked: a reply is one of the fixed ones, and a line has what the types say,
+//! in visible ASCII, and nothing more.
 
 mod log;
 

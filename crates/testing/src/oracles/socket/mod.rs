@@ -1,5 +1,5 @@
-//! The same over a real socket pair: what the server's own code reads, tells the sink and writes is what the model of the connection says, however the
-//! peer sends, reads, finishes and goes away, and whatever the sink does.
+//! The same over a real socket pair: what the server's own code reads, tells the sink and writes is what the model of
+//! the connection says, however the peer sends, reads, finishes and goes away, and whatever the sink does.
 
 mod sink;
 
@@ -51,7 +51,7 @@ struct Pair<'s> {
     /// Sent, and not read by the server.
     in_flight: Vec<u8>,
     has_finished: bool,
-    /// What the peer has to read in all, and what the sink has to be told.
+    /// What the peer has to read in all, and what the sink has to hear.
     reply: Vec<u8>,
     told: Vec<Told>,
 }
@@ -116,7 +116,8 @@ impl Pair<'_> {
         left.into_iter().any(|action| self.takes(action, &mut rest))
     }
 
-    /// The peer goes away without a word: nobody is waited for any more, and the sink is told of what had come all the same.
+    /// The peer goes away without a word: nobody is waited for any more, and the sink is told of what had come all the
+    /// same.
     fn vanishes(mut self, told: &RefCell<Vec<Told>>) {
         self.has_finished = true;
         let is_over = self.drive();
@@ -139,11 +140,11 @@ impl Pair<'_> {
                     let len = self.scratch.min(self.in_flight.len());
                     let bytes: Vec<u8> = self.in_flight.drain(..len).collect();
                     let verdict = self.model.received(&bytes);
-                    self.judge(verdict);
+                    self.takes_verdict(verdict);
                 }
                 _ if self.has_finished => {
                     let verdict = self.model.finished();
-                    self.judge(verdict);
+                    self.takes_verdict(verdict);
                 }
                 _ => return false,
             }
@@ -160,18 +161,18 @@ impl Pair<'_> {
             return false;
         }
         let verdict = self.model.expired();
-        self.judge(verdict);
+        self.takes_verdict(verdict);
         self.drive()
     }
 
     fn turns_away(&mut self, kind: ErrorKind) -> bool {
         let verdict = self.model.gives_up(kind, true);
-        self.judge(verdict);
+        self.takes_verdict(verdict);
         self.drive()
     }
 
     /// What the sink is told of a verdict, and what that makes the answer.
-    fn judge(&mut self, verdict: Option<Verdict>) {
+    fn takes_verdict(&mut self, verdict: Option<Verdict>) {
         let answer = match verdict {
             None => return,
             Some(Ok((notification, consumed, body))) => {
