@@ -85,9 +85,9 @@ error_kinds! {
     MissingField { field: FieldName = FieldName::Host } "missing-field" "missing field {field}: it is required exactly once"
     /// A field that must be there once is there again (RFC 9110 section 5.3).
     DuplicateField { field: FieldName = FieldName::Host } "duplicate-field" "duplicate field {field}: it is allowed once only"
-    /// The value of `Host` is no `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2).
+    /// The value of `Host` is not a `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2).
     Host "host" "malformed Host: expected a host name or address, and at most a port of 0 to 65535"
-    /// The value of `Content-Length` is no canonical decimal number (RFC 9110 section 8.6).
+    /// The value of `Content-Length` is not a canonical decimal number (RFC 9110 section 8.6).
     ContentLength "content-length" "malformed Content-Length: expected a decimal number without sign or leading zero"
     /// `Content-Length` is over the limit (RFC 9110 section 15.5.14).
     BodyTooLong "body-too-long" "Content-Length over the limit for the body"
@@ -97,7 +97,7 @@ error_kinds! {
     Expectation "expectation" "Expect is not supported: leave it out"
     /// `TE`, `Trailer` or `Upgrade` (RFC 9110 sections 10.1.4, 6.6.2 and 7.8).
     UnsupportedField { field: FieldName = FieldName::Te } "unsupported-field" "unsupported field {field}: leave it out"
-    /// `Connection` is no list of `close` and `keep-alive` (RFC 9110 section 7.6.1).
+    /// `Connection` is not a list of `close` and `keep-alive` (RFC 9110 section 7.6.1).
     ConnectionOption "connection-option" "unsupported Connection option: use `close` or `keep-alive`"
     /// The router id is not exactly the 36 bytes of a lower-case UUID in canonical form, or it is all zero.
     RouterId "router-id" "malformed router id: expected a UUID as 36 bytes in lower case with dashes, not all zero"
@@ -180,7 +180,8 @@ mod tests {
         }
     }
 
-    /// What the refusal table in `docs/protocol.md` says of those that the core does not decide, and of all that are about a field.
+    /// What the refusal table in `docs/protocol.md` says of those that the core does not decide, and of all that are
+    /// about a field.
     #[test]
     fn a_kind_has_the_status_of_its_row_and_names_its_field() {
         let status = |name: &str| ErrorKind::ALL.iter().find(|kind| kind.name() == name).map(ErrorKind::status);

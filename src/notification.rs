@@ -8,6 +8,7 @@ use crate::error::ErrorKind;
 
 /// One accepted state change: a router, and the state that it has now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "it says two things, and agents make one of their own")]
 pub struct Notification {
     /// The router that changed its state.
     pub router_id: RouterId,
@@ -113,6 +114,7 @@ impl fmt::Debug for RouterId {
 
 /// A router's state, in keepalived's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "keepalived knows these three, and an agent has to have an answer to each")]
 pub enum HaState {
     /// This host forwards the router's traffic.
     Primary,

@@ -37,6 +37,7 @@ use crate::notification::Notification;
 /// # Ok::<(), hanotify::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a message is whole or not")]
 pub enum Status<'a> {
     /// A whole message.
     Complete {

@@ -11,6 +11,7 @@ use crate::limits::Limits;
 
 /// How the notification was sent; it makes no difference to what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "docs/protocol.md accepts these two")]
 pub enum Method {
     /// What the Python senders use.
     Get,

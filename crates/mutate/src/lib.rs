@@ -3,6 +3,8 @@
 //! The fuzz targets and the oracles use it.
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

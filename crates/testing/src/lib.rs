@@ -1,8 +1,11 @@
-//! What the tests of all packages share: the oracles and the reference, the laws, servers that run, and clients that write raw bytes.
+//! What the tests of all packages share: the oracles and the reference, the laws, servers that run, and clients that
+//! write raw bytes.
 //!
 //! A test that fails panics, and so does this.
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_errors_doc,
