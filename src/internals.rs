@@ -1,11 +1,14 @@
-//! Doors for the oracles in `tests/oracles`, which the fuzz targets share: not part of the interface, and free to
-//! change.
+//! Doors for the oracles in `crates/testing`, which the fuzz targets share: not part of the interface, and free to change.
 //!
-//! Two laws speak of what no user can reach: that the quick path and the general one agree, and what the connection
-//! machine does under a clock of the test's own. An integration test and a fuzz target are other crates, which
-//! `cfg(test)` doesn't reach. So there is a feature, which nothing but this project's own tests turns on: without it
-//! the public interface is what it was, while items that are merely hidden would be there for everybody. Nothing here
-//! decides anything.
+//! An integration test and a fuzz target are other crates, which `cfg(test)` doesn't reach. So there is a feature, which
+//! nothing but this project's own tests turns on. Merely hidden items would be there for everybody. Nothing here decides
+//! anything. What is here can't be done from outside:
+//!
+//! | door | law | why the public interface is not enough |
+//! |---|---|---|
+//! | [`decode_general`] | the quick path and the general one agree | [`decode`](crate::decode()) takes the quick path where it can, and [`validate`](crate::validate()) knows no offsets |
+//! | `Machine`, `Want`, `Verdict` | a connection does what the model of the page does | a running server has a clock and a kernel of its own: no test could choose each time, each part of a write, each order |
+//! | `Socket` | the server's own code does the same at a real socket | a running server polls on a thread of its own: no script of steps would run the same way twice |
 
 #[cfg(feature = "server")]
 pub use crate::server::internals::{Machine, Socket, Verdict, Want};

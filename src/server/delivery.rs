@@ -3,19 +3,18 @@
 use std::time::{Instant, SystemTime};
 
 use super::config::Config;
-use super::guard::Guard;
 use super::log::{Dropped, Quota, Whose};
 use super::meters::Overload;
 use super::tally::Tally;
 use crate::error::{Error, ErrorKind};
 use crate::facade::tracing;
 use crate::notification::Notification;
-use crate::sink::barrier::Failure;
+use crate::sink::barrier::{self, Failure};
 use crate::sink::{Event, EventSink, Peer, Refusal};
 
-/// Everybody who hears of a verdict but the peer.
+/// Everybody who hears of a verdict but the peer. The sink is called behind its panic barrier alone.
 pub(super) struct Delivery<S> {
-    guard: Guard<S>,
+    sink: S,
     pub(super) tally: Tally,
     quota: Quota,
 }
@@ -23,13 +22,13 @@ pub(super) struct Delivery<S> {
 impl<S: EventSink> Delivery<S> {
     pub(super) fn new(sink: S, config: &Config) -> Self {
         let quota = Quota::new(config.log_lines(), config.log_window());
-        Self { guard: Guard::new(sink), tally: Tally::new(), quota }
+        Self { sink, tally: Tally::new(), quota }
     }
 
     /// Offers an event to the sink. The error is what the sender gets.
     pub(super) fn deliver(&mut self, notification: Notification, body: &[u8], peer: Peer) -> Result<(), ErrorKind> {
         let event = Event::new(notification, peer, self.tally.next_sequence(), SystemTime::now()).with_body(body);
-        match self.guard.offer(event) {
+        match barrier::offer(|| self.sink.notified(event)) {
             Ok(()) => {
                 self.tally.count_notified();
                 Ok(())
@@ -68,7 +67,8 @@ impl<S: EventSink> Delivery<S> {
     pub(super) fn refuse(&mut self, error: Error, peer: Option<Peer>) {
         self.tally.count_refused(error.kind);
         let uid = peer.map(|peer| peer.uid);
-        if self.guard.tell_refused(Refusal::new(error, peer, SystemTime::now())).is_none() {
+        let refusal = Refusal::new(error, peer, SystemTime::now());
+        if barrier::contain(|| self.sink.refused(refusal)).is_none() {
             self.tally.count_sink_panic();
             if self.admit_log_line(uid) {
                 tracing::error!(error = error.kind.name(), "the event sink panicked when it was told of a refusal");

@@ -1,4 +1,4 @@
-//! The connection machine, and what drives it at a socket, for the oracles: see [`crate::internals`].
+//! The connection machine, and what drives it at a socket, for the oracles: [`crate::internals`] has the reasons.
 
 use std::boxed::Box;
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
 use crate::sink::EventSink;
 
-/// What a machine waits for.
+/// What a machine waits for: the machine's own type, which is private, as the oracles compare it with their model's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "the oracles have to know all of them")]
 pub enum Want {
@@ -32,7 +32,7 @@ pub enum Want {
 /// What a message has turned out to be: what it says, its length and its body, or why it is refused.
 pub type Verdict = Result<(Notification, usize, Vec<u8>), Error>;
 
-/// The connection machine with its configuration: no socket, no clock.
+/// The connection machine with its configuration: no socket, no clock. The oracle plays each of its inputs by itself.
 #[derive(Debug)]
 pub struct Machine {
     connection: Connection,
@@ -110,7 +110,7 @@ fn verdict(verdict: connection::Verdict<'_>) -> Option<Verdict> {
     }
 }
 
-/// A socket with its connection, driven as the server drives those that it has accepted.
+/// A socket with its connection, driven as the server drives those that it has accepted, but step by step.
 pub struct Socket<S> {
     client: Client,
     delivery: Delivery<S>,

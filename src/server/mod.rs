@@ -22,7 +22,6 @@ mod directory;
 mod drive;
 mod error;
 mod event_loop;
-mod guard;
 mod heartbeat;
 #[cfg(feature = "__internals")]
 pub(crate) mod internals;

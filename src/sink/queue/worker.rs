@@ -109,6 +109,10 @@ impl<S: TimedSink> Worker<'_, S> {
     }
 }
 
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(clippy::match_same_arms, reason = "without `tracing` there are no lines to tell the arms apart")
+)]
 fn log(event: Event<'_>, failure: &Failure, given_up: bool) {
     let Notification { router_id, state } = event.notification;
     let state = state.as_str();
