@@ -63,6 +63,8 @@ pub mod reply;
 pub mod server;
 #[cfg(feature = "std")]
 pub mod sink;
+#[cfg(any(feature = "client", feature = "server"))]
+mod socket_path;
 mod validate;
 pub mod wire;
 

@@ -26,3 +26,5 @@ pub use connect::{ConnectError, connect};
 pub use exchange::{ExchangeError, exchange};
 pub use reply::{MalformedReply, Reply};
 pub use retry::pause_before_retry;
+
+pub use crate::socket_path::MAX_SOCKET_PATH;

@@ -4,9 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::chain::debug_as_chain;
-
-/// The longest path that a Unix socket can have, in bytes (unix(7): `sun_path` without its final NUL).
-pub const MAX_SOCKET_PATH: usize = 107;
+use crate::socket_path::MAX_SOCKET_PATH;
 
 /// Why a server can't listen at its socket. Each says what to do.
 #[derive(thiserror::Error)]

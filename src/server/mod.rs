@@ -46,7 +46,7 @@ use mio::unix::SourceFd;
 use mio::{Interest, Poll, Waker};
 
 pub use config::Config;
-pub use error::{BindError, MAX_SOCKET_PATH, RunError};
+pub use error::{BindError, RunError};
 pub use heartbeat::Heartbeat;
 pub use stop::Stopper;
 
@@ -55,6 +55,7 @@ use self::heartbeat::Pacemaker;
 use self::listener::Listener;
 use self::stop::Signals;
 use crate::sink::EventSink;
+pub use crate::socket_path::MAX_SOCKET_PATH;
 
 /// A server that listens: senders can connect, and wait until it [runs](Self::run). Dropping it removes its socket.
 #[derive(Debug)]

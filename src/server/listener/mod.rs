@@ -15,9 +15,10 @@ use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketTy
 
 use super::config::Config;
 use super::directory;
-use super::error::{BindError, MAX_SOCKET_PATH};
+use super::error::BindError;
 use super::lock::Lock;
 use crate::facade::tracing;
+use crate::socket_path::MAX_SOCKET_PATH;
 
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
 const PERMISSIONS: u32 = 0o777;

@@ -9,14 +9,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
-use hanotify::client::{exchange, pause_before_retry};
+use hanotify::client::{MAX_SOCKET_PATH, exchange, pause_before_retry};
 use hanotify::{HaState, Notification, RouterId, encode};
 
 use self::outcome::Outcome;
 use super::output::{Printable, complain};
 
-/// The longest path that a Unix socket can have, in bytes.
-const LONGEST_PATH: usize = 107;
 /// The longest time that makes sense, and that every clock can add.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -69,9 +67,9 @@ fn state() -> impl TypedValueParser<Value = HaState> {
 /// A path that a socket can have.
 pub(super) fn socket(path: PathBuf) -> Result<PathBuf, String> {
     match path.as_os_str().len() {
-        0..=LONGEST_PATH => Ok(path),
+        0..=MAX_SOCKET_PATH => Ok(path),
         len => Err(format!(
-            "a socket's path has at most {LONGEST_PATH} bytes, and this has {len}: change to its folder and give a relative path"
+            "a socket's path has at most {MAX_SOCKET_PATH} bytes, and this has {len}: change to its folder and give a relative path"
         )),
     }
 }
