@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use hanotify::RouterId;
+use humantime::Duration as Time;
 
 #[derive(Args)]
 #[command(after_long_help = "\
@@ -57,20 +58,25 @@ pub(crate) struct Audit {
     pub(super) only_vectors: bool,
 
     /// How many senders notify at once in the burst: 1 to 10,000
-    #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = hanotify_audit::Audit::BURST,
+        value_parser = clap::value_parser!(u16).range(1..=10_000)
+    )]
     pub(super) burst: u16,
 
     /// By when the server has to have given up on a peer that is silent or slow
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
-    pub(super) deadline: Duration,
+    #[arg(long, value_name = "DURATION", default_value_t = hanotify_audit::Audit::DEADLINE.into(), value_parser = time)]
+    pub(super) deadline: Time,
 
     /// A router for which the server's agent fails to take events, to see what comes of that
     #[arg(long, value_name = "ID")]
     pub(super) failing_id: Option<RouterId>,
 
     /// How long the whole audit may take
-    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
-    pub(super) max_time: Duration,
+    #[arg(long, value_name = "DURATION", default_value_t = hanotify_audit::Audit::MAX_TIME.into(), value_parser = time)]
+    pub(super) max_time: Time,
 
     /// What the server is called in reports [default: its socket or command]
     #[arg(long, value_name = "NAME")]
@@ -128,9 +134,9 @@ impl FromStr for ReportFile {
 }
 
 /// From a tenth of a second to an hour.
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    match humantime::parse_duration(text) {
-        Ok(time) if time >= Duration::from_millis(100) && time <= Duration::from_secs(3_600) => Ok(time),
+fn time(text: &str) -> Result<Time, &'static str> {
+    match text.parse::<Time>() {
+        Ok(time) if *time >= Duration::from_millis(100) && *time <= Duration::from_secs(3_600) => Ok(time),
         _ => Err("expected a number with a unit, such as 15s or 5m; at least 100ms, and at most 1h"),
     }
 }

@@ -94,8 +94,8 @@ fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
     audit = audit
         .with_configuration(With::new(args.legacy, args.max_body_len))
         .with_burst(args.burst)
-        .with_deadline(args.deadline)
-        .with_max_time(args.max_time);
+        .with_deadline(*args.deadline)
+        .with_max_time(*args.max_time);
     if let Some(groups) = cases {
         let cases: Vec<Case> = groups.into_iter().flat_map(|group| group.cases).collect();
         audit = audit.with_cases(cases);

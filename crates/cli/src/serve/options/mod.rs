@@ -2,23 +2,28 @@
 //!
 //! What a group is stands in a plain comment: clap would take a doc comment for the description of `serve`.
 
-use std::error::Error;
-use std::time::Duration;
+mod values;
+
+use std::sync::LazyLock;
 
 use clap::Args;
 use hanotify::Limits;
 use hanotify::server::Config;
-use nix::unistd::{Group, User};
+use humantime::Duration as Time;
 
+use self::values::{Mode, gid, some_time, uid};
 use crate::descriptors;
+
+/// What a server has without options, wherever its socket is.
+static DEFAULT: LazyLock<Config> = LazyLock::new(|| Config::new(""));
 
 // Who may connect and send.
 #[derive(Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct Access {
     /// Permission bits of the socket's file, in octal. 600 lets only its owner and root connect; 660 its group as well
-    #[arg(long, value_name = "MODE", default_value = "600", value_parser = mode)]
-    socket_mode: u32,
+    #[arg(long, value_name = "MODE", default_value_t = Mode(DEFAULT.mode()))]
+    socket_mode: Mode,
     /// Group of the socket's file, by name or number [default: the one that new files get]
     #[arg(long, value_name = "GROUP", value_parser = gid)]
     socket_group: Option<u32>,
@@ -33,7 +38,7 @@ pub(super) struct Access {
 
 impl Access {
     pub(super) fn configure(&self, config: Config) -> Config {
-        let config = config.with_mode(self.socket_mode).with_group(self.socket_group);
+        let config = config.with_mode(self.socket_mode.0).with_group(self.socket_group);
         let config = config.with_allowed_gids(self.allow_gid.clone());
         if self.allow_uid.is_empty() { config } else { config.with_allowed_uids(self.allow_uid.clone()) }
     }
@@ -45,31 +50,31 @@ impl Access {
 pub(super) struct Capacity {
     /// How many routers may report in the same moment: so many connections can wait to be accepted, if net.core.somaxconn allows it. A
     /// sender for which there is no room fails at once, and a shell sender ends for good
-    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT.expected_routers())]
     expected_routers: u32,
     /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.1 KiB, and up to
     /// twice --max-head-len and --max-body-len when it has sent that much
-    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT.connections())]
     connections: usize,
     /// How many of these the processes of one user may have; one more gets 503 [default: all, as one user has all senders on most hosts]
     #[arg(long, value_name = "N")]
     connections_per_uid: Option<usize>,
     /// How many connections that were turned away with 403 or 503 are kept open, so that their sender can read that; one more ends the
     /// oldest
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT.lingering())]
     lingering: usize,
     /// How long a connection has from accept to its whole message; then it gets 408. Absolute, so that a slow drip ends too
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = some_time)]
-    total_time: Duration,
+    #[arg(long, value_name = "TIME", default_value_t = DEFAULT.total_time().into(), value_parser = some_time)]
+    total_time: Time,
     /// How long writing the reply and draining what follows a message may take
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = some_time)]
-    drain_time: Duration,
+    #[arg(long, value_name = "TIME", default_value_t = DEFAULT.drain_time().into(), value_parser = some_time)]
+    drain_time: Time,
     /// How many bytes behind a message are drained, so that its sender meets the end of the reply and no reset
-    #[arg(long, value_name = "BYTES", default_value_t = 65_536)]
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT.drain_bytes())]
     drain_bytes: usize,
     /// How long messages that are under way may still take when the server is stopped
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
-    stop_grace: Duration,
+    #[arg(long, value_name = "TIME", default_value_t = DEFAULT.stop_grace().into())]
+    stop_grace: Time,
 }
 
 impl Capacity {
@@ -79,10 +84,10 @@ impl Capacity {
             .with_connections(self.connections)
             .with_connections_per_uid(self.connections_per_uid)
             .with_lingering(self.lingering)
-            .with_total_time(self.total_time)
-            .with_drain_time(self.drain_time)
+            .with_total_time(*self.total_time)
+            .with_drain_time(*self.drain_time)
             .with_drain_bytes(self.drain_bytes)
-            .with_stop_grace(self.stop_grace)
+            .with_stop_grace(*self.stop_grace)
     }
 
     /// Raises the limit on open files as far as the connections need it, and says so where it can't be raised so far.
@@ -146,11 +151,11 @@ pub(super) struct Operation {
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub(super) log: tracing_subscriber::filter::LevelFilter,
     /// How many log lines the peers of one user may cause in a --log-window; the rest are counted
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT.log_lines())]
     log_lines: u32,
     /// How long --log-lines are counted before the number of those not written is logged
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
-    log_window: Duration,
+    #[arg(long, value_name = "TIME", default_value_t = DEFAULT.log_window().into())]
+    log_window: Time,
     /// Where Prometheus can read the counters, by HTTP: a port, which is one of 127.0.0.1, or an address with a port. SIGUSR1 writes
     /// them to standard error, with or without this [default: nowhere]
     #[arg(long, value_name = "ADDR", value_parser = super::metrics::address)]
@@ -163,44 +168,14 @@ pub(super) struct Operation {
 
 impl Operation {
     pub(super) fn configure(&self, config: Config) -> Config {
-        config.with_log_lines(self.log_lines).with_log_window(self.log_window)
-    }
-}
-
-type Refused = Box<dyn Error + Send + Sync>;
-
-fn mode(text: &str) -> Result<u32, Refused> {
-    match u32::from_str_radix(text, 8) {
-        Ok(mode) if mode <= 0o777 && text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(mode),
-        _ => Err("expected up to three octal digits, such as 660".into()),
-    }
-}
-
-fn uid(text: &str) -> Result<u32, Refused> {
-    match text.parse() {
-        Ok(uid) => Ok(uid),
-        Err(_) => Ok(User::from_name(text)?.ok_or("there is no such user")?.uid.as_raw()),
-    }
-}
-
-fn gid(text: &str) -> Result<u32, Refused> {
-    match text.parse() {
-        Ok(gid) => Ok(gid),
-        Err(_) => Ok(Group::from_name(text)?.ok_or("there is no such group")?.gid.as_raw()),
-    }
-}
-
-/// A time in which something can happen: with none, every sender that isn't quick enough by chance would be refused.
-fn some_time(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) if !time.is_zero() => Ok(time),
-        Ok(_) => Err("it has to be longer than nothing".into()),
-        Err(cause) => Err(cause.to_string()),
+        config.with_log_lines(self.log_lines).with_log_window(*self.log_window)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser;
 
     use super::*;
