@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod events;
+mod readme;
 mod threats;
 
 use std::collections::BTreeSet;

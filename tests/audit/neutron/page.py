@@ -1,7 +1,7 @@
-"""Holds the tables of docs/neutron.md against the audits: page.py REPORTS VENVS [--write]
+"""Compares the tables of docs/neutron.md, and the sample in README.md, with the audits: page.py REPORTS VENVS [--write]
 
-Without --write it fails where an outcome in the page is not the one found, or where hanotify fails anything. Counts and times may
-differ, as the libraries under the released servers go on.
+Without --write it fails where an outcome in the page is not the one found, where the sample is not from the report, or
+where hanotify fails anything. Counts and times may differ, as the libraries under the released servers go on.
 """
 
 import json
@@ -10,7 +10,8 @@ import re
 import subprocess
 import sys
 
-PAGE = pathlib.Path(__file__).resolve().parents[3] / "docs" / "neutron.md"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs" / "neutron.md"
 SERVERS = ["neutron-29.0.0", "neutron-24.2.2", "hanotify"]
 # The cases that show each weakness, or show that it isn't there.
 CASES = {
@@ -107,8 +108,21 @@ def outcomes(table):
 
 def section(text, name):
     match = re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", text, re.S)
-    assert match, f"docs/neutron.md has no place for {name}"
+    assert match, f"the page has no place for {name}"
     return match
+
+
+def not_in_report(sample, report):
+    """The first line of the README's sample that the report doesn't have, in this order; `…` stands for lines left out."""
+    masked = (re.sub(r"[0-9]+(\.[0-9]+)?", "0", line) for line in report.splitlines())
+    # Numbers may have another width.
+    blank = lambda line: re.sub(r" +", " ", line)
+    rest = iter([blank(line) for line in masked])
+    for line in sample.splitlines():
+        wanted = blank(re.sub(r"[0-9]+(\.[0-9]+)?", "0", line))
+        if line != "…" and not line.startswith("```") and wanted not in rest:
+            return line
+    return None
 
 
 def main(reports, venvs, *options):
@@ -129,13 +143,16 @@ def main(reports, venvs, *options):
         print(f"neutron: wrote {len(tables)} tables")
         return
     stale = []
+    wrong = not_in_report(section((ROOT / "README.md").read_text(), "audit")[1], (reports / "neutron-29.0.0.txt").read_text())
+    if wrong is not None:
+        sys.exit(f"neutron: README.md shows a line that the report of neutron-29.0.0 doesn't have: {wrong}")
     for name in ("findings", "umask"):
         if name in tables:
             stated = outcomes(section(text, name)[1])
             stale += [f"{name}: {line}" for line in outcomes(tables[name]) if line not in stated]
     if stale:
         sys.exit("neutron: docs/neutron.md states something else than what is found; tests/audit/neutron/run --write writes it:\n" + "\n".join(stale))
-    print(f"{sum(len(cases) for cases in CASES.values()) + 4} passed, 0 failed")
+    print(f"{sum(len(cases) for cases in CASES.values()) + 5} passed, 0 failed")
 
 
 main(*sys.argv[1:])

@@ -16,6 +16,7 @@ mod check;
 mod descriptors;
 mod memory;
 mod operation;
+mod readme;
 mod send;
 mod serve;
 mod service;
