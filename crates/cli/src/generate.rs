@@ -1,5 +1,7 @@
 //! `hanotify generate`: the man pages and completions that a package ships.
 
+mod manual;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -51,7 +53,7 @@ pub(crate) fn run(generate: &Generate) -> ExitCode {
 }
 
 fn man(dir: &Path) -> ExitCode {
-    match fs::create_dir_all(dir).and_then(|()| clap_mangen::generate_to(Cli::command(), dir)) {
+    match fs::create_dir_all(dir).and_then(|()| manual::write_all(Cli::command(), dir)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(format_args!("{}: {error}", output::Printable(&dir.to_string_lossy())));

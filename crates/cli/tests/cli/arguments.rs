@@ -47,11 +47,33 @@ fn there_is_a_man_page_for_each_command() {
     let dir = tempfile::tempdir().unwrap();
     let man = dir.path().join("new").join("man1");
     assert_eq!(hanotify(&["generate", "man", man.to_str().unwrap()]).status.code(), Some(0));
-    for command in ["", "-audit", "-burst", "-check", "-send", "-serve"] {
-        let page = format!("hanotify{command}.1");
+    for command in ["", "audit", "burst", "check", "send", "serve"] {
+        let page = format!("hanotify-{command}.1").replace("-.", ".");
         let text = fs::read_to_string(man.join(&page)).unwrap();
-        assert!(text.contains(".SH SYNOPSIS") && text.contains("Exit status:"), "{page}: {text}");
+        assert!(text.contains(".SH SYNOPSIS") && !text.contains(".SH EXTRA"), "{page}: {text}");
+        let args = [&[command][..], &["--help"]].concat();
+        let help = hanotify(args.strip_prefix(&[""]).unwrap_or(&args));
+        assert_eq!(exit_codes_of_page(&text), exit_codes_of_help(&String::from_utf8(help.stdout).unwrap()), "{page}");
     }
+}
+
+/// The codes in the section of a manual page that is for them.
+fn exit_codes_of_page(page: &str) -> Vec<String> {
+    let (_, section) = page.split_once("\n.SH \"EXIT STATUS\"\n").expect(page);
+    let section = section.split("\n.SH ").next().unwrap();
+    section
+        .split(".TP\n")
+        .skip(1)
+        .map(|entry| entry.split('\n').next().unwrap().replace("\\fB", "").replace("\\fR", ""))
+        .collect()
+}
+
+/// The codes in a help text.
+fn exit_codes_of_help(help: &str) -> Vec<String> {
+    let (_, section) = help.split_once("\nExit status:\n").expect(help);
+    let section = section.split("\n\n").next().unwrap();
+    let codes = section.lines().filter_map(|line| line.trim_start().split_once("  "));
+    codes.map(|(code, _)| code.to_owned()).collect()
 }
 
 #[test]
