@@ -128,7 +128,7 @@ fn what_is_handed_over_and_can_not_be_served_is_told() {
     let connected = UnixStream::connect(path(&at)).unwrap();
     let (accepted, _) = listener.accept().unwrap();
     // It has the listener's path, and doesn't listen.
-    refused(1, at, accepted.into(), &[], "no Unix stream socket that listens");
+    refused(1, at, accepted.into(), &[], "not a Unix stream socket that listens");
     drop(connected);
     refused(1, folder(), fs::File::open("/dev/null").unwrap().into(), &[], "not a Unix stream socket");
 }
