@@ -32,10 +32,10 @@ pub(crate) fn run(
             (Some(Given::Deadline | Given::PeerNotAllowed), _) if case.with == configured => continue,
             (Some(Given::SinkBusy | Given::SinkFailed), _) => Finding::new(
                 Outcome::NotSeen,
-                "it takes a sink that is busy or fails, which can't be caused from outside",
+                "it needs a sink that is busy or fails, which can't be caused from outside",
             ),
             _ if case.with != configured => {
-                Finding::new(Outcome::NotSeen, "it takes a server that is configured otherwise")
+                Finding::new(Outcome::NotSeen, "it needs a server with another configuration")
             }
             (_, Some(expand)) => many(auditor, case, expand)?,
             _ => one(auditor, case)?,
@@ -127,7 +127,7 @@ fn batch(
             failed += 1;
             let why = match expand {
                 Expand::Truncations => format!("cut to {} bytes: {}", first.len(), finding.why),
-                Expand::Splits => format!("split behind byte {}: {}", first.len(), finding.why),
+                Expand::Splits => format!("split after byte {}: {}", first.len(), finding.why),
             };
             found = found.or(Some(Finding { why, ..finding }));
         }

@@ -19,11 +19,11 @@ use clap::Parser;
 /// The exit code for arguments that don't make sense, and for input or output that fails.
 const FAILED: u8 = 2;
 
-/// A strict receiver for the HA state-change notifications of Neutron's L3 agents
+/// A strict receiver for the HA state-change notifications of OpenStack Neutron
 ///
-/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent by one HTTP/1.1 request
-/// over a Unix socket. hanotify reads, checks and sends these notifications, and refuses by name and byte whatever is
-/// not exactly one.
+/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent with one HTTP/1.1 request over a
+/// Unix socket. hanotify receives, checks and sends these notifications. It refuses everything else, by name and byte, and
+/// tests other receivers.
 #[derive(Parser)]
 #[command(
     name = "hanotify",
@@ -34,7 +34,7 @@ const FAILED: u8 = 2;
     defer = true,
     after_long_help = "\
 Exit status:
-  0  it went well
+  0  success
   1  something was refused, lost or failed
   2  the arguments make no sense, or input or output failed
   3  the receiver was not reached
@@ -46,8 +46,8 @@ enum Cli {
     Serve(Box<serve::Serve>),
     /// Check that each input is exactly one acceptable notification
     ///
-    /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each
-    /// line, and with nothing behind it. A refusal names the rule, and points at the byte that breaks it.
+    /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each line, and
+    /// nothing after it. A refusal names the rule, and points at the byte that breaks it.
     Check(check::Check),
     /// Send one notification and wait for the reply
     ///
@@ -55,18 +55,16 @@ enum Cli {
     /// receiver is restarted or overloaded, and never takes longer than its timeout. It says nothing when the
     /// notification is accepted.
     Send(send::Send),
-    /// Hold a live server against the published vectors, and against probes of its behaviour
+    /// Test a live server with the published vectors, and probe its behaviour
     ///
-    /// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit
-    /// needs its socket, and, to see what the agent behind it is told, its events. Its connections and its time are
-    /// bounded, and it stops by itself; but the server's agent is told of routers that it doesn't know, so audit a
-    /// server of your own.
+    /// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit needs its socket,
+    /// and, to see what the agent behind it is told, its events. Its connections and its time are bounded, and it stops by itself; but the server's
+    /// agent is told of routers that it doesn't know, so audit a server of your own.
     Audit(audit::Audit),
-    /// Let many routers fail over at once, and see what becomes of their notifications
+    /// Make many routers fail over at once, and report what happened to their notifications
     ///
-    /// What an operator runs to size a node. Each router is a sender of its own, with a connection of its own for each
-    /// notification and an id of its own, and sends its notifications one after the other. Point it at
-    /// `hanotify serve`, or at an agent that doesn't mind routers it has never heard of.
+    /// Operators run this to size a node. Each router is a sender with its own id. It opens a connection for each notification, and
+    /// sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that ignores unknown routers.
     Burst(burst::Burst),
     /// Write man pages or shell completions, for packagers
     #[command(subcommand, hide = true)]

@@ -25,7 +25,7 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Res
         let finding = if geteuid().is_root() {
             as_nobody(auditor, case)?
         } else {
-            Finding::new(Outcome::NotSeen, "it takes root to connect as another user")
+            Finding::new(Outcome::NotSeen, "it needs root to connect as another user")
         };
         auditor.note(about(case), finding);
     }

@@ -41,19 +41,19 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "PATH")]
     pub(super) events: Option<PathBuf>,
 
-    /// Vectors to use in place of those that this program was built with: a folder with *.json
+    /// Use the vectors of this folder (*.json) instead of those in the program
     #[arg(long, value_name = "DIR")]
     pub(super) vectors: Option<PathBuf>,
 
-    /// The server takes `master` for `primary`: only the cases for such a server are seen
+    /// The server reads `master` as `primary`: run only the cases for such a server
     #[arg(long)]
     pub(super) legacy: bool,
 
-    /// The server takes bodies of at most this many bytes: only the cases for such a server are seen
+    /// The server accepts bodies of at most this many bytes: run only the cases for such a server
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) max_body_len: usize,
 
-    /// Only the vectors: none of the probes, which take longer
+    /// Send only the vectors, and leave out the probes, which take longer
     #[arg(long)]
     pub(super) only_vectors: bool,
 
@@ -66,11 +66,11 @@ pub(crate) struct Audit {
     )]
     pub(super) burst: u16,
 
-    /// By when the server has to have given up on a peer that is silent or slow
+    /// How long the server may keep a peer that is silent or slow
     #[arg(long, value_name = "DURATION", default_value_t = hanotify_audit::Audit::DEADLINE.into(), value_parser = time)]
     pub(super) deadline: Time,
 
-    /// A router for which the server's agent fails to take events, to see what comes of that
+    /// A router for which the server's agent fails: the audit sees what its sender gets
     #[arg(long, value_name = "ID")]
     pub(super) failing_id: Option<RouterId>,
 
@@ -78,11 +78,11 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "DURATION", default_value_t = hanotify_audit::Audit::MAX_TIME.into(), value_parser = time)]
     pub(super) max_time: Time,
 
-    /// What the server is called in reports [default: its socket or command]
+    /// The server's name in reports [default: its socket or command]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
 
-    /// List every failing case, not only the first ones of each weakness
+    /// List every failing case, not only the first few of each weakness
     #[arg(long)]
     pub(super) all: bool,
 
@@ -90,7 +90,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "KIND=FILE")]
     pub(super) report: Vec<ReportFile>,
 
-    /// Compare audits that were reported as JSON, in place of auditing
+    /// Compare audits that were reported as JSON, instead of auditing
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["socket", "spawn", "events", "vectors", "name"])]
     pub(super) compare: Vec<PathBuf>,
 }

@@ -43,11 +43,11 @@ pub(crate) struct Burst {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     routers: u32,
 
-    /// How often each router changes its state once more, up to 1000 times; it sends the next state when the last was answered
+    /// How many more times each router changes its state, up to 1000; it sends the next state when the last was answered
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000))]
     flaps: u32,
 
-    /// When to stop, whatever is still unanswered: a number with a unit, such as 60s or 500ms
+    /// When to stop, even if something is unanswered: a number with a unit, such as 60s or 500ms
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = send::timeout)]
     timeout: Duration,
 
@@ -55,7 +55,7 @@ pub(crate) struct Burst {
     #[arg(long)]
     no_wait: bool,
 
-    /// What the router ids are made from: the same number, the same ids [default: a random one, which the report tells]
+    /// What the router ids are made from: the same number gives the same ids [default: a random one, which the report states]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 

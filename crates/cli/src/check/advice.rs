@@ -27,11 +27,11 @@ pub(super) fn advice(kind: ErrorKind, from: &[u8]) -> Option<&'static str> {
         ErrorKind::ContentLength => "without a body, write `Content-Length: 0` or leave the field out",
         ErrorKind::BodyTooLong => "no sender has a body; --max-body-len N accepts one of up to N bytes",
         ErrorKind::ConnectionOption => "`Connection: close` is what the real senders write, or leave the field out",
-        ErrorKind::RouterId => "write it as `uuidgen` does, with nothing before or behind it",
+        ErrorKind::RouterId => "write it as `uuidgen` does, with nothing before or after it",
         ErrorKind::State if from.starts_with(b"master") => {
             "older senders say `master`: --legacy accepts it and reads it as `primary`"
         }
-        ErrorKind::State => "write the one word in lower case, without quotes, and nothing behind it",
+        ErrorKind::State => "write the one word in lower case, without quotes, and nothing after it",
         ErrorKind::Truncated => "a message ends with a blank line, and with as many bytes as `Content-Length` says",
         ErrorKind::TrailingBytes => "write each message to an input of its own; an editor may have added a line end",
         _ => return None,
@@ -45,13 +45,13 @@ fn request_line(from: &[u8]) -> &'static str {
         [b'\r' | b'\n', ..] => {
             "write the whole line, with no empty line before it, and end it in CR LF as `unix2dos` does"
         }
-        _ => "write the words with one space between them, and CR LF right behind them",
+        _ => "write the words with one space between them, and CR LF right after them",
     }
 }
 
 fn line_ending(from: &[u8]) -> &'static str {
     match from {
         [b'\n', ..] => "write CR LF here; `unix2dos` makes all lines of a file end so",
-        _ => "write a LF right behind this CR, or remove it",
+        _ => "write a LF right after this CR, or remove it",
     }
 }

@@ -28,12 +28,12 @@ use super::output::{self, Format};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Events are flushed before their sender is answered: 200 means that the line is written. When their reader falls behind, senders get \
-503 and can come again.
+Events are flushed before their sender is answered: 200 means that the line is written. If the reader of the events falls \
+behind, senders get 503 and can try again.
 
 Exit status:
   0  stopped, by SIGTERM or SIGINT
-  2  the arguments make no sense, the socket can't be had, or nobody reads the events any more")]
+  2  the arguments make no sense, the server can't listen at the socket, or nobody reads the events any more")]
 pub(crate) struct Serve {
     /// Where to listen [default: /run/hanotify/keepalived-state-change for root, else under `$XDG_RUNTIME_DIR`, else in a private
     /// folder for temporary files]

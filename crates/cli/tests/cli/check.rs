@@ -87,7 +87,7 @@ refused[state]: unknown state: expected exactly `primary`, `backup` or `fault`
   |
 4 | X-Neutron-State: Primary
   |                  ^
-  = help: write the one word in lower case, without quotes, and nothing behind it
+  = help: write the one word in lower case, without quotes, and nothing after it
   = note: a server replies 400
 
 ";

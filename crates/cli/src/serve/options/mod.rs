@@ -48,8 +48,8 @@ impl Access {
 #[derive(Args)]
 #[command(next_help_heading = "Capacity")]
 pub(super) struct Capacity {
-    /// How many routers may report in the same moment: so many connections can wait to be accepted, if net.core.somaxconn allows it. A
-    /// sender for which there is no room fails at once, and a shell sender ends for good
+    /// How many routers may report at the same moment: this many connections can wait to be accepted, if net.core.somaxconn
+    /// allows it. A sender that finds no room fails at once, and a shell sender ends for good
     #[arg(long, value_name = "N", default_value_t = DEFAULT.expected_routers())]
     expected_routers: u32,
     /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.1 KiB, and up to
@@ -59,8 +59,8 @@ pub(super) struct Capacity {
     /// How many of these the processes of one user may have; one more gets 503 [default: all, as one user has all senders on most hosts]
     #[arg(long, value_name = "N")]
     connections_per_uid: Option<usize>,
-    /// How many connections that were turned away with 403 or 503 are kept open, so that their sender can read that; one more ends the
-    /// oldest
+    /// How many connections that were turned away with 403 or 503 are kept open until their sender has read the reply; one more
+    /// ends the oldest
     #[arg(long, value_name = "N", default_value_t = DEFAULT.lingering())]
     lingering: usize,
     /// How long a connection has from accept to its whole message; then it gets 408. Absolute, so that a slow drip ends too
@@ -69,10 +69,10 @@ pub(super) struct Capacity {
     /// How long writing the reply and draining what follows a message may take
     #[arg(long, value_name = "TIME", default_value_t = DEFAULT.drain_time().into(), value_parser = some_time)]
     drain_time: Time,
-    /// How many bytes behind a message are drained, so that its sender meets the end of the reply and no reset
+    /// How many bytes after a message are drained, so that its sender reads the whole reply and gets no reset
     #[arg(long, value_name = "BYTES", default_value_t = DEFAULT.drain_bytes())]
     drain_bytes: usize,
-    /// How long messages that are under way may still take when the server is stopped
+    /// How long unfinished messages may still take when the server stops
     #[arg(long, value_name = "TIME", default_value_t = DEFAULT.stop_grace().into())]
     stop_grace: Time,
 }
@@ -109,7 +109,7 @@ impl Capacity {
 #[derive(Args)]
 #[command(next_help_heading = "Messages")]
 pub(super) struct Messages {
-    /// Take the word `master` of older senders for `primary`
+    /// Accept the state `master` of older senders, and read it as `primary`
     #[arg(long)]
     legacy: bool,
     /// Longest request line; the real one has 17 bytes
@@ -150,18 +150,18 @@ pub(super) struct Operation {
     /// How much to log to standard error: error, warn, info, debug
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub(super) log: tracing_subscriber::filter::LevelFilter,
-    /// How many log lines the peers of one user may cause in a --log-window; the rest are counted
+    /// How many log lines the peers of one user may cause in a --log-window; more are counted, and not written
     #[arg(long, value_name = "N", default_value_t = DEFAULT.log_lines())]
     log_lines: u32,
-    /// How long --log-lines are counted before the number of those not written is logged
+    /// How long a window of --log-lines is; at its end, the number of lines that were not written is logged
     #[arg(long, value_name = "TIME", default_value_t = DEFAULT.log_window().into())]
     log_window: Time,
-    /// Where Prometheus can read the counters, by HTTP: a port, which is one of 127.0.0.1, or an address with a port. SIGUSR1 writes
-    /// them to standard error, with or without this [default: nowhere]
+    /// Where Prometheus can read the counters, by HTTP: a port on 127.0.0.1, or an address with a port. SIGUSR1 writes them to
+    /// standard error, with or without this [default: nowhere]
     #[arg(long, value_name = "ADDR", value_parser = super::metrics::address)]
     pub(super) metrics: Option<std::net::SocketAddr>,
-    /// When everything is open, give up all other rights: no files, no new connections, no programs, by landlock and seccomp. Where the
-    /// kernel can't do a part of it, that is logged
+    /// Give up all other rights when everything is open: no files, no new connections, no programs, by landlock and seccomp. If
+    /// the kernel can't do a part of it, a warning is logged
     #[arg(long)]
     pub(super) sandbox: bool,
 }

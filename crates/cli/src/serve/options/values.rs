@@ -48,7 +48,7 @@ pub(super) fn gid(text: &str) -> Result<u32, Refused> {
 pub(super) fn some_time(text: &str) -> Result<Time, String> {
     match text.parse::<Time>() {
         Ok(time) if !time.is_zero() => Ok(time),
-        Ok(_) => Err("it has to be longer than nothing".into()),
+        Ok(_) => Err("it must be longer than zero".into()),
         Err(cause) => Err(cause.to_string()),
     }
 }
