@@ -8,6 +8,8 @@ mod check;
 mod descriptors;
 mod generate;
 mod output;
+#[cfg(test)]
+mod pages;
 mod send;
 mod serve;
 

@@ -1,0 +1,83 @@
+//! Every command line of hanotify in a page, and in the help, is one that the program understands.
+
+use std::fs;
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use crate::Cli;
+
+/// The words of a command line up to what the shell does with it, such as a pipe; quotes are taken off.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = None::<String>;
+    let mut quote = None;
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), close) if open == close => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, '|' | '>' | '<' | '&' | ';' | '#') => break,
+            (None, ' ') => words.extend(word.take()),
+            (_, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    // The number of a stream that the shell sends elsewhere.
+    words.pop_if(|last| last == "2" && line.contains(" 2>"));
+    words
+}
+
+/// The lines of a text that call the program, lines that go on joined.
+fn calls(text: &str) -> Vec<String> {
+    let text = text.replace("\\\n", " ");
+    let lines = text.lines().filter_map(|line| {
+        let indented = line.starts_with("    ") || line.starts_with("  ") || line.starts_with("$ ");
+        let line = line.trim_start_matches("$ ").trim_start();
+        let call = line.strip_prefix("target/release/").unwrap_or(line);
+        (indented && call.starts_with("hanotify ")).then(|| call.to_owned())
+    });
+    lines.collect()
+}
+
+fn assert_understood(place: &str, text: &str) -> usize {
+    let calls = calls(text);
+    for call in &calls {
+        let error = Cli::try_parse_from(words(call)).err();
+        let kind = error.as_ref().map(clap::Error::kind);
+        assert!(matches!(kind, None | Some(ErrorKind::DisplayHelp)), "{place}: {call}: {}", error.unwrap());
+    }
+    calls.len()
+}
+
+#[test]
+fn every_call_in_a_page_is_understood() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut count = assert_understood("README.md", &fs::read_to_string(root.join("README.md")).unwrap());
+    for page in fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()) {
+        if page.extension().is_some_and(|extension| extension == "md") {
+            count += assert_understood(&page.display().to_string(), &fs::read_to_string(&page).unwrap());
+        }
+    }
+    assert!(count >= 8, "{count}");
+}
+
+#[test]
+fn every_call_in_the_help_is_understood() {
+    let mut count = 0;
+    for command in Cli::command().get_subcommands() {
+        let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        count += assert_understood(command.get_name(), &help);
+    }
+    assert!(count >= 12, "{count}");
+}
+
+#[test]
+fn a_line_is_read_as_a_shell_reads_it() {
+    assert_eq!(words("hanotify a --b 'c d' \"e\"f > g 2>&1"), ["hanotify", "a", "--b", "c d", "ef"]);
+    assert_eq!(words("hanotify a 2> log &"), ["hanotify", "a"]);
+    assert_eq!(calls("hanotify is\n    hanotify a \\\n  b\n$ hanotify c\n"), ["hanotify a    b", "hanotify c"]);
+}
