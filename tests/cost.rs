@@ -1,5 +1,5 @@
-//! Law 5 of `docs/protocol.md`: nothing is allocated. That time is linear in the input's length shows in the instructions for these same
-//! inputs, which `benches/run gate` counts.
+//! Law 5 of `docs/protocol.md`: nothing is allocated. That time is linear in the input's length shows in the
+//! instructions for these same inputs, which `benches/run gate` counts.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::hint::black_box;

@@ -66,7 +66,8 @@ fn senders_wait_for_a_descriptor_and_the_server_for_its_timer() {
     }
     let answered = start.elapsed();
     println!("slept {slept} times in {window:?} without descriptors; all answered {answered:?} after there were some");
-    // Who spins doesn't sleep, and who tries too often does so too often: here it is once in 100 ms, and this thread once.
+    // Who spins doesn't sleep, and who tries too often does so too often: here it is once in 100 ms, and this thread
+    // once.
     assert!((4..30 * window.as_secs().max(1)).contains(&slept), "{slept} times in {window:?}");
     assert!(answered < Duration::from_secs(1), "{answered:?}");
     assert_eq!(server.stop().notified, 101);

@@ -3,8 +3,8 @@
 /// Without its `simd` feature the crate has to be faster too, but not by as much.
 pub(crate) const BUILD: &str = if cfg!(feature = "simd") { "simd" } else { "plain" };
 
-/// How many times as fast as httparse, which only parses, hanotify is meant to be on this workload; with `simd`, and without. The
-/// processor decides whether it is, so nothing fails where it isn't.
+/// How many times as fast as httparse, which only parses, hanotify is meant to be on this workload; with `simd`, and
+/// without. The processor decides whether it is, so nothing fails where it isn't.
 const AIMS: [(&str, f64, f64); 6] = [
     ("curl's message", 3.0, 2.2),
     ("httplib2's message", 3.0, 2.2),

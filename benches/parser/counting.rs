@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// An environment variable for what is counted. The C library chooses its string functions by the processor, which callgrind shows as it
-/// is; with this, the library takes those that run on any x86-64.
+/// An environment variable for what is counted. The C library chooses its string functions by the processor, which
+/// callgrind shows as it is; with this, the library takes those that run on any x86-64.
 #[allow(dead_code, reason = "for what counts, and not for what reads the counts")]
 pub(crate) const ANY_PROCESSOR: (&str, &str) = (
     "GLIBC_TUNABLES",
@@ -15,14 +15,15 @@ pub(crate) const ANY_PROCESSOR: (&str, &str) = (
 /// By how much a count may grow over the baseline.
 pub(crate) const GROWTH: f64 = 1.03;
 
-/// By how much it may grow where another compiler made the baseline: what another compiler does to two pieces of code differs by a few
-/// percent.
+/// By how much it may grow where another compiler made the baseline: what another compiler does to two pieces of code
+/// differs by a few percent.
 pub(crate) const GROWTH_ELSEWHERE: f64 = 1.10;
 
 /// In the name of each function that only some processors run, or that asks which processor this is.
 const CHOSEN: [&str; 7] = ["_avx", "_evex", "_erms", "_ssse3", "_sse4", "memchr::arch::", "std_detect"];
 
-/// The functions in a file of callgrind's that were chosen by the processor: where there is one, the count is none for all machines.
+/// The functions in a file of callgrind's that were chosen by the processor: where there is one, the count is none for
+/// all machines.
 pub(crate) fn chosen_by_processor(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let names = text.lines().filter_map(|line| line.strip_prefix("fn="));

@@ -14,7 +14,8 @@ use super::messages::workloads;
 #[derive(Default)]
 pub(crate) struct Counts {
     pub(crate) of_subjects: BTreeMap<String, BTreeMap<String, u64>>,
-    /// The subjects and contestants that another processor may have another count of, and the function that was chosen for this one.
+    /// The subjects and contestants that another processor may have another count of, and the function that was chosen
+    /// for this one.
     pub(crate) chosen: Vec<(String, &'static str, String)>,
 }
 

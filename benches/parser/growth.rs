@@ -1,5 +1,5 @@
-//! Inputs at one length and at twice the length: those of the fuzz corpus, each made longer in one of its elements, and some that are made
-//! here.
+//! Inputs at one length and at twice the length: those of the fuzz corpus, each made longer in one of its elements, and
+//! some that are made here.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-/// The processor's name. The names of some are the same for several generations, so family and model follow, and whether it has AVX2,
-/// which httparse makes use of.
+/// The processor's name. The names of some are the same for several generations, so family and model follow, and
+/// whether it has AVX2, which httparse makes use of.
 pub(crate) fn name() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let of = |key: &str| {

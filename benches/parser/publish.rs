@@ -34,7 +34,8 @@ pub(crate) fn publish(when_and_where: &str) -> Vec<String> {
 
 fn table(simd: &str, plain: &str) -> String {
     let mut table =
-        "| | hanotify, ns | httparse, ns | ratio (middle half) | aim | without `simd`, ns | ratio (middle half) | aim |\n\
+        "| | hanotify, ns | httparse, ns | ratio (middle half) | aim \
+        | without `simd`, ns | ratio (middle half) | aim |\n\
         |---|---|---|---|---|---|---|---|\n"
             .to_owned();
     for workload in workloads() {

@@ -3,8 +3,8 @@
 const REQUIRED: &str =
     "Host: 127.0.0.1\r\nX-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: primary\r\n";
 
-/// Inputs of about `len` bytes, each of which makes another part of the parser do all the work; or of exactly so many `times` what makes
-/// them long.
+/// Inputs of about `len` bytes, each of which makes another part of the parser do all the work; or of exactly so many
+/// `times` what makes them long.
 pub fn shapes(len: usize, times: usize) -> Vec<(&'static str, Vec<u8>)> {
     let fill = |part: &str| part.repeat(len / part.len() * times);
     let head = |lines: String| format!("POST / HTTP/1.1\r\n{REQUIRED}{lines}\r\n").into_bytes();
