@@ -16,8 +16,6 @@ mod checks;
 #[path = "parser/contestants.rs"]
 mod contestants;
 #[allow(dead_code, reason = "whoever reads the counts needs the rest")]
-#[path = "parser/counting.rs"]
-mod counting;
 #[path = "parser/growth.rs"]
 mod growth;
 #[path = "parser/jobs.rs"]
@@ -34,8 +32,8 @@ mod splits;
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EntryPoint, main};
 
-use self::counting::ANY_PROCESSOR;
 use self::jobs::{Job, jobs};
+use hanotify_testing::counting::ANY_PROCESSOR;
 
 // Everything in one process: a count for each call of `counted`, in the order of the jobs.
 #[library_benchmark]

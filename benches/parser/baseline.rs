@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::bars::BUILD;
 use super::contestants::{Contestant, Hanotify, NaiveNom};
-use super::counting::{GROWTH, GROWTH_ELSEWHERE, compiler};
 use super::counts::Counts;
 use super::splits::Resumed;
+use hanotify_testing::counting::{GROWTH, GROWTH_ELSEWHERE, compiler};
 
 /// Whose counts are kept: this crate's, and a yardstick, which shows what another compiler makes of code that has not changed. It
 /// is plain code, that takes no other way on another processor.

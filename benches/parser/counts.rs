@@ -6,9 +6,9 @@ use std::{fmt, fs};
 
 use serde_json::Value;
 
-use super::counting::chosen_by_processor;
 use super::jobs::jobs;
 use super::messages::workloads;
+use hanotify_testing::counting::chosen_by_processor;
 
 /// Instructions by what they were needed for, and by whom.
 #[derive(Default)]

@@ -21,7 +21,6 @@ mod bars;
 mod baseline;
 mod checks;
 mod contestants;
-mod counting;
 mod counts;
 mod growth;
 mod jobs;

@@ -33,11 +33,10 @@ pub(crate) fn publish(when_and_where: &str) -> Vec<String> {
 }
 
 fn table(simd: &str, plain: &str) -> String {
-    let mut table =
-        "| | hanotify, ns | httparse, ns | ratio (middle half) | aim \
+    let mut table = "| | hanotify, ns | httparse, ns | ratio (middle half) | aim \
         | without `simd`, ns | ratio (middle half) | aim |\n\
         |---|---|---|---|---|---|---|---|\n"
-            .to_owned();
+        .to_owned();
     for workload in workloads() {
         let name = workload.name;
         let time = |measured, who| find_nanoseconds(measured, name, who).unwrap_or(f64::NAN);

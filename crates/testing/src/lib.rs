@@ -19,6 +19,7 @@
 )]
 
 pub mod corpus;
+pub mod counting;
 pub mod laws;
 #[cfg(feature = "oracles")]
 pub mod oracles;

@@ -1,6 +1,6 @@
-//! Figures, their spread, and the bars that they have to meet.
+//! Figures: those that are counted have bars, which decide; those that are measured have aims, which don't.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 /// Measured values of one thing, smallest first.
 pub(crate) struct Spread(Vec<f64>);
@@ -26,81 +26,84 @@ impl Spread {
     }
 }
 
-/// Which side of its bar is the good one.
+/// Which side of the value is the good one.
 #[derive(Clone, Copy)]
-pub(crate) enum Bar {
+pub(crate) enum Aim {
     AtMost(f64),
     AtLeast(f64),
 }
 
-/// By so much all of a run's pairs can be off together, on a machine with other work.
-const NOISE: f64 = 0.03;
-
-/// What became of the bars.
+/// What became of the bars and the aims.
 #[derive(Default)]
 pub(crate) struct Bars {
+    aims: Tally,
+    counts: Tally,
+}
+
+#[derive(Default)]
+struct Tally {
     met: usize,
     missed: Vec<String>,
-    /// Ratios that missed by more than noise.
-    failed: Vec<String>,
 }
 
 impl Bars {
-    /// A ratio, by the median of its pairs. It fails the gate where three quarters of the pairs are on the wrong side of the bar, and
-    /// further from it than [`NOISE`].
-    pub(crate) fn ratio(&mut self, name: &str, ratios: &Spread, bar: Bar) {
-        self.ungated(name, ratios, bar);
-        let is_passed = match bar {
-            Bar::AtMost(bar) => ratios.at(0.25) <= bar * (1.0 + NOISE),
-            Bar::AtLeast(bar) => ratios.at(0.75) >= bar * (1.0 - NOISE),
-        };
-        if !is_passed {
-            self.failed.push(name.into());
-        }
+    /// A count, which fails the bench where it is over its bar.
+    pub(crate) fn count(&mut self, name: &str, count: u64, most: u64) {
+        self.counts.tell(name, count <= most, format_args!("{count}; bar: at most {most}"));
     }
 
-    /// A ratio that the gate doesn't look at.
-    pub(crate) fn ungated(&mut self, name: &str, ratios: &Spread, bar: Bar) {
+    /// A ratio, by the median of its pairs.
+    pub(crate) fn ratio(&mut self, name: &str, ratios: &Spread, aim: Aim) {
         let (low, value, high) = (ratios.at(0.25), ratios.median(), ratios.at(0.75));
-        self.tell(name, is_met(value, bar), format_args!("{value:.3} (middle half {low:.3} to {high:.3})"), bar, "");
+        let value_and_aim = format_args!("{value:.3} (middle half {low:.3} to {high:.3}); aim: {aim}");
+        self.aims.tell(name, aim.is_met(value), value_and_aim);
     }
 
-    /// A time or a size: it never fails the gate.
-    pub(crate) fn raw(&mut self, name: &str, value: f64, unit: &str, bar: Bar) {
-        self.tell(name, is_met(value, bar), format_args!("{value:.2} {unit}"), bar, unit);
-    }
-
-    fn tell(&mut self, name: &str, met: bool, value: impl Display, bar: Bar, unit: &str) {
-        let bar = match bar {
-            Bar::AtMost(bar) => format!("at most {bar} {unit}"),
-            Bar::AtLeast(bar) => format!("at least {bar} {unit}"),
-        };
-        println!("  {:<6}  {name}: {value}; bar: {}", if met { "ok" } else { "missed" }, bar.trim_end());
-        if met { self.met += 1 } else { self.missed.push(name.into()) }
+    /// A time or a size.
+    pub(crate) fn raw(&mut self, name: &str, value: f64, unit: &str, aim: Aim) {
+        self.aims.tell(name, aim.is_met(value), format_args!("{value:.2} {unit}; aim: {aim} {unit}"));
     }
 
     /// Says how it went; whether the bench passes.
-    pub(crate) fn close(&self, gate: bool) -> bool {
-        println!("\n{} bars met, {} missed{}", self.met, self.missed.len(), list(&self.missed));
-        if gate {
-            println!("gate: {} ratios missed by more than noise{}", self.failed.len(), list(&self.failed));
+    pub(crate) fn close(&self) -> bool {
+        println!();
+        self.aims.print("aims, which decide nothing");
+        self.counts.print("bars of counts");
+        self.counts.missed.is_empty()
+    }
+}
+
+impl Tally {
+    fn tell(&mut self, name: &str, is_met: bool, value: impl Display) {
+        println!("  {:<6}  {name}: {value}", if is_met { "ok" } else { "missed" });
+        if is_met { self.met += 1 } else { self.missed.push(name.into()) }
+    }
+
+    fn print(&self, what: &str) {
+        let names = if self.missed.is_empty() { String::new() } else { format!(": {}", self.missed.join("; ")) };
+        println!("{what}: {} met, {} missed{names}", self.met, self.missed.len());
+    }
+}
+
+impl Aim {
+    fn is_met(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(aim) => value <= aim,
+            Self::AtLeast(aim) => value >= aim,
         }
-        !gate || self.failed.is_empty()
     }
 }
 
-fn list(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!(": {}", names.join("; ")) }
-}
-
-fn is_met(value: f64, bar: Bar) -> bool {
-    match bar {
-        Bar::AtMost(bar) => value <= bar,
-        Bar::AtLeast(bar) => value >= bar,
+impl Display for Aim {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(aim) => write!(to, "at most {aim}"),
+            Self::AtLeast(aim) => write!(to, "at least {aim}"),
+        }
     }
 }
 
-/// Prints a figure that has no bar.
+/// Prints a figure that has neither.
 pub(crate) fn figure(name: &str, value: impl Display) {
     println!("          {name}: {value}");
 }

@@ -10,7 +10,7 @@ use hanotify::reply;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 
 use super::Scale;
-use super::bars::{Bar, Bars, Spread, figure};
+use super::bars::{Aim, Bars, Spread, figure};
 use super::program::hanotify;
 use super::running::{Running, kib};
 
@@ -30,10 +30,10 @@ pub(crate) fn step(scale: Scale, bars: &mut Bars) {
         figure(name, format_args!("{median:.3} ms (middle half {low:.3} to {high:.3}, a tenth below {best:.3})"));
     }
     let more = Spread::of(times.iter().map(|[nothing, send, _]| send - nothing));
-    bars.raw("`send`, more than /bin/true", more.median(), "ms", Bar::AtMost(0.3));
+    bars.raw("`send`, more than /bin/true", more.median(), "ms", Aim::AtMost(0.3));
     let ratios = Spread::of(times.iter().map(|[_, send, curl]| curl / send));
-    bars.ratio("curl's time, to that of `send`", &ratios, Bar::AtLeast(6.0));
-    bars.raw("most memory of `send`", peak(send) as f64 * 1_024.0 / 1e6, "MB", Bar::AtMost(2.0));
+    bars.ratio("curl's time, to that of `send`", &ratios, Aim::AtLeast(6.0));
+    bars.raw("most memory of `send`", peak(send) as f64 * 1_024.0 / 1e6, "MB", Aim::AtMost(2.0));
     figure("that of curl, in MB", format_args!("{:.2}", peak(curl) as f64 * 1_024.0 / 1e6));
 }
 
@@ -47,7 +47,7 @@ fn timed(mut command: Command) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-fn send(socket: &Path) -> Command {
+pub(crate) fn send(socket: &Path) -> Command {
     let mut command = Command::new(hanotify());
     command.arg("send").arg("--socket").arg(socket).args(["--router-id", ID, "--state", "primary"]);
     command

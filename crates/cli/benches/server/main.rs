@@ -1,11 +1,12 @@
 //! What the server and the command cost, beside what the kernel's socket calls cost and what others take for the same job.
 //!
-//!     cargo bench --bench server [-- short] [gate] [STEP...]
+//!     cargo bench -p hanotify-cli --bench server [-- short] [update] [STEP...]
 //!
-//! STEP is any of build, notifications, memory, send, start; all of them by default. `short` takes a minute, and its spreads are wider.
-//! `gate` exits with 1 when a ratio misses its bar by more than noise; times and memory never decide that. The steps about the
-//! command take the release build that `docs/performance-server.md` describes, which the step `build` makes, or the program that
-//! `HANOTIFY` names.
+//! STEP is any of build, notifications, memory, send, start, counts; all of them by default. `short` takes a minute,
+//! and its spreads are wider. Only what `counts` counts decides whether this exits with 1: times, ratios and sizes are
+//! printed beside their aims. `update` makes the present counts of instructions the baseline. The steps about the
+//! command take the release build that `docs/performance-server.md` describes, which the step `build` makes, or the
+//! program that `HANOTIFY` names.
 #![allow(
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
@@ -15,8 +16,10 @@
 )]
 
 mod bars;
+mod baseline;
 mod burst;
 mod commands;
+mod counts;
 mod latency;
 mod memory;
 mod notifications;
@@ -25,16 +28,18 @@ mod python;
 mod roles;
 mod running;
 mod start;
+mod watched;
 
 use std::process::ExitCode;
 
 use self::bars::Bars;
 
-/// How much there is to do, and what decides the exit code.
+/// How much there is to do.
 #[derive(Clone, Copy)]
 struct Scale {
     short: bool,
-    gate: bool,
+    /// Whether what is counted becomes the baseline, in place of being held against it.
+    update: bool,
 }
 
 impl Scale {
@@ -46,12 +51,13 @@ impl Scale {
 
 type Step = (&'static str, fn(Scale, &mut Bars));
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     ("build", program::build),
     ("notifications", notifications::step),
     ("memory", memory::step),
     ("send", commands::step),
     ("start", start::step),
+    ("counts", counts::step),
 ];
 
 fn main() -> ExitCode {
@@ -61,22 +67,26 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let has = |word: &str| args.iter().any(|arg| arg == word);
-    let scale = Scale { short: has("short"), gate: has("gate") };
+    let scale = Scale { short: has("short"), update: has("update") };
     let chosen: Vec<Step> = STEPS.into_iter().filter(|(name, _)| has(name)).collect();
-    if let Some(arg) = args.iter().find(|arg| !["short", "gate"].contains(&arg.as_str()) && !is_step(arg)) {
+    if let Some(arg) = args.iter().find(|arg| !["short", "update"].contains(&arg.as_str()) && !is_step(arg)) {
         eprintln!(
-            "{arg}: usage: cargo bench --bench server [-- short] [gate] [{}]...",
+            "{arg}: usage: cargo bench -p hanotify-cli --bench server [-- short] [update] [{}]...",
             STEPS.map(|step| step.0).join("|")
         );
         return ExitCode::from(2);
     }
+    let chosen = if chosen.is_empty() { STEPS.to_vec() } else { chosen };
+    if chosen.iter().any(|(name, _)| *name == "counts") && !watched::is_possible() {
+        return ExitCode::from(2);
+    }
     let mut bars = Bars::default();
     running::prepare();
-    for (name, step) in if chosen.is_empty() { STEPS.to_vec() } else { chosen } {
+    for (name, step) in chosen {
         println!("\n{name}");
         step(scale, &mut bars);
     }
-    if bars.close(scale.gate) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if bars.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn is_step(arg: &str) -> bool {

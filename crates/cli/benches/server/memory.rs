@@ -10,7 +10,7 @@ use std::time::Duration;
 use hanotify_testing::corpus::root;
 
 use super::Scale;
-use super::bars::{Bar, Bars, figure};
+use super::bars::{Aim, Bars, figure};
 use super::program::hanotify;
 use super::roles::connect;
 use super::running::Running;
@@ -20,7 +20,7 @@ const HELD: [(usize, f64); 2] = [(4_096, 3.0), (10_000, 4.0)];
 pub(crate) fn step(_: Scale, bars: &mut Bars) {
     let server = Running::start(|socket| Some(serve(&hanotify(), socket))).unwrap();
     sleep(Duration::from_millis(200));
-    bars.raw("resident memory of `serve`, idle", megabytes(&server), "MB", Bar::AtMost(2.5));
+    bars.raw("resident memory of `serve`, idle", megabytes(&server), "MB", Aim::AtMost(2.5));
     figure("of this its own, and not the program's file, in KiB", server.resident().1);
     let message = std::fs::read(root().join("corpus/captures/curl-7.88.1-post.http")).unwrap();
     // Half a message each, since a connection that sends nothing is cheaper than any real one.
@@ -36,7 +36,7 @@ pub(crate) fn step(_: Scale, bars: &mut Bars) {
         sleep(Duration::from_millis(500));
         assert_eq!(server.descriptors() - before, count, "not all are held");
         let name = format!("resident memory with {count} connections held, half a message each");
-        bars.raw(&name, megabytes(&server), "MB", Bar::AtMost(bar));
+        bars.raw(&name, megabytes(&server), "MB", Aim::AtMost(bar));
     }
     figure("of this its own, and not the program's file, in KiB", server.resident().1);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hanotify_testing::corpus::root;
 
 use super::Scale;
-use super::bars::{Bar, Bars, Spread, figure};
+use super::bars::{Aim, Bars, Spread, figure};
 use super::burst::{Cost, burst};
 use super::latency::{Times, at_once, times, without_pause};
 use super::python;
@@ -95,25 +95,24 @@ fn ratios(above: impl Iterator<Item = Option<f64>>, below: impl Iterator<Item = 
 
 fn judge(contenders: &[Contender], bars: &mut Bars) {
     let [floor, ours, checked, others @ ..] = contenders else { unreachable!() };
-    // The check of the peer alone can take more than the bar leaves: the gate is about the rest.
-    bars.ungated("CPU for a notification, to the floor's", &ratios(ours.cpu(), floor.cpu()), Bar::AtMost(1.05));
+    bars.ratio("CPU for a notification, to the floor's", &ratios(ours.cpu(), floor.cpu()), Aim::AtMost(1.05));
     bars.ratio(
         "the same, to the floor's with the check of the peer",
         &ratios(ours.cpu(), checked.cpu()),
-        Bar::AtMost(1.05),
+        Aim::AtMost(1.05),
     );
     figure("what that check adds to the floor", format_args!("{:.3}", ratios(checked.cpu(), floor.cpu()).median()));
-    bars.ungated("rate, to the floor's", &ratios(ours.rate(), floor.rate()), Bar::AtLeast(0.95));
+    bars.ratio("rate, to the floor's", &ratios(ours.rate(), floor.rate()), Aim::AtLeast(0.95));
     bars.ratio(
         "the same, to the floor's with the check of the peer",
         &ratios(ours.rate(), checked.rate()),
-        Bar::AtLeast(0.95),
+        Aim::AtLeast(0.95),
     );
     for other in others {
         let ratios = ratios(other.cpu(), ours.cpu());
         match other.name {
-            "hyper" => bars.ratio("CPU of hyper, to ours", &ratios, Bar::AtLeast(1.5)),
-            "python" => bars.ratio("CPU of Python's server, to ours", &ratios, Bar::AtLeast(10.0)),
+            "hyper" => bars.ratio("CPU of hyper, to ours", &ratios, Aim::AtLeast(1.5)),
+            "python" => bars.ratio("CPU of Python's server, to ours", &ratios, Aim::AtLeast(10.0)),
             name => figure(&format!("CPU of {name}, to ours"), format_args!("{:.2}", ratios.median())),
         }
     }
@@ -136,7 +135,7 @@ fn latencies(scale: Scale, contenders: &[Contender], message: &[u8], bars: &mut 
     println!("          64 clients at once: µs until each has its reply");
     tell_times("floor", &of_floor, "");
     tell_times("hanotify", &of_ours, "");
-    bars.ratio("p99 of 64 clients at once, to the floor's", &Spread::of(p99), Bar::AtMost(1.10));
+    bars.ratio("p99 of 64 clients at once, to the floor's", &Spread::of(p99), Aim::AtMost(1.10));
     println!("          64 clients that never stop, and are what limits this: µs");
     let time = Duration::from_millis(if scale.short { 300 } else { 2_000 });
     for contender in contenders {

@@ -45,13 +45,7 @@ pub(crate) struct Running {
 impl Running {
     /// One of this program's servers.
     pub(crate) fn role(role: &str) -> Self {
-        let own = std::env::current_exe().unwrap();
-        Self::start(|socket| {
-            let mut command = Command::new(own);
-            command.args(["serve", role]).arg(socket);
-            Some(command)
-        })
-        .unwrap()
+        Self::start(|socket| Some(role_at(role, socket))).unwrap()
     }
 
     /// Starts the server that `command` makes for a socket, and waits until it says that it is listening.
@@ -74,6 +68,12 @@ impl Running {
         self.folder.path().join("socket")
     }
 
+    /// Ends it by a signal that no server here heeds: none of its own code runs any more.
+    pub(crate) fn end(mut self) {
+        self.signal(Signal::ALARM);
+        self.child.wait().unwrap();
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -81,7 +81,7 @@ impl Running {
     /// Makes it stand still until it is told to [go](Self::go) on.
     pub(crate) fn halt(&self) {
         self.signal(Signal::STOP);
-        self.wait_for('T');
+        self.wait_for(&['T', 't']);
     }
 
     pub(crate) fn go(&self) {
@@ -90,13 +90,13 @@ impl Running {
 
     /// Waits until it has nothing left to do.
     pub(crate) fn settle(&self) {
-        self.wait_for('S');
+        self.wait_for(&['S']);
     }
 
-    fn wait_for(&self, state: char) {
+    fn wait_for(&self, states: &[char]) {
         let start = Instant::now();
-        while self.stat().0 != state {
-            assert!(start.elapsed() < Duration::from_secs(20), "the server is never in state {state}");
+        while !states.contains(&self.stat().0) {
+            assert!(start.elapsed() < Duration::from_secs(20), "the server is in none of the states {states:?}");
             sleep(Duration::from_micros(200));
         }
     }
@@ -138,6 +138,13 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The command of one of this program's servers.
+pub(crate) fn role_at(role: &str, socket: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["serve", role]).arg(socket);
+    command
 }
 
 /// The time that the threads in this folder of /proc have run.
