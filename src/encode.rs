@@ -20,7 +20,8 @@ const LONGEST_STATE: usize = HaState::Primary.as_str().len();
 /// use hanotify::{Limits, Status, decode, encode};
 /// # use hanotify::{HaState, Notification};
 ///
-/// # let notification = Notification { router_id: "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, state: HaState::Fault };
+/// # let router_id = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
+/// # let notification = Notification { router_id, state: HaState::Fault };
 /// let message = encode(&notification);
 /// let Status::Complete { notification: read, .. } = decode(message.as_bytes(), &Limits::DEFAULT)? else { panic!() };
 /// assert_eq!(read, notification);

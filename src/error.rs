@@ -82,9 +82,11 @@ error_kinds! {
     /// The head is longer than its limit (RFC 6585 section 5).
     HeadTooLong "head-too-long" "head over its length limit"
     /// A required field is absent.
-    MissingField { field: FieldName = FieldName::Host } "missing-field" "missing field {field}: it is required exactly once"
+    MissingField { field: FieldName = FieldName::Host } "missing-field"
+        "missing field {field}: it is required exactly once"
     /// A field that must be there once is there again (RFC 9110 section 5.3).
-    DuplicateField { field: FieldName = FieldName::Host } "duplicate-field" "duplicate field {field}: it is allowed once only"
+    DuplicateField { field: FieldName = FieldName::Host } "duplicate-field"
+        "duplicate field {field}: it is allowed once only"
     /// The value of `Host` is not a `uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2).
     Host "host" "malformed Host: expected a host name or address, and at most a port of 0 to 65535"
     /// The value of `Content-Length` is not a canonical decimal number (RFC 9110 section 8.6).
@@ -92,7 +94,8 @@ error_kinds! {
     /// `Content-Length` is over the limit (RFC 9110 section 15.5.14).
     BodyTooLong "body-too-long" "Content-Length over the limit for the body"
     /// A `Transfer-Encoding` (RFC 9112 section 6.1); whether the head has a `Content-Length` too decides the status.
-    TransferCoding { with_content_length: bool = false } "transfer-coding" "Transfer-Encoding is not supported: send no body, or a Content-Length"
+    TransferCoding { with_content_length: bool = false } "transfer-coding"
+        "Transfer-Encoding is not supported: send no body, or a Content-Length"
     /// An `Expect` (RFC 9110 section 10.1.1).
     Expectation "expectation" "Expect is not supported: leave it out"
     /// `TE`, `Trailer` or `Upgrade` (RFC 9110 sections 10.1.4, 6.6.2 and 7.8).

@@ -45,8 +45,8 @@ pub(crate) fn complaints(counts: &Counts) -> Vec<String> {
     let (allowed, scale) = if then == now { (GROWTH, 1.0) } else { (GROWTH_ELSEWHERE, yardstick) };
     if then != now {
         println!(
-            "The baseline is of {then}, this is {now}, which makes {yardstick:.3} times as many instructions of the yardstick: \
-            counts are compared relative to that, and may grow by {:.0} %.",
+            "The baseline is of {then}, this is {now}, which makes {yardstick:.3} times as many instructions of the \
+            yardstick: counts are compared relative to that, and may grow by {:.0} %.",
             (allowed - 1.0) * 100.0
         );
     }

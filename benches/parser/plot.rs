@@ -37,7 +37,8 @@ pub(crate) fn svg(simd: &str, plain: &str) -> String {
     let workloads: Vec<&str> = workloads().iter().map(|workload| workload.name).collect();
     let height = TOP + BAND * workloads.len() as f64 + 40.0;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
+        font-size=\"12\">\n\
         <title>How many times as fast as httparse, which only parses</title>\n\
         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n"
     );

@@ -59,7 +59,8 @@ def binary_faults(fuzzer):
     for sanitizer, (least, most) in CALLS.items():
         calls = len(re.findall(rf"callq?\s+[0-9a-f]+\s+<__{sanitizer}", code))
         if calls < least or (most is not None and calls > most):
-            yield f"{calls} calls into {sanitizer}, and it should be {least} to {'any number' if most is None else most}"
+            upper = "any number" if most is None else most
+            yield f"{calls} calls into {sanitizer}, and it should be {least} to {upper}"
 
 
 def start_faults(fuzzer):
@@ -76,7 +77,8 @@ def start_faults(fuzzer):
 def missing_seeds(archive, seeds):
     there = set(zipfile.ZipFile(archive).namelist()) if archive.exists() else set()
     if missing := seeds - there:
-        yield f"{len(missing)} of {len(seeds)} inputs that are for every target are not among its seeds: {', '.join(sorted(missing))}"
+        names = ", ".join(sorted(missing))
+        yield f"{len(missing)} of {len(seeds)} inputs that are for every target are not among its seeds: {names}"
 
 
 def seed_faults(out, name):
@@ -93,7 +95,9 @@ def seed_faults(out, name):
             yield f"its options can't be read: {error}"
             return
         dictionary = out / f"{name}.dict"
-        ended = run(out / name, "-rss_limit_mb=2560", "-timeout=25", *arguments, f"-dict={dictionary}", "-runs=0", seeds)
+        ended = run(
+            out / name, "-rss_limit_mb=2560", "-timeout=25", *arguments, f"-dict={dictionary}", "-runs=0", seeds
+        )
         count = len(os.listdir(seeds))
         if ended.returncode != 0:
             yield f"fails on its seeds:\n{ended.stderr[-3000:]}"

@@ -26,7 +26,10 @@ def faults(root, for_submission):
         if "FROM gcr.io/oss-fuzz-base/base-builder-rust" not in dockerfile.read_text():
             found.append(f"{dockerfile.relative_to(root)} is not based on the builder image for Rust")
     names = [path.stem for path in (root / "fuzz/fuzz_targets").glob("*.rs")]
-    found += [f"the target {name} has a character that ClusterFuzz doesn't run" for name in names if not re.fullmatch(r"[\w-]+", name)]
+    found += [
+        f"the target {name} has a character that ClusterFuzz doesn't run" for name in names
+        if not re.fullmatch(r"[\w-]+", name)
+    ]
     declared = re.findall(r'^\[\[bin\]\]\nname = "(.*)"$', (root / "fuzz/Cargo.toml").read_text(), re.MULTILINE)
     if sorted(declared) != sorted(names):
         found.append(f"fuzz/Cargo.toml declares {sorted(declared)}, and fuzz/fuzz_targets has {sorted(names)}")
@@ -36,7 +39,10 @@ def faults(root, for_submission):
 def seeds(root):
     """The names of the inputs that every target gets: each real message, and each that ever failed, whatever it is called, but the empty one."""
     folders = (root / "corpus/captures", root / "corpus/crashes")
-    return {path.name for folder in folders for path in folder.iterdir() if path.is_file() and path.suffix != ".md" and path.stat().st_size}
+    return {
+        path.name for folder in folders for path in folder.iterdir()
+        if path.is_file() and path.suffix != ".md" and path.stat().st_size
+    }
 
 
 def project_faults(name, text, required):
@@ -54,6 +60,12 @@ def too_new(root):
     command = ["cargo", "metadata", "--format-version=1", "--locked", "--filter-platform=x86_64-unknown-linux-gnu"]
     metadata = json.loads(subprocess.check_output([*command, "--manifest-path", root / "fuzz/Cargo.toml"]))
     used = {node["id"] for node in metadata["resolve"]["nodes"]}
-    stated = {package["name"]: package["rust_version"] for package in metadata["packages"] if package["id"] in used and package["rust_version"]}
-    newer = [f"{name} ({version})" for name, version in stated.items() if tuple(map(int, version.split(".")[:2])) > IMAGE_RUST]
+    stated = {
+        package["name"]: package["rust_version"] for package in metadata["packages"]
+        if package["id"] in used and package["rust_version"]
+    }
+    newer = [
+        f"{name} ({version})" for name, version in stated.items()
+        if tuple(map(int, version.split(".")[:2])) > IMAGE_RUST
+    ]
     return [f"newer than the image's Rust: {', '.join(newer)}; see build.sh"] if newer else []

@@ -29,7 +29,9 @@ class AflCampaign:
         if not session.began():
             raise project.Trouble(f"{target}: AFL++ does not start: see {session.log}")
         if done.late or done.failed():
-            raise project.Trouble(f"{target}: AFL++ ended with status {done.code} before its time, or long after it: see {session.log}")
+            raise project.Trouble(
+                f"{target}: AFL++ ended with status {done.code} before its time, or long after it: see {session.log}"
+            )
 
     def _take_over(self, session: aflplusplus.Session) -> None:
         target, failures = session.target, project.work() / "failures" / "none" / session.target
@@ -42,13 +44,18 @@ class AflCampaign:
         lost = finds.rescue(said)
         self._keep(session, failures)
         if lost:
-            raise project.Trouble(f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {session.log}")
+            names = ", ".join(lost)
+            raise project.Trouble(
+                f"{target} could not write an input that fails: {names} (is the disk full?): see {session.log}"
+            )
 
     def _keep(self, session: aflplusplus.Session, failures: Path) -> None:
         def again(file: Path):
             return session.run(self.executable, file)
 
         for artifact in finds.artifacts(failures):
-            for find in finds.keep(self.binaries[session.target], artifact, session.target, "none", self.stop, session.log, again=again):
+            for find in finds.keep(
+                self.binaries[session.target], artifact, session.target, "none", self.stop, session.log, again=again
+            ):
                 self.report.finds.append(find)
                 self.screen.say(f"FIND {find.line()}")

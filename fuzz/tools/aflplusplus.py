@@ -94,7 +94,8 @@ class Session:
         return {
             "target": self.target, "sanitizer": "afl++", "executions": executions, "seconds": seconds,
             "executions_per_second": round(executions / max(seconds, 1)), "edges": int(stats["edges_found"]),
-            "edges_at_start": samples[0][2] if samples else None, "features": 0, "seconds_since_last_new_edge": max(quiet, 0),
+            "edges_at_start": samples[0][2] if samples else None, "features": 0,
+            "seconds_since_last_new_edge": max(quiet, 0),
             "corpus_files": files, "corpus_bytes": size, "crashes": int(stats["saved_crashes"]), "samples": samples,
         }
 

@@ -76,7 +76,9 @@ class Campaign:
         for sanitizer in self.sanitizers:
             if self.stop.is_set():
                 return
-            self.screen.say(f"building {len(self.targets)} target(s), sanitizer: {sanitizer} ({build.toolchain(sanitizer)})")
+            self.screen.say(
+                f"building {len(self.targets)} target(s), sanitizer: {sanitizer} ({build.toolchain(sanitizer)})"
+            )
             try:
                 built = build.build(sanitizer, self.targets, every, self.folder / "build.log")
             except project.Trouble:
@@ -146,7 +148,9 @@ class Campaign:
                 self.report.found(find)
                 self.screen.say(f"FIND {find.line()}")
         if lost:
-            raise project.Trouble(f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {log}")
+            raise project.Trouble(
+                f"{target} could not write an input that fails: {', '.join(lost)} (is the disk full?): see {log}"
+            )
         return len(kept)
 
     def _set_aside(self, target: str, sanitizer: str, artifacts: list[Path]) -> None:
@@ -159,7 +163,9 @@ class Campaign:
 
     def _merge(self, target: str) -> None:
         if self._worn(target):
-            self.screen.say(f"{target}: the corpus is kept as it is, not merged, because too many inputs fail at the same place")
+            self.screen.say(
+                f"{target}: the corpus is kept as it is, not merged, because too many inputs fail at the same place"
+            )
             return
         sanitizer = self.sanitizers[0]
         log, failures = self._files(target, sanitizer)

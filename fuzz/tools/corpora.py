@@ -52,7 +52,9 @@ def merge(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: 
     for seed in _named(corpus(target)):
         shutil.copy2(seed, merged)
     # Each once: of two that are the same and that libFuzzer takes both, it writes one, and says two.
-    inputs = gather(folders(target), working(target).with_name(f"{target}.inputs"), {sha1(seed) for seed in _named(merged)})
+    inputs = gather(
+        folders(target), working(target).with_name(f"{target}.inputs"), {sha1(seed) for seed in _named(merged)}
+    )
     # Not `-merge=1`, which takes whatever adds something, the smallest first: that leaves twice as many.
     command = [binary, "-set_cover_merge=1", "-timeout=10", f"-artifact_prefix={failures}/", merged, inputs]
     done = process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
@@ -118,7 +120,10 @@ def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures:
         while not stop.is_set():
             done = process.fuzz(command, stop, log, MERGE_SECONDS, sanitizer)
             if done.late:
-                raise Trouble(f"{target} takes more than {MERGE_SECONDS} s for its inputs, which are not replayed therefore: see {log}")
+                raise Trouble(
+                    f"{target} takes more than {MERGE_SECONDS} s for its inputs, which are not replayed therefore: "
+                    f"see {log}"
+                )
             failed = announced(done.output)
             if done.failed() and not failed:
                 raise Trouble(f"{target} ended with status {done.code} while replaying, and left no input: see {log}")

@@ -11,7 +11,10 @@ import time
 name = pathlib.Path(sys.argv[0]).name
 flags = dict(argument[1:].split("=", 1) for argument in sys.argv[1:] if argument.startswith("-"))
 places = [pathlib.Path(argument) for argument in sys.argv[1:] if not argument.startswith("-")]
-inputs = [file for place in places for file in (sorted(place.iterdir()) if place.is_dir() else [place]) if file.suffix != ".md"]
+inputs = [
+    file for place in places for file in (sorted(place.iterdir()) if place.is_dir() else [place])
+    if file.suffix != ".md"
+]
 
 
 def say(line):

@@ -67,7 +67,9 @@ def try_input(binary: Path, file: Path, sanitizer: str, stop, log: Path) -> proc
     return process.fuzz([binary, "-timeout=10", file], stop, log, 60, sanitizer)
 
 
-def keep(binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES, again=None) -> list[Find]:
+def keep(
+    binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES, again=None
+) -> list[Find]:
     """Keeps a failing input for good: first as it is, then as small as it gets. What fails otherwise when it is small is a second find.
     The artifact goes. `again` runs an input as another fuzzer does that found it, where the target does not fail."""
     find, fails = _told(binary, artifact, target, sanitizer, log)
@@ -105,7 +107,10 @@ def _told(binary: Path, file: Path, target: str, sanitizer: str, log: Path) -> t
 
 def _minimise(binary: Path, large: Path, small: Path, sanitizer: str, stop, log: Path) -> None:
     """Leaves a smaller input that fails too, if there is one. libFuzzer does not look whether it fails in the same way."""
-    command = [binary, "-minimize_crash=1", f"-max_total_time={TMIN_SECONDS}", f"-exact_artifact_path={small}", "-timeout=10", large]
+    command = [
+        binary, "-minimize_crash=1", f"-max_total_time={TMIN_SECONDS}", f"-exact_artifact_path={small}", "-timeout=10",
+        large
+    ]
     process.fuzz(command, stop, log, TMIN_SECONDS * 2, sanitizer)
 
 
@@ -147,7 +152,9 @@ def note(find: Find) -> str:
     command = f"{toolchain} fuzz run -s {find.sanitizer} {find.target} {find.file}"
     if find.sanitizer == "afl++":
         command = f"cargo afl run --release --manifest-path fuzz/afl-targets/Cargo.toml {find.target} < {find.file}"
-    return f"""Makes the fuzz target `{find.target}` fail. Found by `fuzz/campaign` on {time.strftime("%Y-%m-%d", time.gmtime())} (sanitizer: {find.sanitizer}):
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    found = f"Found by `fuzz/campaign` on {day} (sanitizer: {find.sanitizer})"
+    return f"""Makes the fuzz target `{find.target}` fail. {found}:
 
     {find.story}
 

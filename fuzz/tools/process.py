@@ -85,7 +85,9 @@ def environment(sanitizer: str) -> dict:
     return env
 
 
-def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, env=None, given=os.devnull) -> Run:
+def fuzz(
+    command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, env=None, given=os.devnull
+) -> Run:
     """Runs a fuzzer for at most `limit` seconds and a little, with a file as its input; `watch` is called with the output as it grows."""
     output, begin = Output(), time.monotonic()
     arguments = [str(part) for part in command]
@@ -93,7 +95,9 @@ def fuzz(command: list, stop: Stop, log: Path, limit: float, sanitizer="none", w
     # A session of its own: Ctrl-C at the terminal is for the campaign, which passes it on.
     try:
         with open(given, "rb") as stdin:
-            process = subprocess.Popen(arguments, env=env or environment(sanitizer), start_new_session=True, stdin=stdin, **pipes)
+            process = subprocess.Popen(
+                arguments, env=env or environment(sanitizer), start_new_session=True, stdin=stdin, **pipes
+            )
     except OSError as error:
         raise Trouble(f"{arguments[0]} does not start: {error.strerror}") from None
     stop.started(process)

@@ -37,14 +37,19 @@ def reserve():
     # libFuzzer merges and minimises through a shell, and quotes nothing.
     for path, variable in ((str(work()), "CARGO_TARGET_DIR"), (os.environ.get("TMPDIR", "/tmp"), "TMPDIR")):
         if re.search(r"[^\w@%+=:,./-]", path):
-            raise Trouble(f"libFuzzer does not take the path {path}, because of a space or another special character: set {variable} to another")
+            raise Trouble(
+                f"libFuzzer does not take the path {path}, because of a space or another special character: "
+                f"set {variable} to another"
+            )
     work().mkdir(parents=True, exist_ok=True)
     lock = (work() / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         lock.close()
-        raise Trouble(f"another campaign uses {work()}: wait for it, or set CARGO_TARGET_DIR to another folder") from None
+        raise Trouble(
+            f"another campaign uses {work()}: wait for it, or set CARGO_TARGET_DIR to another folder"
+        ) from None
     return lock
 
 
@@ -57,7 +62,9 @@ def check_corpora(targets: list[str]) -> None:
     """Trouble if there is nothing to begin with, or nothing of what ever failed: less would be tried than is told."""
     for folder in (CAPTURES, CRASHES, *map(corpus, targets)):
         if not folder.is_dir() or not any(path.suffix != ".md" for path in folder.iterdir()):
-            raise Trouble(f"{folder.relative_to(TOP)} is missing or has no input: restore it, or give a new target a seed")
+            raise Trouble(
+                f"{folder.relative_to(TOP)} is missing or has no input: restore it, or give a new target a seed"
+            )
 
 
 def run(*command: str, top: Path | None = None) -> str:
@@ -102,7 +109,9 @@ def chosen(names: list[str], known: list[str]) -> list[str]:
 def commit() -> str:
     """The commit that is checked out, with a + if files that Git knows differ from it."""
     try:
-        changed = run("git", "status", "--porcelain", "--untracked-files=no", "--", "src", "fuzz", "tests", "Cargo.toml")
+        changed = run(
+            "git", "status", "--porcelain", "--untracked-files=no", "--", "src", "fuzz", "tests", "Cargo.toml"
+        )
         return run("git", "rev-parse", "--short=12", "HEAD").strip() + ("+" if changed else "")
     except Trouble:
         return "unknown"

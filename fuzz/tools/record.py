@@ -28,7 +28,9 @@ class Record:
             self.last_new_edge = self.seconds + (output.last_new_edge or 0.0)
         elif self.first_edges is None:
             self.first_edges, self.last_new_edge = output.first_edges, output.last_new_edge
-        self.samples += [[round(self.seconds + at, 2), self.executions + done, *rest] for at, done, *rest in output.samples]
+        self.samples += [
+            [round(self.seconds + at, 2), self.executions + done, *rest] for at, done, *rest in output.samples
+        ]
         self.executions += output.executions
         self.seconds += seconds
         self.edges, self.features = max(self.edges, output.edges), max(self.features, output.features)

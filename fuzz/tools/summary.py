@@ -6,7 +6,9 @@ from pathlib import Path
 
 from project import Trouble, work
 
-HEAD = "| target | build | executions | hours | exec/s | edges | features | last new edge | finds |\n|---|---|---|---|---|---|---|---|---|"
+HEAD = """\
+| target | build | executions | hours | exec/s | edges | features | last new edge | finds |
+|---|---|---|---|---|---|---|---|---|"""
 
 BUILDS = {"none": "plain", "address": "ASan"}
 
@@ -28,7 +30,8 @@ def markdown(reports: list[dict]) -> str:
     if not reports:
         return "No campaign has run yet.\n"
     first, last = reports[0]["started"][:10], max((r["ended"] or r["started"]) for r in reports)[:10]
-    lines = ["# Fuzz campaigns", "", f"{len(reports)} campaign(s) from {first} to {last}, commits {_commits(reports)}. Printed by `fuzz/campaign summary`.", "",
+    campaigns = f"{len(reports)} campaign(s) from {first} to {last}, commits {_commits(reports)}"
+    lines = ["# Fuzz campaigns", "", f"{campaigns}. Printed by `fuzz/campaign summary`.", "",
              "Hours are those of one process. Edges and features are those at the end of the last campaign.", "", HEAD]
     groups = defaultdict(list)
     for report in reports:
@@ -37,9 +40,13 @@ def markdown(reports: list[dict]) -> str:
     lines += [_row(f"`{target}`", sanitizer, ones) for (target, sanitizer), ones in sorted(groups.items())]
     everything = [one for ones in groups.values() for one in ones]
     executions, seconds = _sum(everything, "executions"), _sum(everything, "seconds")
-    lines += ["", f"In all {executions:,} executions in {seconds / 3600:.1f} hours of fuzzing, {_sum(everything, 'crashes')} find(s).", ""]
+    found = _sum(everything, "crashes")
+    lines += ["", f"In all {executions:,} executions in {seconds / 3600:.1f} hours of fuzzing, {found} find(s).", ""]
     found = {find["file"]: find for report in reports for find in report["finds"]}
-    lines += [f"- `{find['target']}`, {BUILDS.get(find['sanitizer'], find['sanitizer'])}: {find['story']}, kept as `{file}`" for file, find in found.items()]
+    lines += [
+        f"- `{find['target']}`, {BUILDS.get(find['sanitizer'], find['sanitizer'])}: {find['story']}, kept as `{file}`"
+        for file, find in found.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -54,7 +61,8 @@ def _row(target: str, sanitizer: str, ones: list) -> str:
     build = BUILDS.get(sanitizer, sanitizer)
     cells = (target, build, f"{executions:,}", f"{seconds / 3600:.2f}", f"{executions / max(seconds, 1):,.0f}")
     last = ones[-1]
-    return f"| {' | '.join(cells)} | {last['edges']:,} | {last['features']:,} | {quiet / 60:.1f} min before the end | {_sum(ones, 'crashes')} |"
+    cells += f"{last['edges']:,}", f"{last['features']:,}", f"{quiet / 60:.1f} min before the end"
+    return f"| {' | '.join(cells)} | {_sum(ones, 'crashes')} |"
 
 
 def _commits(reports: list) -> str:

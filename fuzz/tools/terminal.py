@@ -34,7 +34,8 @@ def status(report) -> str:
     parts = []
     for record in running:
         so_far = record.with_running()
-        parts.append(f"{record.target}/{record.sanitizer} {so_far.executions:,} runs, {so_far.rate():,.0f}/s, {so_far.edges} edges")
+        counts = f"{so_far.executions:,} runs, {so_far.rate():,.0f}/s, {so_far.edges} edges"
+        parts.append(f"{record.target}/{record.sanitizer} {counts}")
     # First, because a narrow terminal shows no more than the beginning.
     return " | ".join([f"{len(report.finds)} finds", *parts])
 
@@ -44,14 +45,17 @@ def table(told: dict) -> str:
     rows = [("target", "sanitizer", "executions", "exec/s", "edges", "features", "corpus", "no new edge for", "finds")]
     for one in told["targets"]:
         rows.append((
-            one["target"], one["sanitizer"], f"{one['executions']:,}", f"{one['executions_per_second']:,}", str(one["edges"]),
+            one["target"], one["sanitizer"], f"{one['executions']:,}", f"{one['executions_per_second']:,}",
+            str(one["edges"]),
             str(one["features"]), f"{one['corpus_files']} files, {one['corpus_bytes'] // 1000} kB",
             f"{one['seconds_since_last_new_edge']:.0f} s of {one['seconds']:.0f}", str(one["crashes"]),
         ))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     left = (0, 1)
     return "\n".join(
-        "  ".join(cell.ljust(width) if n in left else cell.rjust(width) for n, (cell, width) in enumerate(zip(row, widths)))
+        "  ".join(
+            cell.ljust(width) if n in left else cell.rjust(width) for n, (cell, width) in enumerate(zip(row, widths))
+        )
         for row in rows
     )
 

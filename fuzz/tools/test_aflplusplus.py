@@ -23,7 +23,8 @@ saved_crashes     : 0
 afl_version       : ++4.40c
 command_line      : afl-fuzz -i in -o out -- target: with a colon
 """
-PLOT = """# relative_time, cycles_done, cur_item, corpus_count, pending_total, pending_favs, map_size, saved_crashes, saved_hangs, max_depth, execs_per_sec, total_execs, edges_found, total_crashes, servers_count
+PLOT = """# relative_time, cycles_done, cur_item, corpus_count, pending_total, pending_favs, map_size, saved_crashes, \
+saved_hangs, max_depth, execs_per_sec, total_execs, edges_found, total_crashes, servers_count
 2, 0, 0, 29, 29, 9, 46.05%, 0, 0, 1, 3301.47, 4498, 951, 0, 0
 7, 0, 3, 500, 490, 30, 60.05%, 0, 0, 2, 4000.00, 30000, 1300, 0, 0
 """
@@ -49,7 +50,10 @@ class Campaigns(Played):
         session = Session(target, self.top / "run")
         binaries = self.build("none", [target], False, None)
         executable = self.top / "bin/executable"
-        executable.write_text("#!/bin/sh\ngrep -q overflow || exit 0\necho \"thread 'm' panicked at src/lib.rs:9:1:\"\necho overflow\nkill -ABRT $$\n")
+        executable.write_text(
+            "#!/bin/sh\ngrep -q overflow || exit 0\n"
+            "echo \"thread 'm' panicked at src/lib.rs:9:1:\"\necho overflow\nkill -ABRT $$\n"
+        )
         executable.chmod(0o755)
 
         def fuzz(*_):
@@ -73,11 +77,15 @@ class Campaigns(Played):
         self.one(crash=b"overflow")
         [find] = self.report.finds
         self.assertEqual((find.sanitizer, find.story), ("afl++", "src/lib.rs:9: overflow"))
-        self.assertIn("cargo afl run", next(data.decode() for name, data in self.crashes().items() if name.endswith(".md")))
+        self.assertIn(
+            "cargo afl run", next(data.decode() for name, data in self.crashes().items() if name.endswith(".md"))
+        )
 
     def test_what_fails_under_libfuzzer_too_is_told_as_always(self):
         self.one(crash=b"bug")
-        self.assertEqual([(find.sanitizer, find.story) for find in self.report.finds], [("none", "src/lib.rs:3: the bug")])
+        self.assertEqual(
+            [(find.sanitizer, find.story) for find in self.report.finds], [("none", "src/lib.rs:3: the bug")]
+        )
 
     def test_one_that_gives_up_is_trouble_and_its_finds_are_kept(self):
         self.assertRaisesRegex(Trouble, "calm: AFL.. ended with status 1 .*: see ", self.one, code=1, crash=b"bug")

@@ -68,7 +68,10 @@ class Whole(Played):
             running = []
             while len(running) < 2:
                 time.sleep(0.05)
-                running = [record for record in list(campaign.report.records.values()) if record.now and record.now[0].edges == 5]
+                running = [
+                    record for record in list(campaign.report.records.values())
+                    if record.now and record.now[0].edges == 5
+                ]
             campaign.interrupt()
 
         threading.Thread(target=interrupt_both).start()

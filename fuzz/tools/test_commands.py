@@ -22,7 +22,8 @@ def told(command, *arguments, fuzz=project.FUZZ):
 class Arguments(unittest.TestCase):
     def test_a_number_that_is_none_or_too_small_is_refused(self):
         for command, *arguments in (
-            ("campaign", "--seconds", "0"), ("afl", "--seconds", "0"), ("afl", "--seconds", "-5"), ("afl", "--max-len", "0"),
+            ("campaign", "--seconds", "0"), ("afl", "--seconds", "0"), ("afl", "--seconds", "-5"),
+            ("afl", "--max-len", "0"),
             ("plant", "--repeat", "0"), ("plant", "--repeat", "-1"), ("plant", "--repeat", "x"),
         ):
             status, text = told(command, *arguments)
@@ -62,7 +63,9 @@ class Corpora(unittest.TestCase):
 
     def test_inputs_have_to_be_there(self):
         project.check_corpora(["decode"])
-        self.assertRaisesRegex(project.Trouble, "^corpus/fuzz/other is missing", project.check_corpora, ["decode", "other"])
+        self.assertRaisesRegex(
+            project.Trouble, "^corpus/fuzz/other is missing", project.check_corpora, ["decode", "other"]
+        )
 
     def test_each_command_looks_before_it_builds(self):
         with tempfile.TemporaryDirectory() as top:
@@ -78,7 +81,9 @@ class Corpora(unittest.TestCase):
     def test_a_note_is_no_input(self):
         for folder in (self.seeds, project.CAPTURES, project.CRASHES):
             (folder / "one").rename(folder / "one.md")
-            self.assertRaisesRegex(project.Trouble, f"{folder.name} is missing or has no input", project.check_corpora, ["decode"])
+            self.assertRaisesRegex(
+                project.Trouble, f"{folder.name} is missing or has no input", project.check_corpora, ["decode"]
+            )
             (folder / "one.md").rename(folder / "one")
 
 

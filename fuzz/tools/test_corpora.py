@@ -74,7 +74,9 @@ class Replaying(Played):
         for number in (1, 2):
             (self.top / f"corpus/crashes/{number}.http").write_bytes(b"bug %d" % number)
         told = self.campaign("calm").run()
-        self.assertEqual({Path(find["file"]).name for find in told["finds"]} & {"1.http", "2.http"}, {"1.http", "2.http"})
+        self.assertEqual(
+            {Path(find["file"]).name for find in told["finds"]} & {"1.http", "2.http"}, {"1.http", "2.http"}
+        )
 
     def test_a_target_that_fails_everywhere_is_left_alone(self):
         for number in range(9):

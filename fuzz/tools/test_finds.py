@@ -21,7 +21,9 @@ class Lost(Played):
         self.assertTrue(any(b"bug" in data for data in self.crashes().values()))
 
     def test_a_find_that_could_not_be_written_and_is_not_printed_is_trouble(self):
-        with self.assertRaisesRegex(project.Trouble, "buggy-full-disk-large could not write an input that fails: .*crash-"):
+        with self.assertRaisesRegex(
+            project.Trouble, "buggy-full-disk-large could not write an input that fails: .*crash-"
+        ):
             self.campaign("buggy-full-disk-large", seconds=30).run()
 
     def test_a_find_of_which_only_a_part_was_written_is_made_whole(self):
@@ -77,11 +79,15 @@ class Lost(Played):
         self.assertEqual((before.st_ino, before.st_mtime_ns), (kept.stat().st_ino, kept.stat().st_mtime_ns))
 
     def test_minimising_that_ends_at_another_bug_keeps_both(self):
-        for target, other in (("buggy-otherwise", "src/lib.rs:3: another bug"), ("buggy-elsewhere", "src/lib.rs:4: another place")):
+        others = {"buggy-otherwise": "src/lib.rs:3: another bug", "buggy-elsewhere": "src/lib.rs:4: another place"}
+        for target, other in others.items():
             with self.subTest(target):
                 told = self.campaign(target, seconds=30).run()
                 kept = {name: data for name, data in self.crashes().items() if name.startswith(target)}
-                notes = {data: kept[name.replace(".bin", ".md")].decode() for name, data in kept.items() if name.endswith(".bin")}
+                notes = {
+                    data: kept[name.replace(".bin", ".md")].decode() for name, data in kept.items()
+                    if name.endswith(".bin")
+                }
                 self.assertEqual(set(notes), {b"bug", b"a large bug"})
                 self.assertIn("src/lib.rs:3: the bug", notes[b"a large bug"])
                 self.assertIn(other, notes[b"bug"])
@@ -99,7 +105,9 @@ class Ends(unittest.TestCase):
     def test_only_a_find_ends_with_1(self):
         self.assertEqual(self.status(1), (1, ""))
         self.assertEqual(self.status(project.Trouble("why")), (2, "campaign: why\n"))
-        self.assertEqual(self.status(OSError(28, "No space left on device", "/x")), (2, "campaign: /x: No space left on device\n"))
+        self.assertEqual(
+            self.status(OSError(28, "No space left on device", "/x")), (2, "campaign: /x: No space left on device\n")
+        )
         self.assertEqual(self.status(KeyboardInterrupt())[0], 130)
         code, said = self.status(ValueError("a defect"))
         self.assertEqual(code, 2)

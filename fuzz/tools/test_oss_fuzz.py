@@ -23,8 +23,10 @@ class Seeds(unittest.TestCase):
         self.top = Path(folder.name)
         self.root = self.top / "hanotify"
         for name in (
-            "corpus/captures/real.http", "corpus/captures/README.md", "corpus/crashes/old.http", "corpus/crashes/old.md", "corpus/crashes/decode-1.bin",
-            "corpus/fuzz/decode/seed", "fuzz/fuzz_targets/decode.rs", "fuzz/hanotify.dict", "fuzz/oss-fuzz/default.options",
+            "corpus/captures/real.http", "corpus/captures/README.md", "corpus/crashes/old.http",
+            "corpus/crashes/old.md", "corpus/crashes/decode-1.bin",
+            "corpus/fuzz/decode/seed", "fuzz/fuzz_targets/decode.rs", "fuzz/hanotify.dict",
+            "fuzz/oss-fuzz/default.options",
             "fuzz/target/x86_64-unknown-linux-gnu/release/decode",
         ):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,9 @@ class Seeds(unittest.TestCase):
 
     def test_what_a_campaign_found_is_a_seed_like_what_a_person_named(self):
         self.assertEqual(files.seeds(self.root), {"real.http", "old.http", "decode-1.bin"})
-        self.assertEqual(set(zipfile.ZipFile(self.packed()).namelist()), {"real.http", "old.http", "decode-1.bin", "seed"})
+        self.assertEqual(
+            set(zipfile.ZipFile(self.packed()).namelist()), {"real.http", "old.http", "decode-1.bin", "seed"}
+        )
 
     def test_a_build_that_leaves_one_out_is_told(self):
         archive = self.packed()

@@ -31,7 +31,8 @@ class Time(unittest.TestCase):
                 self.assertEqual(sum(task.seconds for task in planned if task.sanitizer == sanitizer), most)
 
     def test_each_target_gets_the_seconds_it_is_given_however_many_run_at_once(self):
-        for targets, sanitizers, at_once in ((["a"], ["none"], 2), (["a"], ["none", "address"], 2), (["a", "b", "c"], ["none", "address"], 2)):
+        both = ["none", "address"]
+        for targets, sanitizers, at_once in ((["a"], ["none"], 2), (["a"], both, 2), (["a", "b", "c"], both, 2)):
             planned = tasks(targets, sanitizers, total(60, targets, sanitizers, at_once), 1, at_once)
             self.assertEqual(sum(task.seconds for task in planned if task.target == "a"), 60)
 

@@ -11,7 +11,10 @@ use crate::socket_path::MAX_SOCKET_PATH;
 #[non_exhaustive]
 pub enum BindError {
     /// The path is longer than the kernel takes.
-    #[error("the socket path {path:?} has {} bytes, but a Unix socket's has at most {MAX_SOCKET_PATH}: use a shorter one", .path.as_os_str().len())]
+    #[error(
+        "the socket path {path:?} has {} bytes, but a Unix socket's has at most {MAX_SOCKET_PATH}: use a shorter one",
+        .path.as_os_str().len()
+    )]
     PathTooLong {
         /// The path.
         path: PathBuf,
@@ -36,8 +39,8 @@ pub enum BindError {
     },
     /// Others can write to the directory of the socket.
     #[error(
-        "others can write to the directory {directory:?} (mode {mode:04o}), and so put another socket in the place of this one: \
-         chmod go-w {directory:?}, or choose another socket path"
+        "others can write to the directory {directory:?} (mode {mode:04o}), and so put another socket in the place of \
+         this one: chmod go-w {directory:?}, or choose another socket path"
     )]
     SharedDirectory {
         /// The directory.

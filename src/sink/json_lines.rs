@@ -17,7 +17,8 @@ use crate::field_name::FieldName;
 /// ```
 /// use hanotify::sink::{Event, EventSink, JsonLines, Peer};
 /// # use hanotify::{HaState, Notification};
-/// # let notification = Notification { router_id: "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, state: HaState::Primary };
+/// # let router_id = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
+/// # let notification = Notification { router_id, state: HaState::Primary };
 ///
 /// let mut lines = Vec::new();
 /// let peer = Peer { pid: Some(7), uid: 0, gid: 0 };

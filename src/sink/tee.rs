@@ -13,7 +13,8 @@ use super::{Event, EventSink, OwnedEvent, Refusal, SinkError};
 /// ```
 /// use hanotify::sink::{Event, EventSink, Peer, SinkError, Tee};
 /// # use hanotify::{HaState, Notification};
-/// # let notification = Notification { router_id: "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, state: HaState::Primary };
+/// # let router_id = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
+/// # let notification = Notification { router_id, state: HaState::Primary };
 /// # let event = Event::new(notification, Peer { pid: Some(7), uid: 0, gid: 0 }, 1, std::time::UNIX_EPOCH);
 ///
 /// let (mut first, mut second) = (0, 0);

@@ -11,7 +11,8 @@ use super::{Event, EventSink, Peer, Refusal, SinkError};
 /// ```
 /// use hanotify::sink::{Event, EventSink, Peer, Traced};
 /// # use hanotify::{HaState, Notification};
-/// # let notification = Notification { router_id: "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, state: HaState::Primary };
+/// # let router_id = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
+/// # let notification = Notification { router_id, state: HaState::Primary };
 /// # let event = Event::new(notification, Peer { pid: Some(7), uid: 0, gid: 0 }, 1, std::time::UNIX_EPOCH);
 ///
 /// let mut taken = 0;
@@ -55,7 +56,8 @@ impl<S: EventSink> EventSink for Traced<S> {
         let (pid, uid, gid) =
             refusal.peer.map_or((None, None, None), |peer| (peer.pid, Some(peer.uid), Some(peer.gid)));
         tracing::warn!(
-            target: TARGET, error = error.kind.name(), offset = error.offset, status = error.status(), pid, uid, gid, "refused"
+            target: TARGET, error = error.kind.name(), offset = error.offset, status = error.status(), pid, uid, gid,
+            "refused"
         );
     }
 

@@ -7,7 +7,8 @@ pub(crate) struct Class(u8);
 impl Class {
     /// No byte
     pub(crate) const NONE: Self = Self(0);
-    /// ``tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA``
+    /// ``tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT /
+    /// ALPHA``
     pub(crate) const TOKEN: Self = Self(1);
     /// `tchar`, without `_`
     pub(crate) const NAME: Self = Self(2);

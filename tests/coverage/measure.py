@@ -38,7 +38,10 @@ class Coverage:
 
     def counted(self, places, is_wanted):
         """The places of these files, without those in tests."""
-        return {place: count for place, count in places.items() if is_wanted(place[0]) and not self.is_test(place[0], place[1])}
+        return {
+            place: count for place, count in places.items()
+            if is_wanted(place[0]) and not self.is_test(place[0], place[1])
+        }
 
     def is_test(self, path, line):
         if path not in self.of_tests:

@@ -4,9 +4,15 @@ import re
 import shutil
 import subprocess
 
-TESTS = {"refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "http": "tests/http.rs", "laws": "tests/laws/main.rs", "validate": "tests/validate.rs"}
+TESTS = {
+    "refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "http": "tests/http.rs",
+    "laws": "tests/laws/main.rs", "validate": "tests/validate.rs"
+}
 # What the tests of the core do without, of the dependencies of all tests.
-UNUSED = ("criterion", "gungraun", "hanotify", "hanotify-mutate", "hanotify-testing", "http-body-util", "hyper", "hyper-util", "rustix", "tokio", "tracing", "tracing-subscriber")
+UNUSED = (
+    "criterion", "gungraun", "hanotify", "hanotify-mutate", "hanotify-testing", "http-body-util", "hyper", "hyper-util",
+    "rustix", "tokio", "tracing", "tracing-subscriber"
+)
 ITSELF = """\
 hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "uuid"] }
 hanotify-testing = { path = "crates/testing", features = ["paths"] }"""
@@ -20,7 +26,11 @@ OPTIMIZED = '[profile.dev.package."*"]\nopt-level = 2\n\n'
 def lay(root, place):
     """Lays it, with everything that is in Git or could be."""
     listed = subprocess.check_output(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "crates/mutate", "crates/testing", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock", "proptest-regressions"],
+        [
+            "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "crates/mutate",
+            "crates/testing", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock",
+            "proptest-regressions"
+        ],
         cwd=root, text=True,
     ).split("\0")
     wanted = {name for name in listed if name and (root / name).exists()}
@@ -40,7 +50,8 @@ def manifest(text):
             lines = [line for line in section.splitlines() if line.split(" = ")[0] not in UNUSED]
             section = "\n".join([*lines, ITSELF]) + "\n\n"
         elif section.startswith("[package]"):
-            section = section.rstrip() + "\nautobins = false\nautoexamples = false\nautotests = false\nautobenches = false\n\n"
+            automatic = "autobins", "autoexamples", "autotests", "autobenches"
+            section = "\n".join([section.rstrip(), *(f"{key} = false" for key in automatic), "", ""])
         elif section.startswith("[workspace]"):
             section = f"[workspace]\n{MEMBERS}\nresolver = \"3\"\n\n"
         elif section.startswith("[["):

@@ -44,6 +44,8 @@ pub(crate) fn write(run: &Run, origins: &[Origin], tallies: &[Tally]) -> bool {
 }
 
 fn neighbourhood(origin: &Origin, tally: &Tally) -> Value {
+    let refused: serde_json::Map<_, _> =
+        tally.refused.iter().map(|&(name, count)| (name.to_owned(), json!(count))).collect();
     json!({
         "name": origin.name,
         "bytes": origin.message.len(),
@@ -51,7 +53,7 @@ fn neighbourhood(origin: &Origin, tally: &Tally) -> Value {
         "of": origin.pairs(),
         "accepted": tally.accepted,
         "incomplete": tally.incomplete,
-        "refused": tally.refused.iter().map(|&(name, count)| (name.to_owned(), json!(count))).collect::<serde_json::Map<_, _>>(),
+        "refused": refused,
         "disagreements": tally.disagreements,
         "shown": tally.shown.iter().map(|shown| json!({
             "message": shown.message,

@@ -25,7 +25,9 @@ fn script() -> impl Strategy<Value = Script> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("HANOTIFY_LONG").is_some() { 20_000 } else { 500 }))]
+    #![proptest_config(ProptestConfig::with_cases(
+        if std::env::var_os("HANOTIFY_LONG").is_some() { 20_000 } else { 500 }
+    ))]
 
     #[test]
     fn the_filter_reports_what_the_model_reports_and_when(script in script()) {

@@ -42,7 +42,9 @@ fn check_settled(reported: &Log, taken: &Log) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("HANOTIFY_LONG").is_some() { 5_000 } else { 60 }))]
+    #![proptest_config(ProptestConfig::with_cases(
+        if std::env::var_os("HANOTIFY_LONG").is_some() { 5_000 } else { 60 }
+    ))]
 
     #[test]
     fn a_queue_delivers_what_it_took(steps in steps(), answers in answers(), capacity in 1_usize..40) {

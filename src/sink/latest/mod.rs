@@ -25,7 +25,8 @@ use crate::notification::RouterId;
 /// ```
 /// use hanotify::sink::{self, Event, EventSink, Peer};
 /// # use hanotify::{HaState, Notification, RouterId};
-/// # let (a, b): (RouterId, RouterId) = ("9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?, "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d11".parse()?);
+/// # let a: RouterId = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse()?;
+/// # let b: RouterId = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d11".parse()?;
 /// # let peer = Peer { pid: Some(7), uid: 0, gid: 0 };
 /// # let event = |router_id, state| Event::new(Notification { router_id, state }, peer, 1, std::time::UNIX_EPOCH);
 ///

@@ -17,12 +17,18 @@ SERVERS = ["neutron-29.0.0", "neutron-24.2.2", "hanotify"]
 CASES = {
     "CWE-284": ["probe/socket-mode", "conditions/peer-primary"],
     "CWE-435": ["probe/order", "probe/same-router-at-once", "probe/interleaved"],
-    "CWE-664": ["missing-field/router-id", "duplicate-field/router-id-other", "router-id/path-tail", "router-id/upper-case"],
+    "CWE-664": [
+        "missing-field/router-id", "duplicate-field/router-id-other", "router-id/path-tail", "router-id/upper-case"
+    ],
     "CWE-682": ["probe/burst"],
-    "CWE-691": ["missing-field/state", "missing-field/host", "duplicate-field/state-other", "state/capital", "state/unknown",
-                "line-ending/lf-injects-state", "smuggling/te-cl"],
-    "CWE-693": ["splits/curl-post", "truncated/state", "truncations/curl-post", "probe/byte-by-byte", "probe/silence", "probe/others-meanwhile",
-                "probe/endless-head"],
+    "CWE-691": [
+        "missing-field/state", "missing-field/host", "duplicate-field/state-other", "state/capital", "state/unknown",
+        "line-ending/lf-injects-state", "smuggling/te-cl"
+    ],
+    "CWE-693": [
+        "splits/curl-post", "truncated/state", "truncations/curl-post", "probe/byte-by-byte", "probe/silence",
+        "probe/others-meanwhile", "probe/endless-head"
+    ],
     "CWE-703": ["probe/sink-fails", "probe/always-a-reply", "probe/no-traceback", "probe/echo"],
     "CWE-710": ["reply framing", "method/delete", "request-line/version-lower"],
 }
@@ -91,7 +97,10 @@ def versions(venvs, audits):
     lines = ["| what | version |", "|---|---|", f"| hanotify | {audits['hanotify']['hanotify']} |",
              f"| date | {audits['hanotify']['started_at'][:10]} |"]
     for release, packages in [("29.0.0", ["neutron", "WebOb"]), ("24.2.2", ["neutron", "eventlet", "WebOb"])]:
-        script = "import importlib.metadata as m, platform, sys; print('Python', platform.python_version(), *(f'{p} {m.version(p)}' for p in sys.argv[1:]), sep=', ')"
+        script = (
+            "import importlib.metadata as m, platform, sys; "
+            "print('Python', platform.python_version(), *(f'{p} {m.version(p)}' for p in sys.argv[1:]), sep=', ')"
+        )
         python = venvs / f"neutron-{release}" / "bin" / "python"
         said = subprocess.check_output([python, "-c", script, *packages], text=True)
         lines.append(f"| neutron-{release} | {said.strip().replace('Python, ', 'Python ')} |")
@@ -143,7 +152,9 @@ def main(reports, venvs, *options):
         print(f"neutron: wrote {len(tables)} tables")
         return
     stale = []
-    wrong = not_in_report(section((ROOT / "README.md").read_text(), "audit")[1], (reports / "neutron-29.0.0.txt").read_text())
+    wrong = not_in_report(
+        section((ROOT / "README.md").read_text(), "audit")[1], (reports / "neutron-29.0.0.txt").read_text()
+    )
     if wrong is not None:
         sys.exit(f"neutron: README.md shows a line that the report of neutron-29.0.0 doesn't have: {wrong}")
     for name in ("findings", "umask"):
@@ -151,7 +162,8 @@ def main(reports, venvs, *options):
             stated = outcomes(section(text, name)[1])
             stale += [f"{name}: {line}" for line in outcomes(tables[name]) if line not in stated]
     if stale:
-        sys.exit("neutron: docs/neutron.md states something else than what is found; tests/audit/neutron/run --write writes it:\n" + "\n".join(stale))
+        said = "docs/neutron.md states something else than what is found; tests/audit/neutron/run --write writes it"
+        sys.exit(f"neutron: {said}:\n" + "\n".join(stale))
     print(f"{sum(len(cases) for cases in CASES.values()) + 5} passed, 0 failed")
 
 

@@ -23,7 +23,8 @@ fn suite(audit: &Results, cwe: Weakness, page: &mut String) {
     let count = |outcome| entries.iter().filter(|entry| entry.outcome == outcome).count();
     let _ = writeln!(
         page,
-        "  <testsuite name=\"{}: {code} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" timestamp=\"{}\">",
+        "  <testsuite name=\"{}: {code} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" \
+         timestamp=\"{}\">",
         xml(&audit.name),
         xml(title),
         entries.len(),
@@ -74,7 +75,8 @@ fn incomplete(audit: &Results, page: &mut String) {
     let _ = writeln!(
         page,
         "  <testsuite name=\"{}: the audit\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
-         <testcase classname=\"audit\" name=\"complete\">\n      <error message=\"{}\"/>\n    </testcase>\n  </testsuite>",
+         <testcase classname=\"audit\" name=\"complete\">\n      <error message=\"{}\"/>\n    </testcase>\n  \
+         </testsuite>",
         xml(&audit.name),
         xml(ended)
     );

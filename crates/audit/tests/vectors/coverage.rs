@@ -31,7 +31,8 @@ fn page() -> String {
     let accepted: Vec<_> = cases.iter().filter(|case| case.expected.status() == 200).collect();
     let mut page = format!(
         "# Which cases cover which rule\n\n\
-         Written from `corpus/vectors/` by `HANOTIFY_WRITE=1 cargo test -p hanotify-audit --test vectors`; a test fails where it is stale. There are {} cases, \
+         Written from `corpus/vectors/` by `HANOTIFY_WRITE=1 cargo test -p hanotify-audit --test vectors`; a test \
+         fails where it is stale. There are {} cases, \
          {} of them accepted. [vectors.md](vectors.md) says how to read them.\n\n\
          ## By rule\n\n| rule | cases | which |\n|---|---|---|\n",
         cases.len(),

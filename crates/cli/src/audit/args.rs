@@ -91,7 +91,8 @@ pub(crate) struct Audit {
     pub(super) report: Vec<ReportFile>,
 
     /// Compare audits that were reported as JSON, instead of auditing
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["socket", "spawn", "events", "vectors", "name"])]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(conflicts_with_all = ["socket", "spawn", "events", "vectors", "name"])]
     pub(super) compare: Vec<PathBuf>,
 }
 

@@ -38,14 +38,12 @@ impl Report<'_> {
             Ok(Notification { router_id, state }) => {
                 writeln!(out, r#"{{"input":{input},"verdict":"accepted","router_id":"{router_id}","state":"{state}"}}"#)
             }
-            Err(Error { kind, offset, .. }) => writeln!(
-                out,
-                r#"{{"input":{input},"verdict":"refused","error":"{}","field":{},"offset":{offset},"status":{},"message":{}}}"#,
-                kind.name(),
-                Value::from(kind.field().map(FieldName::as_str)),
-                kind.status(),
-                Value::from(kind.to_string()),
-            ),
+            Err(Error { kind, offset, .. }) => {
+                let field = Value::from(kind.field().map(FieldName::as_str));
+                write!(out, r#"{{"input":{input},"verdict":"refused","error":"{}","field":{field},"#, kind.name())?;
+                let message = Value::from(kind.to_string());
+                writeln!(out, r#""offset":{offset},"status":{},"message":{message}}}"#, kind.status())
+            }
         }
     }
 

@@ -22,7 +22,10 @@ impl Manager {
         let socket = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()).and_then(|name| {
             let connected = connect(&name);
             if let Err(cause) = &connected {
-                tracing::warn!(%cause, "can't reach the service manager at NOTIFY_SOCKET, which waits for this server to say READY=1");
+                tracing::warn!(
+                    %cause,
+                    "can't reach the service manager at NOTIFY_SOCKET, which waits for this server to say READY=1"
+                );
             }
             connected.ok()
         });

@@ -28,8 +28,8 @@ use super::output::{self, Format};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
-Events are flushed before their sender is answered: 200 means that the line is written. If the reader of the events falls \
-behind, senders get 503 and can try again.
+Events are flushed before their sender is answered: 200 means that the line is written. If the reader of the events \
+falls behind, senders get 503 and can try again.
 
 Exit status:
   0  stopped, by SIGTERM or SIGINT

@@ -65,8 +65,8 @@ impl Restricted {
             tracing::warn!(
                 landlock = %files,
                 seccomp = %calls,
-                "this kernel can't do all of the sandbox: landlock needs Linux 6.12 and `landlock` among the security modules \
-                 (/sys/kernel/security/lsm), seccomp needs CONFIG_SECCOMP_FILTER"
+                "this kernel can't do all of the sandbox: landlock needs Linux 6.12 and `landlock` among the security \
+                 modules (/sys/kernel/security/lsm), seccomp needs CONFIG_SECCOMP_FILTER"
             );
         }
     }

@@ -236,7 +236,8 @@ fn a_small_vector_file_can_not_ask_for_much_memory() {
     let many = "{\"repeat\": \"abcdefgh\", \"times\": 500000}, ".repeat(800);
     let case = |id: usize, parts: &str| {
         format!(
-            "{{\"id\": \"bomb/{id}\", \"title\": \"t\", \"input\": [{parts}\"x\"], \"verdict\": \"refused\", \"status\": 400, \
+            "{{\"id\": \"bomb/{id}\", \"title\": \"t\", \"input\": [{parts}\"x\"], \"verdict\": \"refused\", \
+             \"status\": 400, \
              \"error\": \"request-line\", \"offset\": 0, \"level\": \"must\", \"rule\": \"RFC 9112 section 3\", \
              \"cwe\": \"CWE-691\", \"risk\": \"r.\"}}"
         )
@@ -275,7 +276,8 @@ fn a_compared_report_steers_no_terminal() {
     let nasty = "a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{1b}[2Jf";
     let of = |seconds: f64| {
         serde_json::json!({
-            "format": "hanotify-audit", "version": 1, "hanotify": "0.1.0", "name": nasty, "socket": nasty, "started_at": nasty,
+            "format": "hanotify-audit", "version": 1, "hanotify": "0.1.0", "name": nasty, "socket": nasty,
+            "started_at": nasty,
             "seconds": seconds, "complete": false, "ended": nasty, "events": true, "entries": [],
         })
     };

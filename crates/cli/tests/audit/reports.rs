@@ -11,11 +11,13 @@ use super::{audit, report, serve, text};
 fn nasty(folder: &Path) -> PathBuf {
     let nasty = "</script><img src=x onerror=alert(1)>&\"'\u{1b}[31m\u{0}";
     let entry = serde_json::json!({
-        "id": "state/list", "kind": "vector", "title": nasty, "cwe": "CWE-691", "level": "must", "outcome": "fail", "why": nasty,
+        "id": "state/list", "kind": "vector", "title": nasty, "cwe": "CWE-691", "level": "must", "outcome": "fail",
+        "why": nasty,
         "expected": nasty, "sent": nasty, "answer": nasty, "events": [nasty], "rule": nasty, "risk": nasty,
     });
     let audit = serde_json::json!({
-        "format": "hanotify-audit", "version": 1, "hanotify": "0.1.0", "name": nasty, "socket": nasty, "started_at": nasty,
+        "format": "hanotify-audit", "version": 1, "hanotify": "0.1.0", "name": nasty, "socket": nasty,
+        "started_at": nasty,
         "seconds": 1.5, "complete": false, "ended": nasty, "events": true, "entries": [entry],
     });
     let path = folder.join("nasty.json");

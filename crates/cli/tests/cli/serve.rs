@@ -103,7 +103,10 @@ fn events_are_json_lines_and_a_signal_ends_it_with_0() {
         let offset = twice.find("x-neutron-state").unwrap();
         assert_eq!(
             refused,
-            json!({"event": "refused", "error": "duplicate-field", "field": "X-Neutron-State", "offset": offset, "status": 400})
+            json!({
+                "event": "refused", "error": "duplicate-field", "field": "X-Neutron-State",
+                "offset": offset, "status": 400
+            })
         );
 
         serving.signal(signal);

@@ -76,7 +76,8 @@ pub fn check_under(input: &[u8], limits: &Limits) {
     let (found, expected) = (hanotify::decode_exact(input, limits), decode_exact(input, limits));
     assert!(
         found == expected,
-        "as exactly one message, the parser says {found:?}\nthe reference says {expected:?}\nunder {limits:?}\nof \"{}\"",
+        "as exactly one message, the parser says {found:?}\nthe reference says {expected:?}\nunder {limits:?}\n\
+         of \"{}\"",
         input.escape_ascii()
     );
 }

@@ -43,9 +43,8 @@ pub(super) fn are_whole_or_refused(source: &mut Unstructured<'_>) -> Result<()> 
 fn line((n, state): Entry, sequence: u64) -> String {
     let byte = format!("{:02x}", n + 1);
     let id = [4, 2, 2, 2, 6].map(|bytes| byte.repeat(bytes)).join("-");
-    format!(
-        r#"{{"event":"notified","sequence":{sequence},"router_id":"{id}","state":"{state}","peer":{{"pid":null,"uid":0,"gid":0}},"received_at":"1970-01-01T00:00:00.000000Z"}}"#
-    )
+    let peer = r#""peer":{"pid":null,"uid":0,"gid":0},"received_at":"1970-01-01T00:00:00.000000Z""#;
+    format!(r#"{{"event":"notified","sequence":{sequence},"router_id":"{id}","state":"{state}",{peer}}}"#)
 }
 
 /// What a disk makes of a call.
