@@ -31,16 +31,20 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// The lines of a text that call the program, lines that go on joined.
+/// The lines in a text that call the program, joined where they go on: indented, or in a fence for the shell.
 fn calls(text: &str) -> Vec<String> {
-    let text = text.replace("\\\n", " ");
-    let lines = text.lines().filter_map(|line| {
-        let indented = line.starts_with("    ") || line.starts_with("  ") || line.starts_with("$ ");
-        let line = line.trim_start_matches("$ ").trim_start();
-        let call = line.strip_prefix("target/release/").unwrap_or(line);
-        (indented && call.starts_with("hanotify ")).then(|| call.to_owned())
-    });
-    lines.collect()
+    let mut calls = Vec::new();
+    let mut fenced = false;
+    for line in text.replace("\\\n", " ").lines() {
+        if let Some(language) = line.strip_prefix("```") {
+            fenced = matches!(language, "sh" | "console");
+        }
+        let call = line.trim_start_matches("$ ").trim_start();
+        if call.starts_with("hanotify ") && (fenced || line.starts_with("  ")) {
+            calls.push(call.to_owned());
+        }
+    }
+    calls
 }
 
 fn assert_understood(place: &str, text: &str) -> usize {
@@ -82,5 +86,6 @@ fn every_call_in_the_help_is_understood() {
 fn a_line_is_read_as_a_shell_reads_it() {
     assert_eq!(words("hanotify a --b 'c d' \"e\"f > g 2>&1"), ["hanotify", "a", "--b", "c d", "ef"]);
     assert_eq!(words("hanotify a 2> log &"), ["hanotify", "a"]);
-    assert_eq!(calls("hanotify is\n    hanotify a \\\n  b\n$ hanotify c\n"), ["hanotify a    b", "hanotify c"]);
+    let page = "hanotify is\n    hanotify a \\\n  b\n```sh\n$ hanotify c\nhanotify d\n```\nhanotify was\n```toml\nhanotify = 1\n```\n";
+    assert_eq!(calls(page), ["hanotify a    b", "hanotify c", "hanotify d"]);
 }
