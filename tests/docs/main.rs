@@ -1,5 +1,5 @@
-//! The pages of `docs/` say what the code, the manifests, the rules for dependencies and the tests say, and no link in them
-//! is dead.
+//! The pages of `docs/` say what the code, the manifests, the rules for dependencies and the tests say, and no link in
+//! them is dead.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod events;

@@ -15,7 +15,8 @@ fn measured(page: &str, case: &str) -> Vec<String> {
     row.unwrap_or_else(|| panic!("docs/neutron.md has no case {case}"))[2..].to_vec()
 }
 
-/// The words of a cell that have to be in what was measured: what is in backquotes, or else the numbers, or else all of it.
+/// The words of a cell that have to be in what was measured: what is in backquotes, or else the numbers, or else all of
+/// it.
 fn figures(cell: &str) -> Vec<&str> {
     let quoted = cell.split('`').skip(1).step_by(2);
     let is_number = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());

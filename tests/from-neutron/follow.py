@@ -1,9 +1,8 @@
 """Runs the commands of a page in one shell, and compares their output with the page's: follow.py PAGE DIRECTORY
 
-A line `$ command` in a console block is run; the lines under it are what it prints, where `…` stands for anything. A Python
-block whose first line is `# path` is written to that path. A command that only looks is repeated for a while, as a person
-would do, because what it waits for happens in other processes.
-"""
+A line `$ command` in a console block is run; the lines under it are what it prints, where `…` stands for anything. A
+Python block whose first line is `# path` is written to that path. A command that only looks is repeated for a while, as
+a person would do, because what it waits for happens in other processes. """
 
 import pathlib
 import re

@@ -86,6 +86,7 @@ fn every_call_in_the_help_is_understood() {
 fn a_line_is_read_as_a_shell_reads_it() {
     assert_eq!(words("hanotify a --b 'c d' \"e\"f > g 2>&1"), ["hanotify", "a", "--b", "c d", "ef"]);
     assert_eq!(words("hanotify a 2> log &"), ["hanotify", "a"]);
-    let page = "hanotify is\n    hanotify a \\\n  b\n```sh\n$ hanotify c\nhanotify d\n```\nhanotify was\n```toml\nhanotify = 1\n```\n";
+    let page = "hanotify is\n    hanotify a \\\n  b\n```sh\n$ hanotify c\nhanotify d\n```\nhanotify was\n\
+        ```toml\nhanotify = 1\n```\n";
     assert_eq!(calls(page), ["hanotify a    b", "hanotify c", "hanotify d"]);
 }

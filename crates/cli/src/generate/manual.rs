@@ -1,4 +1,5 @@
-//! Manual pages with the sections that a manual has: EXIT STATUS, EXAMPLES and others, where `clap_mangen` has EXTRA alone.
+//! Manual pages with the sections that a manual has: EXIT STATUS, EXAMPLES and others, where `clap_mangen` has EXTRA
+//! alone.
 
 use std::fs;
 use std::io;
