@@ -6,9 +6,9 @@
 //!
 //! Three steps, and nothing else:
 //!
-//! 1. Each line is tested by the regular expressions of its parts ([`grammar`]). The first byte with which a part can't
+//! 1. Each line is tested by the regular expressions of its parts (`grammar`). The first byte with which a part can't
 //!    become a match any more *can't be there*, which is just how the page puts it.
-//! 2. Everything that is wrong with a line is collected, each with the byte at which it is judged ([`fault`]).
+//! 2. Everything that is wrong with a line is collected, each with the byte at which it is judged (`fault`).
 //! 3. What is judged first decides; at one and the same byte the limits, then the syntax, then the meaning.
 #![allow(
     clippy::expect_used,
