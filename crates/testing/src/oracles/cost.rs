@@ -4,8 +4,8 @@
 //! What is counted as work are the bytes that a [`Decoder`] looks at, when it is called for each byte that comes, or
 //! for every few. Whether it looks at a byte shows when that byte is another one: the old bytes of the buffer are
 //! replaced by some that no message has, and by some that a parser searches for, and where the answer is always the
-//! same, they were not looked at. What one call does with one byte doesn't show: `tests/cost.rs` and the benches see to
-//! that.
+//! same, they were not looked at. What one call does with one byte doesn't show; it does in the instructions that
+//! `benches/run gate` counts.
 
 use std::ops::Range;
 
