@@ -114,7 +114,7 @@ impl Serving {
     fn status(&self, name: &str) -> u64 {
         let status = fs::read_to_string(self.proc("status")).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     pub(crate) fn descriptors(&self) -> usize {
@@ -130,13 +130,16 @@ impl Serving {
         self.descriptors()
     }
 
-    /// Processor time that it has used, in system and user mode.
-    pub(crate) fn cpu(&self) -> Duration {
+    /// Whether it waits for something, and neither runs nor would if it were let.
+    pub(crate) fn is_asleep(&self) -> bool {
         let stat = fs::read_to_string(self.proc("stat")).unwrap();
         let (_, fields) = stat.rsplit_once(") ").unwrap();
-        let ticks: u64 = fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
-        // USER_HZ, which is 100 everywhere.
-        Duration::from_millis(ticks * 10)
+        fields.starts_with('S')
+    }
+
+    /// How often it has gone to sleep.
+    pub(crate) fn sleeps(&self) -> u64 {
+        self.status("voluntary_ctxt_switches:")
     }
 
     fn proc(&self, file: &str) -> PathBuf {

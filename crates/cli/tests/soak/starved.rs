@@ -9,12 +9,13 @@ use std::time::Duration;
 use hanotify::HaState;
 
 use super::Scale;
-use super::bars::{below, equal, figure};
+use super::bars::{at_least, below, equal, figure};
 use super::client::{burst, count, notification, report, send};
 use super::serving::{Place, Serving, after, hanotify};
 
 const SENDERS: u64 = 1_000;
 const WINDOW: Duration = Duration::from_secs(4);
+const LOOKS: u32 = 40;
 
 pub(crate) fn step(_: Scale) {
     let place = Place::new();
@@ -27,11 +28,15 @@ pub(crate) fn step(_: Scale) {
     }
     let senders = burst(&place.socket(), &["--routers", "1000", "--timeout", "60s"]);
     sleep(Duration::from_secs(1));
-    let before = server.cpu();
     figure("descriptors in use, of 64", server.descriptors());
-    sleep(WINDOW);
-    let used = server.cpu().saturating_sub(before);
-    below("processor time in 4 s without descriptors", used, WINDOW / 20);
+    let before = server.sleeps();
+    let asleep = (0..LOOKS).filter(|_| {
+        sleep(WINDOW / LOOKS);
+        server.is_asleep()
+    });
+    // Who spins is never asleep, and who tries too often wakes up too often.
+    at_least("asleep without descriptors, of 40 looks in 4 s", asleep.count(), 20);
+    below("sleeps begun meanwhile", server.sleeps() - before, 100);
     drop(holders);
     all_answered("without descriptors", senders);
     all_answered("once there are some", burst(&place.socket(), &["--routers", "1000", "--timeout", "60s"]));
