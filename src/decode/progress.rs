@@ -1,5 +1,7 @@
 //! How far a message has been read: line by line, and within a line up to where nothing can have been decided yet.
 
+use core::num::NonZeroUsize;
+
 use super::Status;
 use super::head::Head;
 use super::quiet::Quiet;
@@ -12,11 +14,11 @@ use crate::wire::{Class, usual};
 pub(super) struct Progress {
     stage: Stage,
     head: Head,
-    /// Up to here, the line is known to be the beginning of a good one, of which more is needed.
-    scanned: usize,
+    /// The length of the buffer with one more byte than are known to be the beginning of a good line, of which more is needed.
+    next: NonZeroUsize,
     /// Up to here, no limit is met.
     limit: usize,
-    /// The bytes that change nothing.
+    /// The bytes that change nothing: none where the limit is met.
     stays: Class,
     /// What the other bytes change.
     quiet: Quiet,
@@ -33,18 +35,28 @@ enum Stage {
 impl Progress {
     /// At the start of a message.
     pub(super) const fn new() -> Self {
-        Self { stage: Stage::Head, head: Head::new(), scanned: 0, limit: 0, stays: Class::NONE, quiet: Quiet::Never }
+        Self {
+            stage: Stage::Head,
+            head: Head::new(),
+            next: NonZeroUsize::MIN,
+            limit: 0,
+            stays: Class::NONE,
+            quiet: Quiet::Never,
+        }
     }
 
     /// Reads on, in all the bytes that have arrived so far.
     #[inline]
     pub(super) fn resume<'a>(&mut self, buffer: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
         // A message that comes byte by byte is mostly this.
-        if let Some([byte]) = buffer.get(self.scanned..)
+        if buffer.len() == self.next.get()
+            && let Some(byte) = buffer.last()
             && self.stays.has(*byte)
-            && buffer.len() <= self.limit
         {
-            self.scanned = buffer.len();
+            self.next = self.next.saturating_add(1);
+            if buffer.len() == self.limit {
+                self.stays = Class::NONE;
+            }
             return Ok(Status::Incomplete);
         }
         self.read(buffer, limits)
@@ -75,7 +87,7 @@ impl Progress {
 
     /// Whether the bytes that are new can't have decided anything.
     fn is_still_incomplete(&mut self, buffer: &[u8]) -> bool {
-        let fresh = buffer.get(self.scanned..).unwrap_or_default();
+        let fresh = buffer.get(self.next.get() - 1..).unwrap_or_default();
         if fresh.is_empty() || buffer.len() > self.limit {
             return false;
         }
@@ -119,7 +131,8 @@ impl Progress {
     }
 
     fn await_bytes(&mut self, scanned: usize, quiet: Quiet) {
-        (self.scanned, self.stays, self.quiet) = (scanned, quiet.stays(), quiet);
+        let stays = if scanned < self.limit { quiet.stays() } else { Class::NONE };
+        (self.next, self.stays, self.quiet) = (NonZeroUsize::MIN.saturating_add(scanned), stays, quiet);
     }
 
     fn end(&mut self, stage: Stage) {
