@@ -69,6 +69,20 @@ impl FieldName {
         KNOWN.get(name.len()).is_some_and(|letters| letters >> (first % 32) & 1 == 1)
     }
 
+    /// A bit for the first letter, in either case, of each name of `len` bytes.
+    pub(crate) const fn first_letters(len: usize) -> u32 {
+        let (mut letters, mut at) = (0, 0);
+        #[expect(clippy::indexing_slicing, reason = "the indices are below the lengths, and this runs in the compiler")]
+        while at < Self::ALL.len() {
+            let name = Self::ALL[at].as_str().as_bytes();
+            if name.len() == len {
+                letters |= 1 << (name[0] % 32);
+            }
+            at += 1;
+        }
+        letters
+    }
+
     /// The name in its usual spelling.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -105,14 +119,13 @@ fn is_same_name(usual: &[u8], name: &[u8]) -> bool {
 /// A bit that each letter has, and no other byte of a name with a meaning.
 const LETTER: u64 = u64::from_le_bytes([0x40; 8]);
 
-/// For each length, a bit for the first letter, in either case, of each name that has it.
+/// For each length, the [`first_letters`](FieldName::first_letters) of the names that have it.
 static KNOWN: [u32; 20] = {
-    let (mut known, mut at) = ([0; 20], 0);
-    #[expect(clippy::indexing_slicing, reason = "the indices are below the lengths, and this runs in the compiler")]
-    while at < FieldName::ALL.len() {
-        let name = FieldName::ALL[at].as_str().as_bytes();
-        known[name.len()] |= 1 << (name[0] % 32);
-        at += 1;
+    let (mut known, mut len) = ([0; 20], 0);
+    #[expect(clippy::indexing_slicing, reason = "the index is below the length, and this runs in the compiler")]
+    while len < known.len() {
+        known[len] = FieldName::first_letters(len);
+        len += 1;
     }
     known
 };

@@ -4,8 +4,9 @@ use super::Status;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::validate::Validator;
-use crate::wire::usual;
-use crate::wire::{self, Line};
+use crate::wire::any_order::{self, Behind};
+use crate::wire::in_order::InOrder;
+use crate::wire::{self, BY_BLOCKS, Line, usual};
 
 /// The lines of the head that are behind.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,8 @@ impl Head {
 
     /// Reads on: the number of bytes in the whole head, if its end is there.
     pub(super) fn read(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
-        match self.read_usual(buffer, limits) {
+        let end = if self.line == 0 { self.read_usual(buffer, limits) } else { self.read_on(buffer, limits) };
+        match end {
             // Of the next line, nothing is there.
             None if self.line == buffer.len() => Ok(None),
             None => self.read_with_care(buffer, limits),
@@ -57,22 +59,52 @@ impl Head {
                 Read::Head(end) => return Ok(Some(end)),
                 Read::Part => return Ok(None),
             }
-            if let Some(end) = self.read_usual(buffer, limits) {
+            if let Some(end) = self.read_on(buffer, limits) {
                 return Ok(Some(end));
             }
         }
     }
 
-    /// Reads the lines that are spelled as usual, up to the first that isn't: the number of bytes in the whole head, if its end comes
-    /// first.
+    /// Reads a message from its start: the lines that are spelled as usual, up to the first that isn't. Returns the
+    /// number of bytes in the whole head, if its end comes first.
     #[allow(clippy::inline_always, reason = "the validator then stays in registers")]
     #[inline(always)]
     pub(super) fn read_usual(&mut self, buffer: &[u8], limits: &Limits) -> Option<usize> {
         let head = buffer.get(..limits.head()).unwrap_or(buffer);
-        if self.line == 0 {
-            let rest = usual::request_line(head)?;
-            self.line = Some(head.len() - rest.len()).filter(|&end| end <= limits.request_line())?;
+        let lines = usual::request_line(head)?;
+        self.line = Some(head.len() - lines.len()).filter(|&end| end <= limits.request_line())?;
+        if !BY_BLOCKS {
+            return self.read_on(buffer, limits);
         }
+        if limits.field_line() < usual::LONGEST_FIXED {
+            return None;
+        }
+        let (mut usual, in_order) = InOrder::read(lines, limits, &mut self.validator);
+        // What is in order up to here, and then in none, has most likely to be refused.
+        while !in_order && !usual.is_at_blank_line() {
+            let behind =
+                Behind { at: head.len() - usual.rest.len(), fields: usual.fields, seen: self.validator.seen() };
+            let (behind, router_id) = any_order::read(head, behind, limits);
+            self.validator.take(behind.seen, router_id);
+            usual = InOrder { rest: head.get(behind.at..)?, fields: behind.fields };
+            if usual.is_at_blank_line() {
+                break;
+            }
+            usual = usual.read_others(limits);
+            if usual.fields == behind.fields {
+                break;
+            }
+        }
+        (self.line, self.fields) = (head.len() - usual.rest.len(), usual.fields);
+        usual.is_at_blank_line().then_some(self.line + 2)
+    }
+
+    /// Reads on in the same way, at the start of a field line. Few lines are to be expected, each of which is told by
+    /// its first letter.
+    #[allow(clippy::inline_always, reason = "the validator then stays in registers")]
+    #[inline(always)]
+    fn read_on(&mut self, buffer: &[u8], limits: &Limits) -> Option<usize> {
+        let head = buffer.get(..limits.head()).unwrap_or(buffer);
         let mut lines = head.get(self.line..)?;
         if limits.field_line() < usual::LONGEST_FIXED {
             return None;
@@ -137,7 +169,7 @@ mod tests {
     use crate::wire::usual::LONGEST_FIXED;
 
     /// As curl, Python's httplib2, and anyone might send it.
-    const USUAL: [&[u8]; 3] = [
+    const USUAL: [&[u8]; 4] = [
         b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\
         X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: primary\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nuser-agent: Python-httplib2/0.32.1 (gzip)\r\n\
@@ -145,6 +177,8 @@ mod tests {
         connection: close\r\naccept-encoding: gzip, deflate\r\n\r\n",
         b"POST / HTTP/1.1\r\nX-Neutron-State: fault\r\nX-Something: else\r\nContent-Length: 0\r\n\
         HOST: 127.0.0.1\r\nX-NEUTRON-ROUTER-ID: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n\r\n",
+        b"POST / HTTP/1.1\r\nX-Neutron-State: fault\r\nX-Something-Of-A-Longer-Name: 1\r\nHost: 127.0.0.1\r\n\
+        X-Something-Of-A-Longer-Name: 2\r\nA: b\r\nX-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n\r\n",
     ];
 
     fn usual(message: &[u8], limits: &Limits) -> Option<usize> {

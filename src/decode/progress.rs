@@ -14,7 +14,8 @@ use crate::wire::{Class, usual};
 pub(super) struct Progress {
     stage: Stage,
     head: Head,
-    /// The length of the buffer with one more byte than are known to be the beginning of a good line, of which more is needed.
+    /// The length of the buffer with one more byte than are known to be the beginning of a good line, of which more is
+    /// needed.
     next: NonZeroUsize,
     /// Up to here, no limit is met.
     limit: usize,
@@ -193,6 +194,21 @@ mod tests {
         assert_eq!(first, Some(ErrorKind::FieldName.at(16)));
         assert_eq!(Some(progress.refuse(ErrorKind::Truncated.at(17))), first);
         assert_eq!(progress.resume(b"GET / HTTP/1.1\r\n:", &Limits::DEFAULT).err(), first);
+    }
+
+    /// Nothing but the time shows where a byte is read on at once.
+    #[test]
+    fn a_byte_that_arrives_alone_is_read_on_at_once_up_to_the_limit() {
+        let limits = Limits::DEFAULT.with_request_line(9);
+        let mut alone = Progress::new();
+        for len in 1..=9 {
+            let (message, mut whole) = (&b"PROPPATCH / HTTP/1.1"[..len], Progress::new());
+            for progress in [&mut alone, &mut whole] {
+                assert!(matches!(progress.resume(message, &limits), Ok(Status::Incomplete)));
+                let stays = if len < 9 { Class::TOKEN } else { Class::NONE };
+                assert_eq!((progress.stays, progress.next.get()), (stays, len + 1));
+            }
+        }
     }
 
     #[test]

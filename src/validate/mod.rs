@@ -13,6 +13,7 @@ use crate::field_name::FieldName;
 use crate::limits::Limits;
 use crate::notification::{HaState, Notification, RouterId};
 use crate::wire::Field;
+use crate::wire::any_order::Seen;
 use crate::wire::usual::TakeUsual;
 
 /// What the fields of a head have said so far.
@@ -80,6 +81,25 @@ impl Validator {
             (true, None, _) => Err(missing(FieldName::RouterId)),
             (false, ..) => Err(missing(FieldName::Host)),
         }
+    }
+
+    /// The fields so far that a message may have only once.
+    #[inline]
+    pub(crate) fn seen(&self) -> Seen {
+        Seen::HOST
+            .only_if(self.host)
+            .and(Seen::CONTENT_LENGTH.only_if(self.with_content_length))
+            .and(Seen::ROUTER_ID.only_if(self.router_id.is_some()))
+            .and(Seen::STATE.only_if(self.state.is_some()))
+    }
+
+    /// Takes fields that were read elsewhere: none that was there already, and no body.
+    #[inline]
+    pub(crate) fn take(&mut self, seen: Seen, router_id: Option<RouterId>) {
+        self.host |= seen.has(Seen::HOST);
+        self.with_content_length |= seen.has(Seen::CONTENT_LENGTH);
+        self.router_id = router_id.or(self.router_id);
+        self.state = seen.state().or(self.state);
     }
 
     fn judge(&mut self, name: FieldName, field: &Field<'_>, limits: &Limits, extent: Extent) -> Result<(), Error> {

@@ -17,8 +17,10 @@
 //! # Ok::<(), hanotify::Error>(())
 //! ```
 
+pub(crate) mod any_order;
 mod class;
 mod field;
+pub(crate) mod in_order;
 mod request_line;
 mod scan;
 mod token;
@@ -28,6 +30,7 @@ pub(crate) use class::Class;
 pub use field::{Field, Fields};
 pub(crate) use field::{Line, line, unfinished_field};
 pub use request_line::{Method, RequestLine, request_line};
+pub(crate) use scan::BY_BLOCKS;
 pub(crate) use token::trim_ows;
 
 use crate::error::{Error, ErrorKind};

@@ -15,10 +15,16 @@ use sse2 as blocks;
 use words as blocks;
 
 /// Bytes that are looked at together.
-const BLOCK: usize = 16;
+pub(super) const BLOCK: usize = 16;
+
+/// Whether that takes a few instructions for a block.
+pub(crate) const BY_BLOCKS: bool = cfg!(all(feature = "simd", target_feature = "sse2"));
 
 /// Bytes in a stride.
 const STRIDE: usize = 2 * BLOCK;
+
+/// Bytes of which it is found without a branch which is the first that stops.
+const WINDOW: usize = 64;
 
 /// Bytes behind which a value is looked at in bulk.
 const LONG: usize = 128;
@@ -44,6 +50,22 @@ pub(super) fn visible_len(input: &[u8]) -> usize {
         }
     }
     visible_len_of_short(input, at)
+}
+
+/// The same from the byte `at` on, where that are less than [`WINDOW`], and the whole input isn't.
+#[inline(always)]
+pub(super) fn short_len(input: &[u8], at: usize) -> Option<usize> {
+    // Near the end of the input, the window begins before the byte.
+    let start = at.min(input.len().checked_sub(WINDOW)?);
+    let stops = blocks::stops_in_window(input.get(start..)?.first_chunk()?);
+    let stops = stops.checked_shr(u32::try_from(at - start).ok()?)?;
+    (stops != 0).then(|| stops.trailing_zeros() as usize)
+}
+
+/// The number of bytes before the first that is no letter, digit or dash, of which names usually consist.
+#[inline(always)]
+pub(super) fn plain_len(block: &[u8; BLOCK]) -> usize {
+    blocks::plain_len(block)
 }
 
 /// Behind how many bytes, of which the first `at` are known, one stops or only few follow.
@@ -157,6 +179,27 @@ mod tests {
                 assert_eq!(seen, (plain, plain), "{byte:#x} at {at} in {around:#x}");
             }
         }
+    }
+
+    #[test]
+    fn each_stop_in_a_window_is_seen_and_where_it_is() {
+        for (at, byte) in (0..WINDOW).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
+            let mut window = [b'x'; WINDOW];
+            (window[at], window[WINDOW - 1 - at]) = (byte, b'\r');
+            let stops = u64::from(!matches!(byte, b' '..=b'~')) << at | 1 << (WINDOW - 1 - at);
+            let seen = (blocks::stops_in_window(&window), words::stops_in_window(&window));
+            assert_eq!(seen, (stops, stops), "{byte:#x} at {at}");
+        }
+    }
+
+    #[test]
+    fn a_short_run_is_seen_from_any_byte_of_a_window_or_more() {
+        let input = [&[b'x'; 40][..], b"\r\n", &[b'y'; 70], b"\r\nzz\r\n\r\n"].concat();
+        for at in 0..=input.len() {
+            let len = input[at..].iter().position(|&byte| byte < b' ').filter(|&len| len < WINDOW);
+            assert_eq!(short_len(&input, at), len, "{at}");
+        }
+        assert_eq!((short_len(&input[..WINDOW], 0), short_len(&input[..WINDOW - 1], 0)), (Some(40), None));
     }
 
     #[test]

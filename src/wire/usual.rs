@@ -47,10 +47,10 @@ const GET: &[u8; 16] = b"GET / HTTP/1.1\r\n";
 pub(crate) fn field_line<'a>(input: &'a [u8], limit: usize, take: &mut impl TakeUsual) -> Option<&'a [u8]> {
     let known = match input.first()? | 0x20 {
         b'x' => neutron(input, take),
-        b'h' => HOST.strip(input).filter(|_| take.host()),
-        b'u' => USER_AGENT.strip(input).and_then(|value| behind_line(value, limit - USER_AGENT.lower.len())),
-        b'a' => ACCEPT.strip(input).or_else(|| ACCEPT_ENCODING.strip(input)),
-        b'c' => CONNECTION.strip(input).or_else(|| CONTENT_LENGTH.strip(input).filter(|_| take.no_body())),
+        b'h' => host(input, take),
+        b'u' => user_agent(input, limit),
+        b'a' => accept(input).or_else(|| accept_encoding(input)),
+        b'c' => connection(input).or_else(|| CONTENT_LENGTH.strip(input).filter(|_| take.no_body())),
         // The blank line, as good as always.
         BLANK => return None,
         _ => None,
@@ -99,11 +99,36 @@ impl<const N: usize> Spelling<N> {
     }
 }
 
+#[inline(always)]
+pub(super) fn host<'a>(input: &'a [u8], take: &mut impl TakeUsual) -> Option<&'a [u8]> {
+    HOST.strip(input).filter(|_| take.host())
+}
+
+#[inline(always)]
+pub(super) fn user_agent(input: &[u8], limit: usize) -> Option<&[u8]> {
+    behind_line(USER_AGENT.strip(input)?, limit - USER_AGENT.lower.len())
+}
+
+#[inline(always)]
+pub(super) fn accept(input: &[u8]) -> Option<&[u8]> {
+    ACCEPT.strip(input)
+}
+
+#[inline(always)]
+pub(super) fn accept_encoding(input: &[u8]) -> Option<&[u8]> {
+    ACCEPT_ENCODING.strip(input)
+}
+
+#[inline(always)]
+pub(super) fn connection(input: &[u8]) -> Option<&[u8]> {
+    CONNECTION.strip(input)
+}
+
 /// A field with any name that has no meaning.
 ///
 /// The line's end is looked for from its start on, so that neither waits for the other: the end of the name, or that of the line.
 #[inline(always)]
-fn other(input: &[u8], limit: usize) -> Option<&[u8]> {
+pub(super) fn other(input: &[u8], limit: usize) -> Option<&[u8]> {
     let (name, rest) = input.split_at_checked(name_len(input))?;
     if name.is_empty() || rest.first() != Some(&b':') || FieldName::may_be(name) {
         return None;
@@ -122,16 +147,22 @@ fn behind_line(input: &[u8], limit: usize) -> Option<&[u8]> {
 #[inline(always)]
 fn neutron<'a>(input: &'a [u8], take: &mut impl TakeUsual) -> Option<&'a [u8]> {
     match input.get(NEUTRON)? | 0x20 {
-        b'r' => {
-            let (id, rest) = ROUTER_ID.strip(input)?.split_first_chunk()?;
-            rest.strip_prefix(b"\r\n").filter(|_| take.router_id(id))
-        }
-        b's' => {
-            let (state, rest) = word(STATE.strip(input)?)?;
-            take.state(state).then_some(rest)
-        }
+        b'r' => router_id(input, take),
+        b's' => state(input, take),
         _ => None,
     }
+}
+
+#[inline(always)]
+pub(super) fn router_id<'a>(input: &'a [u8], take: &mut impl TakeUsual) -> Option<&'a [u8]> {
+    let (id, rest) = ROUTER_ID.strip(input)?.split_first_chunk()?;
+    rest.strip_prefix(b"\r\n").filter(|_| take.router_id(id))
+}
+
+#[inline(always)]
+pub(super) fn state<'a>(input: &'a [u8], take: &mut impl TakeUsual) -> Option<&'a [u8]> {
+    let (state, rest) = word(STATE.strip(input)?)?;
+    take.state(state).then_some(rest)
 }
 
 /// Where the names of the two fields differ.

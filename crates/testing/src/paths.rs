@@ -18,6 +18,9 @@ pub fn check(input: &[u8]) {
         Limits::DEFAULT.with_field_line(58),
         Limits::DEFAULT.with_field_line(59).with_fields(3),
         Limits::DEFAULT.with_field_line(60).with_head(150),
+        // As many fields as are expected in the order of a sender, and one less.
+        Limits::DEFAULT.with_fields(8),
+        Limits::DEFAULT.with_fields(7),
     ] {
         agree(input, &limits);
     }

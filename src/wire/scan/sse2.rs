@@ -5,7 +5,7 @@ use safe_arch::{
     load_unaligned_m128i, m128i, move_mask_i8_m128i, set_splat_i8_m128i,
 };
 
-use super::{BLOCK, STRIDE, ends};
+use super::{BLOCK, STRIDE, WINDOW, ends};
 
 /// The number of bytes before the first outside `0x20..=0x7e`.
 #[inline]
@@ -19,6 +19,15 @@ pub(super) fn stop_in_stride(block: &[u8; STRIDE]) -> Option<usize> {
     let (parts, _) = block.as_chunks();
     let stops = parts.iter().rev().fold(0, |stops, part| stops << BLOCK | not_visible(part));
     (stops != 0).then(|| stops.trailing_zeros() as usize)
+}
+
+/// A bit for each byte outside `0x20..=0x7e`.
+#[inline]
+pub(super) fn stops_in_window(window: &[u8; WINDOW]) -> u64 {
+    let ([a, b, c, d], _) = window.as_chunks() else { return 0 };
+    let [a, b, c, d] = [a, b, c, d].map(|part| u64::from(not_visible(part)));
+    // Joined in pairs: the line behind has to wait for this.
+    (a | b << BLOCK) | (c << (2 * BLOCK) | d << (3 * BLOCK))
 }
 
 /// The number of bytes before the first that is no letter, digit or dash, of which names usually consist.

@@ -1,7 +1,7 @@
 //! Sixteen bytes at a time, as a number.
 #![cfg_attr(all(feature = "simd", target_feature = "sse2"), allow(dead_code, reason = "the tests compare the two"))]
 
-use super::{BLOCK, STRIDE, all_visible, ends};
+use super::{BLOCK, STRIDE, WINDOW, all_visible, ends};
 
 const ONES: u128 = u128::MAX / 0xff;
 const HIGH: u128 = ONES * 0x80;
@@ -23,6 +23,12 @@ pub(super) fn stop_in_stride(block: &[u8; STRIDE]) -> Option<usize> {
     }
     let [first, last] = ends(block);
     Some(visible_len(&first)).filter(|&len| len < BLOCK).or_else(|| Some(BLOCK + visible_len(&last)))
+}
+
+/// A bit for each byte outside `0x20..=0x7e`. With words alone nothing that has to be fast asks for it.
+#[inline]
+pub(super) fn stops_in_window(window: &[u8; WINDOW]) -> u64 {
+    window.iter().rev().fold(0, |stops, byte| stops << 1 | u64::from(!matches!(byte, b' '..=b'~')))
 }
 
 /// The number of bytes before the first that is no letter, digit or dash, of which names usually consist.
