@@ -45,14 +45,14 @@ impl Head {
         match end {
             // Of the next line, nothing is there.
             None if self.line == buffer.len() => Ok(None),
-            None => self.read_with_care(buffer, limits),
+            None => self.read_general(buffer, limits),
             end => Ok(end),
         }
     }
 
     /// Reads on, from a line that is spelled in an unusual way, or not whole.
     #[cold]
-    pub(super) fn read_with_care(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
+    pub(super) fn read_general(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, Error> {
         loop {
             match self.read_line(buffer, limits)? {
                 Read::Line => {}
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_line_begins_nothing_is_read_with_care() {
+    fn where_a_line_begins_nothing_is_read_general() {
         for message in USUAL {
             let mut head = Head::new();
             for line in message.split_inclusive(|&byte| byte == b'\n') {

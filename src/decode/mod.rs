@@ -84,7 +84,7 @@ pub fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error>
 #[cold]
 #[inline(never)]
 fn with_care<'a>(mut head: Head, bytes: &'a [u8], limits: &Limits) -> Result<Status<'a>, Error> {
-    match head.read_with_care(bytes, limits)? {
+    match head.read_general(bytes, limits)? {
         Some(end) => head.finish(bytes, end),
         None => Ok(Status::Incomplete),
     }

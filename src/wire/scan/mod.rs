@@ -101,13 +101,13 @@ pub(super) fn name_len(input: &[u8]) -> usize {
     match input.first_chunk().map(|block| (block, blocks::plain_len(block))) {
         // Nearly always it is the name's end.
         Some((block, stop)) if block.get(stop) == Some(&b':') => stop,
-        _ => name_len_with_care(input),
+        _ => name_len_general(input),
     }
 }
 
 /// The same, where the name is long, or has bytes that names seldom have.
 #[inline(never)]
-fn name_len_with_care(input: &[u8]) -> usize {
+fn name_len_general(input: &[u8]) -> usize {
     let plain = input.as_chunks().0.iter().map(blocks::plain_len).take_while(|&len| len == BLOCK).count() * BLOCK;
     let rest = input.get(plain..).unwrap_or_default();
     plain + rest.iter().take_while(|&&byte| Class::NAME.has(byte)).count()
