@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_line_begins_nothing_is_read_general() {
+    fn where_a_line_begins_the_general_path_reads_nothing() {
         for message in USUAL {
             let mut head = Head::new();
             for line in message.split_inclusive(|&byte| byte == b'\n') {
