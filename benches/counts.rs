@@ -1,4 +1,5 @@
-//! How many instructions each takes, counted by callgrind through gungraun: the same on every run, however busy the machine.
+//! How many instructions each takes, counted by callgrind through gungraun: the same on every run, however busy the
+//! machine.
 //!
 //!     cargo bench --bench counts
 //!

@@ -1,4 +1,5 @@
-//! An agent that has hyper already: hyper parses the message, and hanotify's validator is as strict with the fields as with bytes.
+//! An agent that has hyper already: hyper parses the message, and hanotify's validator is as strict with the fields as
+//! with bytes.
 //!
 //!     cargo run --example agent_hyper --features http -- /tmp/agent.socket
 

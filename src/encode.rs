@@ -13,8 +13,8 @@ const TAIL: &[u8] = b"\r\nConnection: close\r\n\r\n";
 const CAPACITY: usize = HEAD.len() + RouterId::TEXT_LEN + STATE.len() + LONGEST_STATE + TAIL.len();
 const LONGEST_STATE: usize = HaState::Primary.as_str().len();
 
-/// Writes a notification as the shell sender does through curl: the same request line and fields in the same order, under this
-/// crate's own `User-Agent`.
+/// Writes a notification as the shell sender does through curl: the same request line and fields in the same order,
+/// under this crate's own `User-Agent`.
 ///
 /// ```
 /// use hanotify::{Limits, Status, decode, encode};

@@ -1,8 +1,9 @@
-//! Doors for the oracles in `crates/testing`, which the fuzz targets share: not part of the interface, and free to change.
+//! Doors for the oracles in `crates/testing`, which the fuzz targets share: not part of the interface, and free to
+//! change.
 //!
-//! An integration test and a fuzz target are other crates, which `cfg(test)` doesn't reach. So there is a feature, which
-//! nothing but this project's own tests turns on. Merely hidden items would be there for everybody. Nothing here decides
-//! anything. What is here can't be done from outside:
+//! An integration test and a fuzz target are other crates, which `cfg(test)` doesn't reach. So there is a feature,
+//! which nothing but this project's own tests turns on. Merely hidden items would be there for everybody. Nothing here
+//! decides anything. What is here can't be done from outside:
 //!
 //! | door | law | why the public interface is not enough |
 //! |---|---|---|

@@ -17,12 +17,12 @@ const AIMS: [(&str, f64, f64); 6] = [
 /// The most instructions that curl's message may take, with `simd`.
 pub(crate) const CURL_INSTRUCTIONS: u64 = 600;
 
-/// How many times as much as the whole a message may take that arrives one byte at a time. The aim is 3, and out of reach: a call for each
-/// byte that does nothing but look at it takes 8 to 14 times as much.
+/// How many times as much as the whole a message may take that arrives one byte at a time. The aim is 3, and out of
+/// reach: a call for each byte that does nothing but look at it takes 8 to 14 times as much.
 pub(crate) const BYTE_BY_BYTE: u64 = 24;
 
-/// How many times as much as accepting a refusal may take. The aim is 1, which refusals late in a message don't reach: what is refused is
-/// looked at a second time, with all care, to tell what is wrong and where.
+/// How many times as much as accepting a refusal may take. The aim is 1, which refusals late in a message don't reach:
+/// what is refused is looked at a second time, with all care, to tell what is wrong and where.
 pub(crate) const REFUSED_TO_ACCEPTED: u64 = 4;
 
 /// The aims of the ratio on the workload, with `simd` and without.

@@ -12,8 +12,8 @@ use super::counts::Counts;
 use super::splits::Resumed;
 use hanotify_testing::counting::{GROWTH, GROWTH_ELSEWHERE, compiler};
 
-/// Whose counts are kept: this crate's, and a yardstick, which shows what another compiler makes of code that has not changed. It
-/// is plain code, that takes no other way on another processor.
+/// Whose counts are kept: this crate's, and a yardstick, which shows what another compiler makes of code that has not
+/// changed. It is plain code, that takes no other way on another processor.
 const KEPT: [&str; 4] = [Hanotify::NAME, Resumed::NAME, "refused", NaiveNom::NAME];
 
 fn path() -> PathBuf {

@@ -1,4 +1,5 @@
-//! The checks that an agent has to add by hand to a general parser, so that it accepts what is to be accepted and little else.
+//! The checks that an agent has to add by hand to a general parser, so that it accepts what is to be accepted and
+//! little else.
 
 /// What the fields have said so far.
 #[derive(Default)]

@@ -1,4 +1,5 @@
-//! Who takes part: this crate, what others need for parsing alone and for the same job, and what no parser can go below.
+//! Who takes part: this crate, what others need for parsing alone and for the same job, and what no parser can go
+//! below.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;

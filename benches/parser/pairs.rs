@@ -1,8 +1,10 @@
-//! Times of two, taken turn by turn, so that a busy machine slows both alike; what is stated is their ratio and its spread.
+//! Times of two, taken turn by turn, so that a busy machine slows both alike; what is stated is their ratio and its
+//! spread.
 
 use std::time::{Duration, Instant};
 
-/// About so many bytes are parsed between two looks at the clock: long enough for the clock, and too short to be interrupted often.
+/// About so many bytes are parsed between two looks at the clock: long enough for the clock, and too short to be
+/// interrupted often.
 const TURN: usize = 64 * 1024;
 
 /// Something to be timed: it goes over the messages so many times.
@@ -33,7 +35,8 @@ impl<'a> Pairs<'a> {
         Self { messages, len, rounds: (TURN / bytes).max(1), own: Vec::new(), ratios: Vec::new() }
     }
 
-    /// Times `own` and `other` in turn, until `own` has had at least `iterations` messages: the time that it took for so many.
+    /// Times `own` and `other` in turn, until `own` has had at least `iterations` messages: the time that it took for
+    /// so many.
     pub(crate) fn run(&mut self, iterations: u64, own: Job<'_>, other: Job<'_>) -> Duration {
         let turn = self.rounds * self.len;
         let turns = iterations.div_ceil(turn as u64).max(1);

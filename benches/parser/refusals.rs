@@ -1,5 +1,5 @@
-//! A message for each kind of refusal that the parser can give: an acceptable one, and what makes it unacceptable put where the parser
-//! has done the most work by then.
+//! A message for each kind of refusal that the parser can give: an acceptable one, and what makes it unacceptable put
+//! where the parser has done the most work by then.
 
 use hanotify::{Error, Limits, Notification, Status, decode, decode_exact};
 

@@ -41,8 +41,8 @@ impl Report {
     }
 }
 
-/// Where the figures of a build are kept, one a line: workload, contestant, nanoseconds, and the ratio's lower quartile, median
-/// and upper quartile.
+/// Where the figures of a build are kept, one a line: workload, contestant, nanoseconds, and the ratio's lower
+/// quartile, median and upper quartile.
 pub(crate) fn saved(build: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parser-{build}.tsv"))
 }

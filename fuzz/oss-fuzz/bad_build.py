@@ -1,4 +1,5 @@
-"""What OSS-Fuzz's `bad_build_check` looks at, with its thresholds, and that seeds, dictionary and options are there and are used."""
+"""What OSS-Fuzz's `bad_build_check` looks at, with its thresholds, and that seeds, dictionary and options are there and
+are used."""
 
 import configparser
 import os
@@ -18,7 +19,8 @@ LIBRARIES = re.compile(r"linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|gcc_s|stdc\+\
 
 
 def faults(out, targets, seeds=frozenset()):
-    """Every fault of what is in `out`; `seeds` are the names that every seed corpus has to have. The folder is moved first: a path that was built in would not be there on the cluster."""
+    """Every fault of what is in `out`; `seeds` are the names that every seed corpus has to have. The folder is moved
+    first: a path that was built in would not be there on the cluster."""
     found = []
     with tempfile.TemporaryDirectory() as elsewhere:
         moved = pathlib.Path(elsewhere, "out")

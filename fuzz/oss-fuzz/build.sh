@@ -1,13 +1,14 @@
 #!/bin/bash -eu
 # Copyright 2026 the hanotify authors
 #
-# Licensed under the Apache License, Version 2.0 (http://www.apache.org/licenses/LICENSE-2.0) or the MIT license, at your choice.
+# Licensed under the Apache License, Version 2.0 (http://www.apache.org/licenses/LICENSE-2.0) or the MIT license, at
+# your choice.
 
-# Builds every fuzz target for ClusterFuzz, with its seeds, dictionary and options beside it. Runs in the builder image of OSS-Fuzz or of
-# ClusterFuzzLite.
+# Builds every fuzz target for ClusterFuzz, with its seeds, dictionary and options beside it. Runs in the builder image
+# of OSS-Fuzz or of ClusterFuzzLite.
 #
-# The image's Rust is a nightly of 1.91, which is enough: `check`, beside this file, fails when a dependency wants a newer one. Then
-# install one here and name it, which overrides the image's:
+# The image's Rust is a nightly of 1.91, which is enough: `check`, beside this file, fails when a dependency wants a
+# newer one. Then install one here and name it, which overrides the image's:
 #
 #     rustup toolchain install nightly-2026-05-20 --profile minimal --component rust-src
 #     export RUSTUP_TOOLCHAIN=nightly-2026-05-20

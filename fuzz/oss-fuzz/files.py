@@ -37,7 +37,8 @@ def faults(root, for_submission):
 
 
 def seeds(root):
-    """The names of the inputs that every target gets: each real message, and each that ever failed, whatever it is called, but the empty one."""
+    """The names of the inputs that every target gets: each real message, and each that ever failed, whatever it is
+    called, but the empty one."""
     folders = (root / "corpus/captures", root / "corpus/crashes")
     return {
         path.name for folder in folders for path in folder.iterdir()

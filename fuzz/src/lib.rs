@@ -1,5 +1,5 @@
-//! What the fuzz targets check: one oracle for each, those of `crates/testing`. They are plain functions, so that any toolchain and any
-//! fuzzer can call them.
+//! What the fuzz targets check: one oracle for each, those of `crates/testing`. They are plain functions, so that any
+//! toolchain and any fuzzer can call them.
 #![forbid(unsafe_code)]
 
 pub use hanotify_mutate::mutate;

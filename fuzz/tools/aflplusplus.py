@@ -11,7 +11,8 @@ from project import DICTIONARY, FUZZ, TOP, Trouble, run, work
 
 MANIFEST = FUZZ / "afl-targets" / "Cargo.toml"
 EXECUTABLE = "hanotify-afl"
-# It asks for settings of the kernel and of the processor that a container does not allow; it is only slower without them.
+# It asks for settings of the kernel and of the processor that a container does not allow; it is only slower without
+# them.
 SETTINGS = {
     "AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
     # An input that fails at once, or does so now and then, is a find and no reason not to begin.
@@ -67,7 +68,8 @@ class Session:
         return (self.results / "fuzzer_stats").is_file()
 
     def run(self, executable: Path, file: Path) -> process.Run:
-        """Runs one input as AFL++ did: with debug assertions and overflow checks, which libFuzzer's build without a sanitizer has not."""
+        """Runs one input as AFL++ did: with debug assertions and overflow checks, which libFuzzer's build without a
+        sanitizer has not."""
         return process.fuzz([executable, self.target], process.Stop(), self.log, 60, given=file)
 
     def share(self, failures: Path) -> int:

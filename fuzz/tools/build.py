@@ -6,8 +6,9 @@ from pathlib import Path
 
 from project import TOP, Trouble, run, work
 
-# Without a sanitizer for speed: the code as it is shipped, and its comparisons not traced, which doubles the executions per second and
-# costs no edge, because the mutator and the dictionary know the words. With one for depth: with debug assertions and overflow checks too.
+# Without a sanitizer for speed: the code as it is shipped, and its comparisons not traced, which doubles the executions
+# per second and costs no edge, because the mutator and the dictionary know the words. With one for depth: with debug
+# assertions and overflow checks too.
 BUILDS = {
     "none": {"toolchain": "stable", "flags": ["-O", "--no-trace-compares"]},
     "address": {"toolchain": "nightly", "flags": ["-O", "--debug-assertions"]},

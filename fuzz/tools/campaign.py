@@ -89,7 +89,8 @@ class Campaign:
             self.binaries.update({(target, sanitizer): binary for target, binary in built.items()})
 
     def _files(self, target: str, sanitizer: str) -> tuple[Path, Path]:
-        """The log of a target, and the folder where libFuzzer leaves what fails: it outlives a campaign that is killed."""
+        """The log of a target, and the folder where libFuzzer leaves what fails: it outlives a campaign that is
+        killed."""
         failures = project.work() / "failures" / sanitizer / target
         failures.mkdir(parents=True, exist_ok=True)
         return self.folder / f"{target}-{sanitizer}.log", failures
@@ -134,7 +135,8 @@ class Campaign:
         return flags
 
     def _harvest(self, target: str, sanitizer: str, said: Output | None = None) -> int:
-        """Keeps the inputs that libFuzzer left, also those of a campaign that was killed. How many; Trouble if one that it said it left is lost."""
+        """Keeps the inputs that libFuzzer left, also those of a campaign that was killed. How many; Trouble if one that
+        it said it left is lost."""
         log, failures = self._files(target, sanitizer)
         lost = finds.rescue(said) if said else []
         kept = finds.artifacts(failures)

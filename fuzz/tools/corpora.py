@@ -45,7 +45,8 @@ def sha1(file: Path) -> str:
 
 
 def merge(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path) -> tuple[bool, Output]:
-    """Makes the working corpus the smallest set of inputs that reaches what all inputs reach. Whether it was to be, and what was said."""
+    """Makes the working corpus the smallest set of inputs that reaches what all inputs reach. Whether it was to be, and
+    what was said."""
     merged = working(target).with_name(f"{target}.merged")
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)
@@ -77,13 +78,15 @@ def _old(target: str) -> Path:
 
 
 def _complete(merged: Path, said: Output) -> bool:
-    """Whether all is there that libFuzzer says it merged: it ends with 0 too where it ran nothing, or could not write."""
+    """Whether all is there that libFuzzer says it merged: it ends with 0 too where it ran nothing, or could not
+    write."""
     files = list(merged.iterdir())
     return said.merge_succeeded and len(files) == said.merged_files and all(file.name == sha1(file) for file in files)
 
 
 def publish(target: str) -> int:
-    """Makes the kept corpus the working one, as far as it fits, beside the seeds that have a name. The bytes it has then."""
+    """Makes the kept corpus the working one, as far as it fits, beside the seeds that have a name. The bytes it has
+    then."""
     place = corpus(target)
     place.mkdir(parents=True, exist_ok=True)
     budget = MAX_BYTES - sum(path.stat().st_size for path in _named(place))
@@ -109,8 +112,8 @@ def fitting(folder: Path, budget: int) -> set[str]:
 
 
 def replay(target: str, binary: Path, sanitizer: str, stop, log: Path, failures: Path):
-    """Runs every input that ever failed, of any target, and the whole corpus; gives what was said each time that one of them failed.
-    Trouble if not all of them could be run."""
+    """Runs every input that ever failed, of any target, and the whole corpus; gives what was said each time that one of
+    them failed. Trouble if not all of them could be run."""
     if not CRASHES.is_dir():
         raise Trouble(f"{CRASHES} is missing: what ever failed can't be replayed")
     inputs = gather([*folders(target), CRASHES], working(target).with_name(f"{target}.replay-{sanitizer}"), set())

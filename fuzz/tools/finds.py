@@ -44,7 +44,8 @@ def announced(output: Output) -> list[str]:
 
 
 def rescue(output: Output) -> list[str]:
-    """Writes what libFuzzer announced and could not write, which it does not notice, as far as it is printed. The paths of what is lost."""
+    """Writes what libFuzzer announced and could not write, which it does not notice, as far as it is printed. The paths
+    of what is lost."""
     lost = []
     for name in announced(output):
         path = Path(name)
@@ -70,8 +71,9 @@ def try_input(binary: Path, file: Path, sanitizer: str, stop, log: Path) -> proc
 def keep(
     binary: Path, artifact: Path, target: str, sanitizer: str, stop, log: Path, folder: Path = CRASHES, again=None
 ) -> list[Find]:
-    """Keeps a failing input for good: first as it is, then as small as it gets. What fails otherwise when it is small is a second find.
-    The artifact goes. `again` runs an input as another fuzzer does that found it, where the target does not fail."""
+    """Keeps a failing input for good: first as it is, then as small as it gets. What fails otherwise when it is small
+    is a second find. The artifact goes. `again` runs an input as another fuzzer does that found it, where the target
+    does not fail."""
     find, fails = _told(binary, artifact, target, sanitizer, log)
     if not fails and again and (other := again(artifact)).failed():
         find = Find(target, "afl++", other.output.signature(), without_place(other.output.story()))
@@ -106,7 +108,8 @@ def _told(binary: Path, file: Path, target: str, sanitizer: str, log: Path) -> t
 
 
 def _minimise(binary: Path, large: Path, small: Path, sanitizer: str, stop, log: Path) -> None:
-    """Leaves a smaller input that fails too, if there is one. libFuzzer does not look whether it fails in the same way."""
+    """Leaves a smaller input that fails too, if there is one. libFuzzer does not look whether it fails in the same
+    way."""
     command = [
         binary, "-minimize_crash=1", f"-max_total_time={TMIN_SECONDS}", f"-exact_artifact_path={small}", "-timeout=10",
         large

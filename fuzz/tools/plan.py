@@ -3,8 +3,8 @@
 import os
 from dataclasses import dataclass
 
-# Seconds of fuzzing in all (building, merging and replaying come on top), and in how many rounds they are spent: with more than
-# one, a long campaign that is interrupted has been at every target.
+# Seconds of fuzzing in all (building, merging and replaying come on top), and in how many rounds they are spent: with
+# more than one, a long campaign that is interrupted has been at every target.
 MODES = {"smoke": (240, 1), "nightly": (3300, 1), "long": (14_400, 4)}
 # The part of the time that goes to the build without a sanitizer, where there is one with it.
 FAST_PART = 2 / 3

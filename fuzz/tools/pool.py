@@ -31,8 +31,8 @@ class _Waiting:
 
 
 def work_off(work, items: list, at_once: int, stop, tick, key=lambda item: item) -> None:
-    """Calls `work` with each item, until `stop` is set; `tick` is called meanwhile. Items with the same key are never worked at at once.
-    The first exception ends it and is raised."""
+    """Calls `work` with each item, until `stop` is set; `tick` is called meanwhile. Items with the same key are never
+    worked at at once. The first exception ends it and is raised."""
     waiting, failed = _Waiting(items, key, stop), []
 
     def worker():

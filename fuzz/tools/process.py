@@ -88,7 +88,8 @@ def environment(sanitizer: str) -> dict:
 def fuzz(
     command: list, stop: Stop, log: Path, limit: float, sanitizer="none", watch=None, env=None, given=os.devnull
 ) -> Run:
-    """Runs a fuzzer for at most `limit` seconds and a little, with a file as its input; `watch` is called with the output as it grows."""
+    """Runs a fuzzer for at most `limit` seconds and a little, with a file as its input; `watch` is called with the
+    output as it grows."""
     output, begin = Output(), time.monotonic()
     arguments = [str(part) for part in command]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}

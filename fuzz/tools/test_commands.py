@@ -1,4 +1,5 @@
-"""What the commands say to arguments and folders that can't be right: before anything is built, and never with the status of a find."""
+"""What the commands say to arguments and folders that can't be right: before anything is built, and never with the
+status of a find."""
 
 import shutil
 import subprocess

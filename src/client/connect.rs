@@ -41,7 +41,8 @@ impl From<Errno> for ConnectError {
 ///
 /// # Errors
 ///
-/// [`ConnectError::BacklogFull`] or [`ConnectError::TimeUp`] at the deadline, and [`ConnectError::Unreachable`] at once.
+/// [`ConnectError::BacklogFull`] or [`ConnectError::TimeUp`] at the deadline, and [`ConnectError::Unreachable`] at
+/// once.
 pub fn connect(socket: &Path, deadline: Instant) -> Result<UnixStream, ConnectError> {
     let address = SocketAddrUnix::new(socket)?;
     let stream = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;

@@ -14,9 +14,9 @@ const DOUBLINGS: u32 = 5;
 /// How long to wait before the next try, after `tries` tries of which the last ended with `outcome`, when `left` is the
 /// time that is left in all. `None` where another try can't help, or not in that time.
 ///
-/// Another try can help where the receiver is restarted or overloaded (status 503, whose `Retry-After` is honoured). The pause is 250 ms
-/// after the first try and doubles with each further one, up to 8 s. It takes at most half of the time that is left: the other half is for
-/// the try. Where that half is less than 10 ms, no further try is made.
+/// Another try can help where the receiver is restarted or overloaded (status 503, whose `Retry-After` is honoured).
+/// The pause is 250 ms after the first try and doubles with each further one, up to 8 s. It takes at most half of the
+/// time that is left: the other half is for the try. Where that half is less than 10 ms, no further try is made.
 #[must_use]
 pub fn pause_before_retry(outcome: &Result<Reply, ExchangeError>, tries: u32, left: Duration) -> Option<Duration> {
     let doublings = tries.saturating_sub(1).min(DOUBLINGS);

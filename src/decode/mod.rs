@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::notification::Notification;
 
-/// What a buffer holds so far. The notification is owned; the body is borrowed from the buffer, so it is in use no longer than
-/// the buffer is there.
+/// What a buffer holds so far. The notification is owned; the body is borrowed from the buffer, so it is in use no
+/// longer than the buffer is there.
 ///
 /// ```
 /// # use hanotify::{Limits, Status, decode};
@@ -104,8 +104,8 @@ pub fn decode_exact(bytes: &[u8], limits: &Limits) -> Result<Notification, Error
     }
 }
 
-/// Decodes a message as it arrives. It remembers how far it got, while the caller owns the growing buffer; so a message that
-/// arrives byte by byte takes time linear in its length, and no allocation.
+/// Decodes a message as it arrives. It remembers how far it got, while the caller owns the growing buffer; so a message
+/// that arrives byte by byte takes time linear in its length, and no allocation.
 ///
 /// ```
 /// use hanotify::{Decoder, Limits, Status};
@@ -140,8 +140,8 @@ impl Decoder {
         self.progress.resume(buffer, &self.limits)
     }
 
-    /// What the message is refused with, when the caller has to end it while it is incomplete, for the reason `refused`: the peer
-    /// has finished, or its time is over.
+    /// What the message is refused with, when the caller has to end it while it is incomplete, for the reason
+    /// `refused`: the peer has finished, or its time is over.
     pub fn refuse(&mut self, refused: Error) -> Error {
         self.progress.refuse(refused)
     }

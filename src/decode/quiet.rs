@@ -2,8 +2,8 @@
 
 use crate::wire::Class;
 
-/// Where a line that is the beginning of a good one stands. The byte that comes next may leave it one for certain, whatever the line
-/// means; or it has to be looked at, with the line.
+/// Where a line that is the beginning of a good one stands. The byte that comes next may leave it one for certain,
+/// whatever the line means; or it has to be looked at, with the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quiet {
     /// Any byte has to be looked at.

@@ -79,7 +79,8 @@ pub enum BindError {
     },
     /// What was handed over is something else than a Unix stream socket that listens.
     #[error(
-        "the socket handed over for {path:?} is not a Unix stream socket that listens: hand over one that does (ListenStream=, Accept=no)"
+        "the socket handed over for {path:?} is not a Unix stream socket that listens: hand over one that does \
+        (ListenStream=, Accept=no)"
     )]
     NotListening {
         /// The path.

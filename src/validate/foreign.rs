@@ -6,10 +6,11 @@ use crate::limits::Limits;
 use crate::notification::Notification;
 use crate::wire::{Class, Field, trim_ows};
 
-/// Reads a notification from fields that another HTTP stack has parsed: pairs of name and value, every field line by itself.
+/// Reads a notification from fields that another HTTP stack has parsed: pairs of name and value, every field line by
+/// itself.
 ///
-/// Names and values are checked as [`decode`](crate::decode()) checks them. The request line is the caller's to check: the method is
-/// `GET` or `POST`, the target `/`.
+/// Names and values are checked as [`decode`](crate::decode()) checks them. The request line is the caller's to check:
+/// the method is `GET` or `POST`, the target `/`.
 ///
 /// ```
 /// use hanotify::{ErrorKind, HaState, Limits, validate};
@@ -29,8 +30,8 @@ use crate::wire::{Class, Field, trim_ows};
 ///
 /// # Errors
 ///
-/// The first rule that a field breaks, in the order of the fields; at the end, what is missing. There is no offset, because the
-/// bytes of the message are not known here.
+/// The first rule that a field breaks, in the order of the fields; at the end, what is missing. There is no offset,
+/// because the bytes of the message are not known here.
 pub fn validate<N, V>(fields: impl IntoIterator<Item = (N, V)>, limits: &Limits) -> Result<Notification, ErrorKind>
 where
     N: AsRef<[u8]>,

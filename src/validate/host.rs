@@ -19,7 +19,8 @@ fn wrong<T>(at: usize) -> Result<T, Wrong> {
     Err(Wrong { kind: ErrorKind::Host, at })
 }
 
-/// `reg-name = 1*( unreserved / "%" HEXDIG HEXDIG / sub-delims )`: the index behind it. RFC 3986 lets it be empty; a host can't be.
+/// `reg-name = 1*( unreserved / "%" HEXDIG HEXDIG / sub-delims )`: the index behind it. RFC 3986 lets it be empty; a
+/// host can't be.
 fn reg_name(value: &[u8]) -> Result<usize, Wrong> {
     let mut at = 0;
     while let Some(&byte) = value.get(at) {

@@ -53,8 +53,8 @@ impl Validator {
         self.judge(name, field, limits, Extent::Whole).map_err(|refused| self.settle(refused))
     }
 
-    /// What the message is refused with, now that the grammar refuses a byte of a field that is good up to there: an earlier byte
-    /// of that field may already have been wrong for what it means.
+    /// What the message is refused with, now that the grammar refuses a byte of a field that is good up to there: an
+    /// earlier byte of that field may already have been wrong for what it means.
     pub(crate) fn earliest(&mut self, unfinished: Option<Field<'_>>, limits: &Limits, refused: Error) -> Error {
         let judged = unfinished
             .and_then(|field| Some((field, FieldName::parse(field.name)?)))
@@ -62,8 +62,8 @@ impl Validator {
         self.settle(judged.err().unwrap_or(refused))
     }
 
-    /// A `Transfer-Encoding` outranks all that comes behind it. It is refused only when the head ends, or something else is
-    /// refused, because its status depends on whether there is a `Content-Length` too.
+    /// A `Transfer-Encoding` outranks all that comes behind it. It is refused only when the head ends, or something
+    /// else is refused, because its status depends on whether there is a `Content-Length` too.
     pub(crate) fn settle(&self, refused: Error) -> Error {
         self.transfer_coding.map_or(refused, |offset| {
             ErrorKind::TransferCoding { with_content_length: self.with_content_length }.at(offset)

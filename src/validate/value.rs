@@ -118,7 +118,8 @@ fn departure<'w>(value: &[u8], words: impl IntoIterator<Item = &'w [u8]>, same: 
     furthest.map_or(0, |(at, len)| if at == len { behind_ows(value, at) } else { at })
 }
 
-/// The index of the first byte from `at` on that is no OWS. Behind a value that could end at `at`, white space is not yet wrong.
+/// The index of the first byte from `at` on that is no OWS. Behind a value that could end at `at`, white space is not
+/// yet wrong.
 pub(super) fn behind_ows(value: &[u8], at: usize) -> usize {
     at + value.iter().skip(at).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }

@@ -47,7 +47,8 @@ pub struct Field<'a> {
     pub(crate) padding: usize,
 }
 
-/// The fields of a head, parsed as they are asked for. After an error, or where the input ends early, it yields nothing more.
+/// The fields of a head, parsed as they are asked for. After an error, or where the input ends early, it yields nothing
+/// more.
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
     input: &'a [u8],
@@ -124,8 +125,8 @@ pub(crate) fn line<'a>(
     })
 }
 
-/// The field at `start` as far as it is good: its whole name, and its value up to the byte `end`, which some rule refuses. Nothing
-/// if the name isn't whole.
+/// The field at `start` as far as it is good: its whole name, and its value up to the byte `end`, which some rule
+/// refuses. Nothing if the name isn't whole.
 pub(crate) fn unfinished_field(input: &[u8], start: usize, end: usize) -> Option<Field<'_>> {
     let good = input.get(start..end)?;
     let colon = good.iter().position(|&byte| byte == b':')?;

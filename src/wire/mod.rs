@@ -1,7 +1,7 @@
 //! Bytes to a request line and fields: the grammar, and nothing of what the fields mean.
 //!
-//! There is one nom function for each ABNF rule, with the rule as its doc comment. Nothing is collected: [`Fields`] yields one
-//! borrowed field at a time, and the first bad byte ends it.
+//! There is one nom function for each ABNF rule, with the rule as its doc comment. Nothing is collected: [`Fields`]
+//! yields one borrowed field at a time, and the first bad byte ends it.
 //!
 //! ```
 //! use hanotify::{Limits, wire};

@@ -31,8 +31,8 @@ pub struct RequestLine {
 ///
 /// # Errors
 ///
-/// The first rule that the line breaks: `request-line`, `method`, `target`, `version` or `request-line-too-long`. A well-formed
-/// method, target or version that is just another one is refused at its first byte.
+/// The first rule that the line breaks: `request-line`, `method`, `target`, `version` or `request-line-too-long`. A
+/// well-formed method, target or version that is just another one is refused at its first byte.
 pub fn request_line(input: &[u8], limits: &Limits) -> Result<Option<(RequestLine, usize)>, Error> {
     let window = Window::new(input, 0, limits.request_line(), limits.head(), ErrorKind::RequestLineTooLong);
     Ok(window.apply(rule)?.map(|(end, method)| (RequestLine { method }, end)))

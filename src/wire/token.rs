@@ -26,7 +26,8 @@ pub(crate) fn trim_ows(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// `CRLF = CR LF`, where anything else is refused as `otherwise`, at its first byte; a CR or LF that stands alone, as `alone`.
+/// `CRLF = CR LF`, where anything else is refused as `otherwise`, at its first byte; a CR or LF that stands alone, as
+/// `alone`.
 pub(super) fn crlf(alone: ErrorKind, otherwise: ErrorKind) -> impl Fn(&[u8]) -> Parsed<'_, ()> {
     move |input| match input {
         [b'\r', b'\n', rest @ ..] => Ok((rest, ())),

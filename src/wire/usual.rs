@@ -1,7 +1,7 @@
 //! Fields as real senders spell them, recognised whole: name, colon, one space, value, line ending.
 //!
-//! What is recognised here is exactly what the grammar and the validator would make of the line, only sooner; what isn't, they look at from the
-//! line's start. A property holds the two together.
+//! What is recognised here is exactly what the grammar and the validator would make of the line, only sooner; what
+//! isn't, they look at from the line's start. A property holds the two together.
 
 #![allow(
     clippy::inline_always,
@@ -41,8 +41,9 @@ pub(crate) fn is_beginning(input: &[u8]) -> bool {
 const POST: &[u8; 17] = b"POST / HTTP/1.1\r\n";
 const GET: &[u8; 16] = b"GET / HTTP/1.1\r\n";
 
-/// What follows the field line at the start of `input`, if that is spelled as usual and has at most `limit` bytes, which is at least
-/// [`LONGEST_FIXED`]. What has a meaning was taken then. `Connection: close` has none here, as every connection is closed.
+/// What follows the field line at the start of `input`, if that is spelled as usual and has at most `limit` bytes,
+/// which is at least [`LONGEST_FIXED`]. What has a meaning was taken then. `Connection: close` has none here, as every
+/// connection is closed.
 #[inline(always)]
 pub(crate) fn field_line<'a>(input: &'a [u8], limit: usize, take: &mut impl TakeUsual) -> Option<&'a [u8]> {
     let known = match input.first()? | 0x20 {
@@ -126,7 +127,8 @@ pub(super) fn connection(input: &[u8]) -> Option<&[u8]> {
 
 /// A field with any name that has no meaning.
 ///
-/// The line's end is looked for from its start on, so that neither waits for the other: the end of the name, or that of the line.
+/// The line's end is looked for from its start on, so that neither waits for the other: the end of the name, or that of
+/// the line.
 #[inline(always)]
 pub(super) fn other(input: &[u8], limit: usize) -> Option<&[u8]> {
     let (name, rest) = input.split_at_checked(name_len(input))?;
@@ -136,7 +138,8 @@ pub(super) fn other(input: &[u8], limit: usize) -> Option<&[u8]> {
     behind_line(input, limit)
 }
 
-/// What follows the visible bytes at the start of `input` and the line ending behind them, which are at most `limit` bytes.
+/// What follows the visible bytes at the start of `input` and the line ending behind them, which are at most `limit`
+/// bytes.
 #[inline(always)]
 fn behind_line(input: &[u8], limit: usize) -> Option<&[u8]> {
     let visible = visible_len(input);

@@ -68,7 +68,8 @@ def note(counts, place, count):
 
 
 def lines(segments):
-    """Line numbers with how often each was run, by the rule of llvm-cov: the most of what begins in the line and what goes on into it."""
+    """Line numbers with how often each was run, by the rule of llvm-cov: the most of what begins in the line and what
+    goes on into it."""
     before, place = None, 0
     last = segments[-1][0] if segments else 0
     for line in range(segments[0][0] if segments else 1, last + 1):
@@ -85,7 +86,8 @@ def lines(segments):
 
 
 def test_lines(text):
-    """The lines of what is there for tests alone: items behind `#[cfg(test)]` up to the brace or semicolon that ends them."""
+    """The lines of what is there for tests alone: items behind `#[cfg(test)]` up to the brace or semicolon that ends
+    them."""
     found, indent = set(), None
     for number, line in enumerate(text.splitlines(), 1):
         if indent is None and (match := re.match(r"(\s*)#\[cfg\(test\)\]$", line)):

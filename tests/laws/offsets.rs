@@ -65,7 +65,8 @@ fn agrees(name: &str, value: &str, limits: &Limits) {
     reference::check_under(message.as_bytes(), limits);
 }
 
-/// What stands behind a colon: near one of these values, near some of them in a row, or made of the bytes that they are made of.
+/// What stands behind a colon: near one of these values, near some of them in a row, or made of the bytes that they are
+/// made of.
 fn near(values: &'static [&'static str]) -> impl Strategy<Value = String> {
     let alphabet: Vec<u8> = values.concat().bytes().chain(*b" \t,:-\"%@[]/0aA~").collect();
     let byte = move || select(alphabet.clone());

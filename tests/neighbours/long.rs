@@ -1,5 +1,5 @@
-//! The exhaustive neighbourhood in its long form: every message two replaced bytes away from the shortest acceptable message and from curl's
-//! is decided as the reference decides it. `tests/neighbours/run long` starts it.
+//! The exhaustive neighbourhood in its long form: every message two replaced bytes away from the shortest acceptable
+//! message and from curl's is decided as the reference decides it. `tests/neighbours/run long` starts it.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that panics has failed")]
 
 mod origins;

@@ -1,5 +1,5 @@
-//! The exhaustive neighbourhood in its short form: every message one byte away from a capture is decided as the reference decides it.
-//! `tests/neighbours/run` has the long form.
+//! The exhaustive neighbourhood in its short form: every message one byte away from a capture is decided as the
+//! reference decides it. `tests/neighbours/run` has the long form.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 mod origins;

@@ -32,7 +32,8 @@ pub(crate) fn captures() -> Vec<Origin> {
     captures
 }
 
-/// The shortest acceptable message: the shorter method, no field but the three, no white space, the shortest host and state.
+/// The shortest acceptable message: the shorter method, no field but the three, no white space, the shortest host and
+/// state.
 pub(crate) fn shortest() -> Origin {
     let head = "GET / HTTP/1.1\r\nHost:a\r\n\
         X-Neutron-Router-Id:9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State:fault\r\n\r\n";

@@ -63,7 +63,8 @@ pub(crate) fn line(request_line: impl AsRef<str>) -> Vec<Message> {
     message(format!("{}\r\n{}\r\n\r\n", request_line.as_ref(), REQUIRED.join("\r\n")))
 }
 
-/// Messages with these field lines at the end and at the start of their fields, and with the required ones that are not among them.
+/// Messages with these field lines at the end and at the start of their fields, and with the required ones that are not
+/// among them.
 pub(crate) fn fields(lines: impl AsRef<str>) -> Vec<Message> {
     let lines = lines.as_ref();
     let name = |line: &str| line.split(':').next().unwrap_or_default().replace('‸', "").to_ascii_lowercase();

@@ -1,7 +1,8 @@
-//! The refusal table of `docs/protocol.md`, case by case: what is refused, with which status and at which byte, and which
-//! neighbour of it is accepted.
+//! The refusal table of `docs/protocol.md`, case by case: what is refused, with which status and at which byte, and
+//! which neighbour of it is accepted.
 //!
-//! In a case's text the mark `‸` stands before the offending byte. A character up to U+00FF stands for the byte of that value.
+//! In a case's text the mark `‸` stands before the offending byte. A character up to U+00FF stands for the byte of that
+//! value.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test may panic")]
 
 mod case;

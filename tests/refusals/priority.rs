@@ -26,7 +26,8 @@ fn in_the_request_line() -> Vec<Case> {
         refused(Kind::Version, 505, line("GET / ‸HTTP/1.0\r\nnot a field")),
         refused(Kind::RequestLine, 400, line("GET / HTTP/1.0‸x")),
         refused(Kind::RequestLine, 400, line("GET / HTTP/2.0‸\n\0")),
-        // A method, a target and a version are judged before the byte at which the line becomes too long, or not at all.
+        // A method, a target and a version are judged before the byte at which the line becomes too long, or not at
+        // all.
         refused(Kind::Method, 405, line("‸PUT / HTTP/1.1")).under(Limits::DEFAULT.with_request_line(4)),
         refused(Kind::RequestLineTooLong, 414, line("PUT‸ / HTTP/1.1")).under(Limits::DEFAULT.with_request_line(3)),
         refused(Kind::Target, 404, line("GET ‸/x HTTP/1.1")).under(Limits::DEFAULT.with_request_line(7)),

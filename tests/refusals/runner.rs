@@ -48,7 +48,8 @@ fn check(case: &Case, message: &Message) -> Result<(), String> {
     Ok(())
 }
 
-/// Where to cut a message in two: everywhere, or in a long one at the line ends, around the offending byte and at its end.
+/// Where to cut a message in two: everywhere, or in a long one at the line ends, around the offending byte and at its
+/// end.
 fn cuts(message: &Message) -> Vec<usize> {
     let len = message.bytes.len();
     let offset = message.offset.unwrap_or(len);

@@ -1,5 +1,5 @@
-# What the tests with Neutron's shell monitor share. To be sourced by a script that has set $test to its name, and that stands in the
-# root of the repository.
+# What the tests with Neutron's shell monitor share. To be sourced by a script that has set $test to its name, and that
+# stands in the root of the repository.
 #
 # Everything that is started or made here is ended and removed when the script ends, however it ends.
 
@@ -26,7 +26,8 @@ finish() {
   rm -rf "$folder"
 }
 
-# Ends this script quietly where it can't run, and sees to what it needs, named as for .ci/need: prepare TOOL[=PACKAGE]...
+# Ends this script quietly where it can't run, and sees to what it needs, named as for .ci/need: prepare
+# TOOL[=PACKAGE]...
 prepare() {
   if [ "$(id -u)" != 0 ]; then
     echo "$test: skipped: only root can make network namespaces"
@@ -42,8 +43,8 @@ prepare() {
   ip netns del "$test-$$"
 }
 
-# Sets $hanotify to the program to test, the one that is given or one that is built, and $monitor to the shell monitor of
-# the released Neutron: find_programs [HANOTIFY]
+# Sets $hanotify to the program to test, the one that is given or one that is built, and $monitor to the shell monitor
+# of the released Neutron: find_programs [HANOTIFY]
 find_programs() {
   hanotify=${1:-$(.ci/program)}
   monitor=$(.ci/venv neutron-29.0.0)/bin/neutron-keepalived-state-change
@@ -56,7 +57,8 @@ make_namespace() {
   ip -n "$1" link set lo up
 }
 
-# Starts a command in a process group of its own, with its output in a file; its process id is in $started: start NAME COMMAND...
+# Starts a command in a process group of its own, with its output in a file; its process id is in $started: start NAME
+# COMMAND...
 start() {
   local name=$1
   shift

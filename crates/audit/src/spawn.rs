@@ -33,7 +33,8 @@ pub(crate) struct Spawned {
 }
 
 impl Spawned {
-    /// Runs the command through the shell, with `{socket}` filled in. What it writes to standard output is for the events.
+    /// Runs the command through the shell, with `{socket}` filled in. What it writes to standard output is for the
+    /// events.
     pub(crate) fn start(
         command: &str,
         socket: &Path,
@@ -157,7 +158,8 @@ impl Drop for PrivateFolder {
     }
 }
 
-/// Removes the folders of this user whose process is gone. Another user's are left alone, and so is what a link leads to.
+/// Removes the folders of this user whose process is gone. Another user's are left alone, and so is what a link leads
+/// to.
 fn remove_stale(parent: &Path) {
     let own = geteuid().as_raw();
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {

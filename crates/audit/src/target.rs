@@ -116,7 +116,8 @@ impl Target {
     }
 }
 
-/// An open connection. No call on it takes longer than its patience, whatever the server does, and none goes on when the audit is to end.
+/// An open connection. No call on it takes longer than its patience, whatever the server does, and none goes on when
+/// the audit is to end.
 pub(crate) struct Talk {
     stream: UnixStream,
     start: Instant,
@@ -144,7 +145,8 @@ impl Talk {
         self.stream
     }
 
-    /// Reads the answer until the server closes, the reply is whole, or its time is over: `patience`, however slowly bytes arrive.
+    /// Reads the answer until the server closes, the reply is whole, or its time is over: `patience`, however slowly
+    /// bytes arrive.
     pub(crate) fn answer(mut self, finish: Finish, patience: Duration) -> Exchange {
         let mut finished = finish != Finish::WhenSilent;
         if finish == Finish::Now {

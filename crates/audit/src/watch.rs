@@ -32,7 +32,8 @@ impl Watch {
         if self.end.is_some_and(|end| Instant::now() > end) { Err(Stop::Time) } else { Ok(()) }
     }
 
-    /// The time until `deadline`, but no longer than a glance; `None` when the deadline has passed, or the audit may not go on.
+    /// The time until `deadline`, but no longer than a glance; `None` when the deadline has passed, or the audit may
+    /// not go on.
     pub(crate) fn glance(&self, deadline: Instant) -> Option<Duration> {
         let left = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
         self.check().is_ok().then(|| left.min(GLANCE))

@@ -2,10 +2,12 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors for everything that is not a connection: the standard three, the poll's, and what the process was started with.
+/// Descriptors for everything that is not a connection: the standard three, the poll's, and what the process was
+/// started with.
 const OTHERS: u64 = 32;
 
-/// How many of `wanted` connections can be open at once, after the limit on open files was raised as far as that takes, if it may be.
+/// How many of `wanted` connections can be open at once, after the limit on open files was raised as far as that takes,
+/// if it may be.
 pub(super) fn room_for(wanted: u32) -> u32 {
     let needed = u64::from(wanted) + OTHERS;
     let limit = getrlimit(Resource::Nofile);

@@ -23,9 +23,9 @@ const FAILED: u8 = 2;
 
 /// A strict receiver for the HA state-change notifications of OpenStack Neutron
 ///
-/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent with one HTTP/1.1 request over a
-/// Unix socket. hanotify receives, checks and sends these notifications. It refuses everything else, by name and byte, and
-/// tests other receivers.
+/// When a virtual router changes its state on a host, its monitor tells the host's L3 agent with one HTTP/1.1 request
+/// over a Unix socket. hanotify receives, checks and sends these notifications. It refuses everything else, by name and
+/// byte, and tests other receivers.
 #[derive(Parser)]
 #[command(
     name = "hanotify",
@@ -48,8 +48,8 @@ enum Cli {
     Serve(Box<serve::Serve>),
     /// Check that each input is exactly one acceptable notification
     ///
-    /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each line, and
-    /// nothing after it. A refusal names the rule, and points at the byte that breaks it.
+    /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each
+    /// line, and nothing after it. A refusal names the rule, and points at the byte that breaks it.
     Check(check::Check),
     /// Send one notification and wait for the reply
     ///
@@ -59,14 +59,16 @@ enum Cli {
     Send(send::Send),
     /// Test a live server with the published vectors, and probe its behaviour
     ///
-    /// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit needs its socket,
-    /// and, to see what the agent behind it is told, its events. Its connections and its time are bounded, and it stops by itself; but the server's
-    /// agent is told of routers that it doesn't know, so audit a server of your own.
+    /// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit
+    /// needs its socket, and, to see what the agent behind it is told, its events. Its connections and its time are
+    /// bounded, and it stops by itself; but the server's agent is told of routers that it doesn't know, so audit a
+    /// server of your own.
     Audit(audit::Audit),
     /// Make many routers fail over at once, and report what happened to their notifications
     ///
-    /// Operators run this to size a node. Each router is a sender with its own id. It opens a connection for each notification, and
-    /// sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that ignores unknown routers.
+    /// Operators run this to size a node. Each router is a sender with its own id. It opens a connection for each
+    /// notification, and sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that
+    /// ignores unknown routers.
     Burst(burst::Burst),
     /// Write man pages or shell completions, for packagers
     #[command(subcommand, hide = true)]

@@ -13,7 +13,8 @@ const ID: &str = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10";
 fn whole() -> Command {
     let mut built = Cli::command();
     built.build();
-    // `generate` stays as it is: it has no arguments but commands, and `build` gives their help another form than parsing does.
+    // `generate` stays as it is: it has no arguments but commands, and `build` gives their help another form than
+    // parsing does.
     let with_arguments = |command: Command| match built.find_subcommand(command.get_name()) {
         Some(built) if !built.has_subcommands() => built.clone(),
         _ => command,

@@ -1,4 +1,5 @@
-//! Messages made from valid ones: mutation that knows what a message looks like, valid messages from a recipe, and near misses.
+//! Messages made from valid ones: mutation that knows what a message looks like, valid messages from a recipe, and near
+//! misses.
 //!
 //! The fuzz targets and the oracles use it.
 #![forbid(unsafe_code)]

@@ -15,8 +15,8 @@ impl Random {
         Self((state ^ (state >> 31)) | 1)
     }
 
-    /// The numbers that belong to these bytes. It looks at a few of them only, whatever their number, because a fuzz target has better
-    /// things to do.
+    /// The numbers that belong to these bytes. It looks at a few of them only, whatever their number, because a fuzz
+    /// target has better things to do.
     #[must_use]
     pub fn of(input: &[u8]) -> Self {
         let word =

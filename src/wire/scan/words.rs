@@ -10,8 +10,8 @@ const HIGH: u128 = ONES * 0x80;
 #[inline]
 pub(super) fn visible_len(block: &[u8; BLOCK]) -> usize {
     let bytes = u128::from_le_bytes(*block);
-    // Below 0x20 the subtraction borrows, at 0x7f the addition carries into the high bit, and from 0x80 on it is set already. What
-    // that does to the bytes behind doesn't count.
+    // Below 0x20 the subtraction borrows, at 0x7f the addition carries into the high bit, and from 0x80 on it is set
+    // already. What that does to the bytes behind doesn't count.
     before((bytes.wrapping_sub(ONES * 0x20) | bytes.wrapping_add(ONES) | bytes) & HIGH)
 }
 

@@ -1,8 +1,8 @@
-"""Runs the server of an installed Neutron's L3 agent, with an agent behind it that prints what it is told: agent.py STATE_PATH
+"""Runs the server of an installed Neutron's L3 agent, with an agent behind it that prints what it is told: agent.py
+STATE_PATH
 
-The server is the release's own (`neutron.agent.l3.ha.L3AgentKeepalivedStateChangeServer`), unchanged; only the agent is not.
-Each event is one line of JSON on standard output. For the router FAILING_ID the agent raises an exception.
-"""
+The server is the release's own (`neutron.agent.l3.ha.L3AgentKeepalivedStateChangeServer`), unchanged; only the agent is
+not. Each event is one line of JSON on standard output. For the router FAILING_ID the agent raises an exception. """
 
 import importlib.metadata
 import json

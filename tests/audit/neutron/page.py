@@ -122,7 +122,8 @@ def section(text, name):
 
 
 def not_in_report(sample, report):
-    """The first line of the README's sample that the report doesn't have, in this order; `…` stands for lines left out."""
+    """The first line of the README's sample that the report doesn't have, in this order; `…` stands for lines left
+    out."""
     masked = (re.sub(r"[0-9]+(\.[0-9]+)?", "0", line) for line in report.splitlines())
     # Numbers may have another width.
     blank = lambda line: re.sub(r" +", " ", line)

@@ -60,7 +60,8 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds) -> Result<(), Stop> {
         Weakness::Backlog,
         "many senders at once",
         "listen(2)",
-        "The kernel refuses senders that the backlog has no room for; the shell sender gives up for good at the first refusal.",
+        "The kernel refuses senders that the backlog has no room for; the shell sender gives up for good at the first \
+        refusal.",
         "200 and its event for each",
     );
     let finding = tally.finding(bounds.burst, took, auditor.events.is_some());

@@ -315,8 +315,8 @@ pub fn in_folder(folder: &Path) -> Result<Vec<Group>, VectorError> {
     all(files)
 }
 
-/// The text of a file, which takes what it needs of `room`, in bytes. A set of vectors may come from anywhere: what is not a file is not read,
-/// and neither is more than there is room for.
+/// The text of a file, which takes what it needs of `room`, in bytes. A set of vectors may come from anywhere: what is
+/// not a file is not read, and neither is more than there is room for.
 fn read(path: &Path, room: &mut u64) -> io::Result<String> {
     let other = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what.to_owned()));
     // A FIFO would be waited for when it is opened.

@@ -1,4 +1,5 @@
-//! The coverage table in `docs/coverage.md`, which is written from the vectors: `HANOTIFY_WRITE=1 cargo test -p hanotify-audit --test vectors`.
+//! The coverage table in `docs/coverage.md`, which is written from the vectors:
+//! `HANOTIFY_WRITE=1 cargo test -p hanotify-audit --test vectors`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

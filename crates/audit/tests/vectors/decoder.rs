@@ -1,5 +1,5 @@
-//! The first two readers: `decode` with the whole input, and `Decoder` with the input split at every byte. And the reference, which has to
-//! come to the verdicts that people expect before the parser is held against it.
+//! The first two readers: `decode` with the whole input, and `Decoder` with the input split at every byte. And the
+//! reference, which has to come to the verdicts that people expect before the parser is held against it.
 
 use hanotify::{Decoder, Error, ErrorKind, Limits, Notification, Status, decode, decode_exact};
 use hanotify_testing::reference;

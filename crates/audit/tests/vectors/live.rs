@@ -108,7 +108,8 @@ fn judge(case: &Case, some: &[(&[u8], &[u8])], server: &Running, told: &Receiver
         }
         let expected = case.expected_of_prefix(first.len() + second.len());
         assert_eq!(status(client), expected.status(), "{}", case.id);
-        // An answer comes after its event, so one at a time there is one event for each; in pieces, all have the same verdict.
+        // An answer comes after its event, so one at a time there is one event for each; in pieces, all have the same
+        // verdict.
         let verdict = match told.recv_timeout(SOON).unwrap() {
             Told::Notified { notification, .. } => Ok((notification, None)),
             Told::Refused(refusal) => Err(refusal.error),

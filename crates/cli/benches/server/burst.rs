@@ -1,4 +1,5 @@
-//! Notifications that have all been sent when the server turns to them: the clients cost it nothing, and can't hold it up.
+//! Notifications that have all been sent when the server turns to them: the clients cost it nothing, and can't hold it
+//! up.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

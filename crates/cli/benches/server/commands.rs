@@ -62,8 +62,8 @@ fn curl(socket: &Path) -> Command {
     command
 }
 
-/// The most memory that a sender has had, in KiB, when it waits for its reply. What wait4(2) tells isn't it: that counts the process
-/// before its exec too.
+/// The most memory that a sender has had, in KiB, when it waits for its reply. What wait4(2) tells isn't it: that
+/// counts the process before its exec too.
 fn peak(sender: fn(&Path) -> Command) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");

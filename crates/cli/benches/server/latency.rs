@@ -20,8 +20,8 @@ pub(crate) fn times() -> Times {
     Histogram::new(3).unwrap()
 }
 
-/// The clients have all sent when the server turns to them: when does each have its reply? They look without pause, so that no
-/// wake-up of theirs is part of it.
+/// The clients have all sent when the server turns to them: when does each have its reply? They look without pause, so
+/// that no wake-up of theirs is part of it.
 pub(crate) fn at_once(server: &Running, message: &[u8], times: &mut Times) {
     let mut clients = prepared(server, message, CLIENTS);
     for client in &clients {
@@ -45,8 +45,8 @@ fn spun(client: &mut UnixStream) -> Vec<u8> {
     }
 }
 
-/// Each client is a thread that sends one notification after the other: the times, and how many were answered in a second. All of them
-/// share a processor, so that they are what limits this.
+/// Each client is a thread that sends one notification after the other: the times, and how many were answered in a
+/// second. All of them share a processor, so that they are what limits this.
 pub(crate) fn without_pause(server: &Running, message: &[u8], time: Duration) -> (Times, f64) {
     let socket = server.socket();
     let start = Instant::now();

@@ -1,4 +1,5 @@
-//! What the server and the command cost, beside what the kernel's socket calls cost and what others take for the same job.
+//! What the server and the command cost, beside what the kernel's socket calls cost and what others take for the same
+//! job.
 //!
 //!     cargo bench -p hanotify-cli --bench server [-- short] [update] [STEP...]
 //!

@@ -101,8 +101,8 @@ impl Running {
         }
     }
 
-    /// Processor time that it has used, in system and user mode: exact for what has one thread, and that of threads that are gone only by
-    /// the kernel's ticks.
+    /// Processor time that it has used, in system and user mode: exact for what has one thread, and that of threads
+    /// that are gone only by the kernel's ticks.
     pub(crate) fn cpu(&self) -> Duration {
         let exact = run_time(&self.proc("task"));
         let ticks = self.stat().1;

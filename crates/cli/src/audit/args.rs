@@ -37,7 +37,8 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "CMD")]
     pub(super) spawn: Option<String>,
 
-    /// Where the server writes its events: a file, a FIFO, or `-` for standard input (with --spawn, the server's standard output)
+    /// Where the server writes its events: a file, a FIFO, or `-` for standard input (with --spawn, the server's
+    /// standard output)
     #[arg(long, value_name = "PATH")]
     pub(super) events: Option<PathBuf>,
 

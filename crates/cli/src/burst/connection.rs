@@ -38,8 +38,8 @@ impl Connection {
             Err(Errno::AGAIN) => return Err(NoConnection::BacklogFull),
             Err(errno) => return Err(NoConnection::Unreachable(errno)),
         }
-        // Where the receiver has closed already, it may have said why: what there is to read tells. The message is far shorter than
-        // the buffer of a fresh socket, so that it goes whole or not at all.
+        // Where the receiver has closed already, it may have said why: what there is to read tells. The message is far
+        // shorter than the buffer of a fresh socket, so that it goes whole or not at all.
         let _ = send(&fd, encode(notification).as_bytes(), SendFlags::NOSIGNAL);
         Ok(Self { fd, reply: Vec::new() })
     }

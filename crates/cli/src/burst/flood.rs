@@ -15,7 +15,8 @@ use super::tally::{Fate, Loss, Tally};
 
 /// Connections opened in a row before replies have their turn: few, so that a reply is not timed late.
 const BATCH: usize = 32;
-/// How long a sender waits before it tries a full backlog again. The kernel can't tell such a sender that there is room.
+/// How long a sender waits before it tries a full backlog again. The kernel can't tell such a sender that there is
+/// room.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// How long senders wait, and for what.

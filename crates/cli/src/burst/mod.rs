@@ -43,7 +43,8 @@ pub(crate) struct Burst {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     routers: u32,
 
-    /// How many more times each router changes its state, up to 1000; it sends the next state when the last was answered
+    /// How many more times each router changes its state, up to 1000; it sends the next state when the last was
+    /// answered
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000))]
     flaps: u32,
 
@@ -51,11 +52,13 @@ pub(crate) struct Burst {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = send::timeout)]
     timeout: Duration,
 
-    /// Count a notification that meets a full backlog as lost, as it is with curl; without this it waits as `hanotify send` does
+    /// Count a notification that meets a full backlog as lost, as it is with curl; without this it waits as
+    /// `hanotify send` does
     #[arg(long)]
     no_wait: bool,
 
-    /// What the router ids are made from: the same number gives the same ids [default: a random one, which the report states]
+    /// What the router ids are made from: the same number gives the same ids [default: a random one, which the report
+    /// states]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
@@ -98,7 +101,8 @@ fn flood(args: &Burst, seed: u64) -> Result<Report, Stopped> {
     let room = super::descriptors::room_for(args.routers);
     if room < args.routers {
         complain(format_args!(
-            "at most {room} connections at once, because of the hard limit on open files: the routers go in waves (raise it with `ulimit -Hn`)"
+            "at most {room} connections at once, because of the hard limit on open files: the routers go in waves \
+            (raise it with `ulimit -Hn`)"
         ));
     }
     let address = SocketAddrUnix::new(&args.socket).map_err(|errno| Stopped::Failed(errno.into()))?;

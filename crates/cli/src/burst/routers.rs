@@ -20,8 +20,8 @@ impl Routers {
         self.count
     }
 
-    /// What a router says at its change number `change`, from 0 on: first that it is primary, then that it is not, and so on.
-    /// Nothing when it has said everything.
+    /// What a router says at its change number `change`, from 0 on: first that it is primary, then that it is not, and
+    /// so on. Nothing when it has said everything.
     pub(super) fn notification(self, router: u32, change: u32) -> Option<Notification> {
         let state = if change.is_multiple_of(2) { HaState::Primary } else { HaState::Backup };
         let router_id = self.id(router)?;

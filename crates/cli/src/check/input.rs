@@ -19,8 +19,8 @@ pub(super) fn read(file: &Path, limits: &Limits) -> io::Result<Vec<u8>> {
     })
 }
 
-/// Reads one byte more than the longest acceptable message has, and the part behind the longest head only where the message goes on:
-/// so an endless input ends, whatever the limit for the body.
+/// Reads one byte more than the longest acceptable message has, and the part behind the longest head only where the
+/// message goes on: so an endless input ends, whatever the limit for the body.
 fn read_from(mut input: impl Read, limits: &Limits) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let first = length(limits.head()).saturating_add(1);

@@ -49,8 +49,8 @@ pub(crate) struct Send {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
     timeout: Duration,
 
-    /// How many more times to try when nobody listens, when the connection breaks before a reply, and when the receiver is overloaded
-    /// (status 503; its Retry-After is honoured)
+    /// How many more times to try when nobody listens, when the connection breaks before a reply, and when the receiver
+    /// is overloaded (status 503; its Retry-After is honoured)
     #[arg(long, value_name = "N", default_value_t = 3)]
     retries: u32,
 
@@ -69,7 +69,8 @@ pub(super) fn socket(path: PathBuf) -> Result<PathBuf, String> {
     match path.as_os_str().len() {
         0..=MAX_SOCKET_PATH => Ok(path),
         len => Err(format!(
-            "a socket's path has at most {MAX_SOCKET_PATH} bytes, and this has {len}: change to its folder and give a relative path"
+            "a socket's path has at most {MAX_SOCKET_PATH} bytes, and this has {len}: change to its folder and give a \
+            relative path"
         )),
     }
 }

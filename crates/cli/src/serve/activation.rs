@@ -13,7 +13,8 @@ pub(super) enum ActivationError {
     #[error("LISTEN_FDS is {0:?}, which is not a number of sockets")]
     Count(String),
     #[error(
-        "{count} sockets were handed over ({names:?}), but this listens at one: give it one ListenStream=, or start it without them"
+        "{count} sockets were handed over ({names:?}), but this listens at one: give it one ListenStream=, or start it \
+        without them"
     )]
     TooMany { count: usize, names: String },
     #[error("what was handed over is not a Unix stream socket: use ListenStream= with a path")]
@@ -26,7 +27,8 @@ pub(super) enum ActivationError {
 
 /// The socket that was handed over to this process, if one was, and its path.
 ///
-/// This takes the variables `LISTEN_PID` and `LISTEN_FDS` out of the environment: it has to be called before there are other threads.
+/// This takes the variables `LISTEN_PID` and `LISTEN_FDS` out of the environment: it has to be called before there are
+/// other threads.
 pub(super) fn handed_over(given: Option<&PathBuf>) -> Result<Option<(UnixListener, PathBuf)>, ActivationError> {
     let is_ours = env::var("LISTEN_PID").is_ok_and(|pid| pid == std::process::id().to_string());
     let Some(count) = env::var("LISTEN_FDS").ok().filter(|_| is_ours) else { return Ok(None) };

@@ -17,7 +17,8 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    /// What the environment tells of a service manager. The way to it is open from then on, so that a sandbox may follow.
+    /// What the environment tells of a service manager. The way to it is open from then on, so that a sandbox may
+    /// follow.
     pub(super) fn from_env() -> Self {
         let socket = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()).and_then(|name| {
             let connected = connect(&name);

@@ -35,8 +35,8 @@ Exit status:
   0  stopped, by SIGTERM or SIGINT
   2  the arguments make no sense, the server can't listen at the socket, or nobody reads the events any more")]
 pub(crate) struct Serve {
-    /// Where to listen [default: /run/hanotify/keepalived-state-change for root, else under `$XDG_RUNTIME_DIR`, else in a private
-    /// folder for temporary files]
+    /// Where to listen [default: /run/hanotify/keepalived-state-change for root, else under `$XDG_RUNTIME_DIR`, else in
+    /// a private folder for temporary files]
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
     /// How to write events [default: text on a terminal, json otherwise]

@@ -1,4 +1,5 @@
-//! Standard output for events: what can't be written is an error, and a reader that doesn't read holds nobody up for long.
+//! Standard output for events: what can't be written is an error, and a reader that doesn't read holds nobody up for
+//! long.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,7 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 /// How long a reader that has fallen behind is waited for. Meanwhile no sender is answered, and no signal is heeded.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Standard output without a buffer. The standard library's own takes it for written when there is nothing open to write to.
+/// Standard output without a buffer. The standard library's own takes it for written when there is nothing open to
+/// write to.
 pub(super) struct Outlet {
     file: File,
     /// Whether the reader kept up with the last event; one that didn't isn't waited for again.
@@ -31,7 +33,8 @@ impl Outlet {
         Self { file, kept_up: true }
     }
 
-    /// Waits until a line can be written. A pipe says that it can when there is room for 4,096 bytes, which no event needs.
+    /// Waits until a line can be written. A pipe says that it can when there is room for 4,096 bytes, which no event
+    /// needs.
     fn wait(&mut self) -> io::Result<()> {
         let patience = if self.kept_up { PATIENCE } else { Duration::ZERO };
         let timeout = Timespec::try_from(patience).map_err(io::Error::other)?;

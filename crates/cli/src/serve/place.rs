@@ -22,8 +22,8 @@ pub(super) enum PlaceError {
     Foreign { path: PathBuf },
 }
 
-/// The default socket of the user `uid`, in a directory that is there after this: `/run/hanotify` for root, else one under
-/// `$XDG_RUNTIME_DIR`, else a private one under the directory for temporary files.
+/// The default socket of the user `uid`, in a directory that is there after this: `/run/hanotify` for root, else one
+/// under `$XDG_RUNTIME_DIR`, else a private one under the directory for temporary files.
 pub(super) fn default_socket(uid: u32) -> Result<PathBuf, PlaceError> {
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let directory = match runtime.filter(|path| path.is_absolute() && path.is_dir()) {

@@ -1,7 +1,8 @@
-//! `serve --sandbox`: gives up what a server that listens already has no need of, so that whoever takes it over gains little.
+//! `serve --sandbox`: gives up what a server that listens already has no need of, so that whoever takes it over gains
+//! little.
 //!
-//! Landlock closes the file system but for the removal of the socket at the end, and TCP; seccomp leaves the system calls that serving
-//! takes. Both hold for this thread and those that it starts from then on, for good.
+//! Landlock closes the file system but for the removal of the socket at the end, and TCP; seccomp leaves the system
+//! calls that serving takes. Both hold for this thread and those that it starts from then on, for good.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -72,8 +73,9 @@ impl Restricted {
     }
 }
 
-/// Restricts this thread, and those that it starts, to serving: files can be removed from the directory of the socket that this process
-/// has made, if it has, and that is all that can be done to files. Everything else that is needed must be open.
+/// Restricts this thread, and those that it starts, to serving: files can be removed from the directory of the socket
+/// that this process has made, if it has, and that is all that can be done to files. Everything else that is needed
+/// must be open.
 pub(super) fn restrict(own_socket: Option<&Path>) -> Result<Restricted, SandboxError> {
     Ok(Restricted { files: restrict_files(own_socket)?, calls: restrict_calls()? })
 }
@@ -97,11 +99,13 @@ fn restrict_files(own_socket: Option<&Path>) -> Result<Extent, SandboxError> {
 
 fn restrict_calls() -> Result<Extent, SandboxError> {
     let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(Extent::Not) };
-    // A filter can't look into the arguments of clone3, so that the C library has to do with clone, as it does where there is no clone3.
+    // A filter can't look into the arguments of clone3, so that the C library has to do with clone, as it does where
+    // there is no clone3.
     let no_clone3 = [(SYS_CLONE3, Vec::new())].into();
     let missing =
         SeccompFilter::new(no_clone3, SeccompAction::Allow, SeccompAction::Errno(number(libc::ENOSYS)), arch)?;
-    // A call that is not in the list fails as one without permission does. To kill for it would turn an oversight into an outage.
+    // A call that is not in the list fails as one without permission does. To kill for it would turn an oversight into
+    // an outage.
     let refused = SeccompAction::Errno(number(libc::EPERM));
     let filter = SeccompFilter::new(rules()?, refused, SeccompAction::Allow, arch)?;
     let programs: [BpfProgram; 2] = [missing.try_into()?, filter.try_into()?];

@@ -20,7 +20,8 @@ fn hanotify_passes_every_vector_that_its_configuration_lets_be_seen() {
     }
 }
 
-/// What the server under test lets a peer's silence last, and the audit's patience: in the long form (`HANOTIFY_LONG=1`), the defaults.
+/// What the server under test lets a peer's silence last, and the audit's patience: in the long form
+/// (`HANOTIFY_LONG=1`), the defaults.
 fn times() -> [&'static str; 2] {
     if std::env::var_os("HANOTIFY_LONG").is_some() { ["10s", "15s"] } else { ["1s", "3s"] }
 }

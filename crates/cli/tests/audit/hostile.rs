@@ -1,4 +1,5 @@
-//! A server, events, a report's reader, and vectors that mean the audit harm: it ends in time, within its memory, and leaves nothing.
+//! A server, events, a report's reader, and vectors that mean the audit harm: it ends in time, within its memory, and
+//! leaves nothing.
 
 use std::fs;
 use std::io::{Read, Write};

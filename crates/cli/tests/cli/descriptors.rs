@@ -77,8 +77,8 @@ fn run(more: &str) {
     });
     let asleep = looks.count();
 
-    // Without a descriptor to be had, whole messages are taken, and the others are told to come again: also those that are accepted in
-    // the moment between their sender's connect and its write.
+    // Without a descriptor to be had, whole messages are taken, and the others are told to come again: also those that
+    // are accepted in the moment between their sender's connect and its write.
     let start = Instant::now();
     let mut whole: Vec<_> = (0..SENDERS).map(|_| sent(&socket, &message)).collect();
     let answers: Vec<_> = whole.iter_mut().map(read_all).collect();

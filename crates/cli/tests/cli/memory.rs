@@ -21,7 +21,8 @@ fn room() -> usize {
     usize::try_from(most).unwrap() - 100
 }
 
-/// Resident memory before and with so many connections that have sent `bytes`: in all, and without what is mapped from files.
+/// Resident memory before and with so many connections that have sent `bytes`: in all, and without what is mapped from
+/// files.
 fn measured(connections: usize, bytes: &[u8]) -> [(u64, u64); 2] {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");
@@ -63,7 +64,8 @@ fn held_connections_take_little_memory() {
         let [before, after] = measured(connections, b"P");
         let each = (after.1 - before.1) * 1_024 / connections as u64;
         println!(
-            "{connections} held connections: {} KiB resident ({} idle), {} of them anonymous ({} idle): {each} bytes each",
+            "{connections} held connections: {} KiB resident ({} idle), {} of them anonymous ({} idle): {each} bytes \
+            each",
             after.0, before.0, after.1, before.1
         );
         assert!(each < 180, "{each} bytes for each connection");

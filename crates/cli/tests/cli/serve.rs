@@ -252,8 +252,8 @@ fn any_user_has_a_default_socket() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let binary = folder.path().join("hanotify");
-    // By another process: while this one has the copy open for writing, a child that another test forks would inherit that, and the
-    // copy could not be run ("text file busy").
+    // By another process: while this one has the copy open for writing, a child that another test forks would inherit
+    // that, and the copy could not be run ("text file busy").
     assert!(Command::new("cp").arg(crate::HANOTIFY).arg(&binary).status().unwrap().success());
     for (variable, expected) in [("XDG_RUNTIME_DIR", "hanotify".into()), ("TMPDIR", format!("hanotify-{user}"))] {
         let parent = folder.path().join(variable);

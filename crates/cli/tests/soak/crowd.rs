@@ -18,7 +18,8 @@ pub(crate) fn step(_: Scale) {
     let place = Place::new();
     let Some(command) = with_room_for_all(own(&place, &["routers=10000"])) else {
         println!(
-            "  skipped: net.core.somaxconn is below {SENDERS}, and only root can try this with more, in a network namespace"
+            "  skipped: net.core.somaxconn is below {SENDERS}, and only root can try this with more, in a network \
+            namespace"
         );
         return;
     };
@@ -54,7 +55,8 @@ fn while_serving() {
     equal("stopped cleanly", server.stop(), true);
 }
 
-/// The command, where the kernel lets so many connections wait; in a network namespace of its own, if need be and if that may be made.
+/// The command, where the kernel lets so many connections wait; in a network namespace of its own, if need be and if
+/// that may be made.
 fn with_room_for_all(command: Command) -> Option<Command> {
     let somaxconn: u64 = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
     if somaxconn >= SENDERS {

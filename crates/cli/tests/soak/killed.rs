@@ -1,4 +1,5 @@
-//! SIGKILL and restart under load: the stale socket is taken over, and no accepted event is missing from the sink's file.
+//! SIGKILL and restart under load: the stale socket is taken over, and no accepted event is missing from the sink's
+//! file.
 
 use std::collections::HashSet;
 use std::fs;

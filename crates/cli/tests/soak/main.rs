@@ -1,4 +1,5 @@
-//! The soak: steps that each prove a promise of the server, and print the figures. `crates/cli/tests/soak/run` says how to start it.
+//! The soak: steps that each prove a promise of the server, and print the figures. `crates/cli/tests/soak/run` says how
+//! to start it.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,6 @@
-//! Mutations that know what a message looks like: lines are moved, repeated, split and joined, values and names are exchanged, lengths meet
-//! limits, and single bytes break. For every other one the fuzzer's own mutations are left to do what these don't.
+//! Mutations that know what a message looks like: lines are moved, repeated, split and joined, values and names are
+//! exchanged, lengths meet limits, and single bytes break. For every other one the fuzzer's own mutations are left to
+//! do what these don't.
 
 mod lines;
 mod operations;
@@ -10,8 +11,8 @@ use crate::random::Random;
 /// Set to `off`, it leaves all mutation to the fuzzer, so that what this one is worth can be measured.
 pub const SWITCH: &str = "HANOTIFY_MUTATOR";
 
-/// Mutates `data[..size]` in place to at most `max_size` bytes, which `data` has room for, and tells the new length; the same for the
-/// same seed. Nothing if it is the fuzzer's own turn.
+/// Mutates `data[..size]` in place to at most `max_size` bytes, which `data` has room for, and tells the new length;
+/// the same for the same seed. Nothing if it is the fuzzer's own turn.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> Option<usize> {
     let mut random = Random::from_seed(seed.into());
     if random.one_in(2) || is_off() {

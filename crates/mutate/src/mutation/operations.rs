@@ -1,4 +1,5 @@
-//! The changes, each of one kind. On bytes that don't look like a message each still does something sensible, if only nothing.
+//! The changes, each of one kind. On bytes that don't look like a message each still does something sensible, if only
+//! nothing.
 #![allow(clippy::ptr_arg, reason = "the operations are called through one type, and most change the length")]
 
 use std::ops::Range;

@@ -40,7 +40,8 @@ fn write(text: &mut String, registry: &Registry) -> fmt::Result {
 }
 
 fn histogram(text: &mut String, name: &str, labels: &Labels<'_>, buckets: &Buckets) -> fmt::Result {
-    // Read first: what is counted meanwhile may make a bucket larger than this, but never the whole smaller than a bucket.
+    // Read first: what is counted meanwhile may make a bucket larger than this, but never the whole smaller than a
+    // bucket.
     let lines: Vec<_> = buckets.cumulative().collect();
     let count = buckets.count();
     for (bound, up_to) in lines {

@@ -1,4 +1,5 @@
-//! The counters of a server: kept in this process, written to standard error on SIGUSR1, and to Prometheus where that is asked for.
+//! The counters of a server: kept in this process, written to standard error on SIGUSR1, and to Prometheus where that
+//! is asked for.
 
 mod exposition;
 mod http;
@@ -32,7 +33,8 @@ pub(super) fn start() -> io::Result<Askers> {
 }
 
 impl Askers {
-    /// Lets Prometheus read the counters at `address`: the address at which it can, which has a port also where none was given.
+    /// Lets Prometheus read the counters at `address`: the address at which it can, which has a port also where none
+    /// was given.
     pub(super) fn expose(&mut self, address: SocketAddr) -> io::Result<SocketAddr> {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
@@ -42,7 +44,8 @@ impl Askers {
 
     /// Answers from now on: SIGUSR1 on standard error, readers by HTTP.
     ///
-    /// Threads do that and not the server, so that they answer also while the server waits for whoever reads its events.
+    /// Threads do that and not the server, so that they answer also while the server waits for whoever reads its
+    /// events.
     pub(super) fn answer(self) -> io::Result<()> {
         let Self { mut signals, readers } = self;
         let thread = |name: &str| thread::Builder::new().name(name.into()).stack_size(STACK);
@@ -62,7 +65,8 @@ impl Askers {
 /// Enough for what these threads do, and an upper bound of what they can take.
 const STACK: usize = 128 * 1024;
 
-/// An address for the counters: a port alone is one of the loopback's, so that nobody opens it to other hosts by accident.
+/// An address for the counters: a port alone is one of the loopback's, so that nobody opens it to other hosts by
+/// accident.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));

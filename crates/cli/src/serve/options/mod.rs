@@ -27,11 +27,12 @@ pub(super) struct Access {
     /// Group of the socket's file, by name or number [default: the one that new files get]
     #[arg(long, value_name = "GROUP", value_parser = gid)]
     socket_group: Option<u32>,
-    /// User whose processes may send, by name or number; may be given again. Others get 403, whatever the file's mode lets them do
-    /// [default: root, and the user of this server]
+    /// User whose processes may send, by name or number; may be given again. Others get 403, whatever the file's mode
+    /// lets them do [default: root, and the user of this server]
     #[arg(long, value_name = "USER", value_parser = uid)]
     allow_uid: Vec<u32>,
-    /// Group whose processes may send too, by name or number, where it is their effective one; may be given again [default: none]
+    /// Group whose processes may send too, by name or number, where it is their effective one; may be given again
+    /// [default: none]
     #[arg(long, value_name = "GROUP", value_parser = gid)]
     allow_gid: Vec<u32>,
 }
@@ -48,22 +49,24 @@ impl Access {
 #[derive(Args)]
 #[command(next_help_heading = "Capacity")]
 pub(super) struct Capacity {
-    /// How many routers may report at the same moment: this many connections can wait to be accepted, if net.core.somaxconn
-    /// allows it. A sender that finds no room fails at once, and a shell sender ends for good
+    /// How many routers may report at the same moment: this many connections can wait to be accepted, if
+    /// net.core.somaxconn allows it. A sender that finds no room fails at once, and a shell sender ends for good
     #[arg(long, value_name = "N", default_value_t = DEFAULT.expected_routers())]
     expected_routers: u32,
-    /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.1 KiB, and up to
-    /// twice --max-head-len and --max-body-len when it has sent that much
+    /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.1
+    /// KiB, and up to twice --max-head-len and --max-body-len when it has sent that much
     #[arg(long, value_name = "N", default_value_t = DEFAULT.connections())]
     connections: usize,
-    /// How many of these the processes of one user may have; one more gets 503 [default: all, as one user has all senders on most hosts]
+    /// How many of these the processes of one user may have; one more gets 503 [default: all, as one user has all
+    /// senders on most hosts]
     #[arg(long, value_name = "N")]
     connections_per_uid: Option<usize>,
-    /// How many connections that were turned away with 403 or 503 are kept open until their sender has read the reply; one more
-    /// ends the oldest
+    /// How many connections that were turned away with 403 or 503 are kept open until their sender has read the reply;
+    /// one more ends the oldest
     #[arg(long, value_name = "N", default_value_t = DEFAULT.lingering())]
     lingering: usize,
-    /// How long a connection has from accept to its whole message; then it gets 408. Absolute, so that a slow drip ends too
+    /// How long a connection has from accept to its whole message; then it gets 408. Absolute, so that a slow drip ends
+    /// too
     #[arg(long, value_name = "TIME", default_value_t = DEFAULT.total_time().into(), value_parser = some_time)]
     total_time: Time,
     /// How long writing the reply and draining what follows a message may take
@@ -156,12 +159,12 @@ pub(super) struct Operation {
     /// How long a window of --log-lines is; at its end, the number of lines that were not written is logged
     #[arg(long, value_name = "TIME", default_value_t = DEFAULT.log_window().into())]
     log_window: Time,
-    /// Where Prometheus can read the counters, by HTTP: a port on 127.0.0.1, or an address with a port. SIGUSR1 writes them to
-    /// standard error, with or without this [default: nowhere]
+    /// Where Prometheus can read the counters, by HTTP: a port on 127.0.0.1, or an address with a port. SIGUSR1 writes
+    /// them to standard error, with or without this [default: nowhere]
     #[arg(long, value_name = "ADDR", value_parser = super::metrics::address)]
     pub(super) metrics: Option<std::net::SocketAddr>,
-    /// Give up all other rights when everything is open: no files, no new connections, no programs, by landlock and seccomp. If
-    /// the kernel can't do a part of it, a warning is logged
+    /// Give up all other rights when everything is open: no files, no new connections, no programs, by landlock and
+    /// seccomp. If the kernel can't do a part of it, a warning is logged
     #[arg(long)]
     pub(super) sandbox: bool,
 }

@@ -1,5 +1,5 @@
-//! Random faults: connections that are cut, split, half closed, abandoned and full of garbage. A model of the server and the server have
-//! to agree on every verdict, and nothing may stay behind.
+//! Random faults: connections that are cut, split, half closed, abandoned and full of garbage. A model of the server
+//! and the server have to agree on every verdict, and nothing may stay behind.
 
 mod model;
 mod peer;

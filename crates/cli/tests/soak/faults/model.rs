@@ -1,4 +1,5 @@
-//! What the server has to make of a plan: docs/protocol.md in a few lines, over the decoder, which is given everything at once.
+//! What the server has to make of a plan: docs/protocol.md in a few lines, over the decoder, which is given everything
+//! at once.
 
 use hanotify::{Decoder, Error, ErrorKind, HaState, Limits, RouterId, Status, reply};
 use serde_json::Value;
