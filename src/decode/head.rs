@@ -210,6 +210,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_in_any_order_is_there_for_the_lines_after_it() {
+        const START: &str = "GET / HTTP/1.1\r\nX-Neutron-State: fault\r\nContent-Length: 0\r\nHost: 127.0.0.1\r\n\
+            X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n";
+        for again in ["X-Neutron-State:", "Content-Length:", "Host:", "X-Neutron-Router-Id:"] {
+            let message = std::format!("{START}{again} no value that is usual\r\n\r\n");
+            let refused = Head::new().read(message.as_bytes(), &Limits::DEFAULT).expect_err(again);
+            assert_eq!((refused.kind.name(), refused.offset), ("duplicate-field", START.len()), "{again}");
+        }
+    }
+
+    #[test]
     fn where_a_line_begins_the_general_path_reads_nothing() {
         for message in USUAL {
             let mut head = Head::new();
