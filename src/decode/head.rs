@@ -206,6 +206,10 @@ mod tests {
             ] {
                 assert_eq!(usual(message, &less), None, "{less:?}");
             }
+            // With room for the fields of a sender, they are expected in its order.
+            let room = Limits::DEFAULT;
+            assert_eq!(usual(message, &room), Some(message.len()), "{}", message.escape_ascii());
+            assert_eq!(usual(message, &room.with_field_line(LONGEST_FIXED - 1)), None, "{}", message.escape_ascii());
         }
     }
 

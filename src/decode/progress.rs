@@ -212,6 +212,15 @@ mod tests {
     }
 
     #[test]
+    fn of_bytes_that_arrive_together_each_is_looked_at() {
+        for message in [&b"GE\0T"[..], b"GE\0", b"GET\0T"] {
+            let mut progress = Progress::new();
+            assert!(matches!(progress.resume(b"GE", &Limits::DEFAULT), Ok(Status::Incomplete)));
+            assert!(progress.resume(message, &Limits::DEFAULT).is_err(), "{message:?}");
+        }
+    }
+
+    #[test]
     fn nothing_but_a_new_byte_is_quiet() {
         let mut progress = Progress::new();
         assert!(matches!(progress.resume(b"GE", &Limits::DEFAULT), Ok(Status::Incomplete)));

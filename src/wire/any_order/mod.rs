@@ -207,10 +207,14 @@ mod tests {
         for end in ["\r\n", "\r\nmore", "\r", ""] {
             assert_eq!(read(format!("{all}{end}").as_bytes(), START, &Limits::DEFAULT), whole, "{end:?}");
         }
-        // A last line that is shorter than a block, and one that isn't there to its end.
-        let short = format!("{all}Accept: */*\r\n");
-        let behind = Behind { at: short.len(), fields: 10, seen };
-        assert_eq!(read(format!("{short}\r\n").as_bytes(), START, &Limits::DEFAULT), (behind, whole.1));
+        // Last lines that are shorter than a block, the line ending of the head included, and one that isn't there to
+        // its end.
+        let mut short = String::new();
+        for value in ["b", "bc", "bcd", "bcdefg", "bcdefghi"] {
+            short = format!("{all}A: {value}\r\n");
+            let behind = Behind { at: short.len(), fields: 10, seen };
+            assert_eq!(read(format!("{short}\r\n").as_bytes(), START, &Limits::DEFAULT), (behind, whole.1));
+        }
         for len in all.len()..short.len() {
             assert_eq!(read(&short.as_bytes()[..len], START, &Limits::DEFAULT), whole, "{len}");
         }
