@@ -103,3 +103,14 @@ impl Default for Limits {
         Self::DEFAULT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_default_but_the_default() {
+        assert_eq!(Limits::default(), Limits::DEFAULT);
+        assert_ne!(Limits::default(), Limits::DEFAULT.with_legacy_state(true));
+    }
+}

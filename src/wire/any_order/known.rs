@@ -186,3 +186,74 @@ const fn fold<const N: usize>(mut lower: [u8; N]) -> [u8; N] {
     }
     lower
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    const TEXTS: [(&[u8], Seen, usize); 7] = [
+        (HOST, Seen::HOST, 15),
+        (CONNECTION, Seen::NOTHING, 17),
+        (CONTENT_LENGTH, Seen::CONTENT_LENGTH, 17),
+        (ROUTER_ID, Seen::ROUTER_ID, 21),
+        (PRIMARY, Seen::PRIMARY, 24),
+        (BACKUP, Seen::BACKUP, 23),
+        (FAULT, Seen::FAULT, 22),
+    ];
+
+    #[test]
+    fn an_end_has_the_length_of_its_line_and_is_known_in_any_case() {
+        for (text, seen, len) in TEXTS {
+            let ending = Ending::new(text, seen);
+            assert_eq!((ending.len, ending.seen), (len, seen), "{}", text.escape_ascii());
+            let last = |text: &[u8]| u64::from_le_bytes(*text.last_chunk().expect("eight bytes"));
+            let upper = text.to_ascii_uppercase();
+            assert!(ending.is(last(text)) && ending.is(last(&upper)), "{}", text.escape_ascii());
+            let exact = ending.exact();
+            let without_letters = last(text) == last(&upper);
+            assert!(exact.is(last(text)) && exact.is(last(&upper)) == without_letters, "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_is_shorter_than_what_is_compared_is_no_known_line() {
+        let ending = Ending::new(b"a: b", Seen::HOST);
+        assert_eq!((ending.len, ending.seen), (usize::MAX, Seen::NOTHING));
+        let known = Known::new(b"host: 127.0.0.1", 4, 0);
+        assert_eq!((known.lower, known.ending, known.letters), ([0; BLOCK], 2, u32::MAX));
+    }
+
+    #[test]
+    fn each_known_line_is_at_the_place_of_its_name() {
+        for (text, seen, _) in TEXTS {
+            // A name that is longer than a block is known by its start.
+            let name_len = text.iter().position(|byte| *byte == b':').expect("a colon").min(BLOCK);
+            let (known, made) = (Known::of(name_len).expect("a length"), Known::new(text, 0, 0));
+            assert_eq!((known.lower, known.fold), (made.lower, made.fold), "{}", text.escape_ascii());
+            assert_eq!(usize::from(known.ending_at), text.len() - 8, "{}", text.escape_ascii());
+            let last = u64::from_le_bytes(*text.last_chunk().expect("eight bytes"));
+            assert_eq!(known.ending(last).map(|ending| ending.seen), Some(seen), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_name_that_may_have_a_meaning_is_told_by_its_length_and_first_letter() {
+        for len in 1..BLOCK {
+            let known = Known::of(len).expect("a length");
+            let names = FieldName::ALL.map(FieldName::as_str);
+            let first: Vec<u8> = names.iter().filter(|name| name.len() == len).map(|name| name.as_bytes()[0]).collect();
+            assert_eq!(FieldName::first_letters(len).count_ones() as usize, first.len(), "{len}");
+            for byte in b'A'..=b'Z' {
+                let expected = u8::from(first.contains(&byte));
+                assert_eq!([known.may_be_name(byte), known.may_be_name(byte | 0x20)], [expected; 2], "{len}, {byte}");
+            }
+        }
+    }
+
+    #[test]
+    fn letters_alone_have_two_cases() {
+        assert_eq!(fold(*b"az-0: 1\r"), [0x20, 0x20, 0, 0, 0, 0, 0, 0]);
+    }
+}
