@@ -27,8 +27,6 @@ mod messages;
 mod naive;
 #[path = "parser/refusals.rs"]
 mod refusals;
-#[path = "parser/splits.rs"]
-mod splits;
 
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EntryPoint, main};

@@ -5,12 +5,12 @@ use std::hint::black_box;
 use hanotify::{Limits, decode, decode_exact};
 
 use super::contestants::{
-    Contestant, Hanotify, Httparse, HttparseChecked, LIMITS, Map, Memchr, Memcpy, NaiveNom, Nothing,
+    Anew, Contestant, Hanotify, Httparse, HttparseChecked, LIMITS, Looked, Map, Memchr, Memcpy, NaiveNom, Nothing,
+    Resumed,
 };
 use super::growth::{Growth, growths_of_corpus, growths_of_shapes};
 use super::messages::{CURL, many_fields, workloads};
 use super::refusals::{Refusal, refusals};
-use super::splits::{Anew, Looked, Resumed};
 
 /// Something to be counted.
 pub(crate) struct Job {

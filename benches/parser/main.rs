@@ -17,8 +17,6 @@
     reason = "a bench may panic, and its figures have no sixteen digits"
 )]
 
-mod bars;
-mod baseline;
 mod checks;
 mod contestants;
 mod counts;
@@ -28,13 +26,10 @@ mod judge;
 mod messages;
 mod naive;
 mod pairs;
-mod plot;
-mod processor;
 mod publish;
 mod refusals;
 mod report;
 mod run;
-mod splits;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -52,7 +47,7 @@ fn main() -> ExitCode {
         ["short"] => everything(Patience::Short),
         ["counts", file] => counts(file),
         ["update", file] => {
-            baseline::update(&Counts::read(Path::new(file)));
+            judge::update(&Counts::read(Path::new(file)));
             Vec::new()
         }
         ["publish", when_and_where] => publish::publish(when_and_where),
@@ -80,5 +75,5 @@ fn everything(patience: Patience) -> Vec<String> {
 fn counts(file: &str) -> Vec<String> {
     let counts = Counts::read(Path::new(file));
     println!("{counts}");
-    [judge::complaints(&counts), baseline::complaints(&counts)].concat()
+    judge::complaints(&counts)
 }

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
-use super::bars::{BUILD, aim};
 use super::contestants::{Contestant, Hanotify};
+use super::judge::{BUILD, aim};
 use super::pairs::Spread;
-use super::processor;
 
 #[derive(Default)]
 pub(crate) struct Report {
@@ -66,7 +65,7 @@ fn figures(saved: &str, workload: &str, contestant: &str) -> Option<[f64; 4]> {
 
 impl fmt::Display for Report {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(to, "On {}:", processor::name())?;
+        writeln!(to, "On {}:", processor())?;
         writeln!(to, "{:<28} {:<24} {:>10} {:>11}  ratio (middle half)", "workload", "", "ns", "MB/s")?;
         let mut last = "";
         for row in &self.rows {
@@ -85,4 +84,22 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
+}
+
+/// The processor's name: times and ratios say nothing without it. The names of some are the same for several
+/// generations, so family and model follow, and whether it has AVX2, which httparse makes use of.
+pub(crate) fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let of = |key: &str| {
+        let lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name.trim(), value.trim())).find(|(name, _)| *name == key).map(|(_, value)| value)
+    };
+    let Some(model) = of("model name") else { return "an unknown processor".to_owned() };
+    let has_avx2 = of("flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "avx2"));
+    format!(
+        "{model} (family {}, model {}, {} AVX2)",
+        of("cpu family").unwrap_or("unknown"),
+        of("model").unwrap_or("unknown"),
+        if has_avx2 { "with" } else { "without" }
+    )
 }

@@ -8,12 +8,13 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use hanotify::{ErrorKind, Limits};
 
-use super::contestants::{Contestant, Hanotify, Httparse, HttparseChecked, Map, Memchr, Memcpy, NaiveNom};
+use super::contestants::{
+    Anew, Contestant, Hanotify, Httparse, HttparseChecked, Looked, Map, Memchr, Memcpy, NaiveNom, Resumed,
+};
 use super::messages::{CURL, Workload, many_fields, workloads};
 use super::pairs::{Job, Pairs};
 use super::refusals::{Refusal, decide, refusals};
 use super::report::{Report, Row};
-use super::splits::{Anew, Looked, Resumed};
 
 /// How long it may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
