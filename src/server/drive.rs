@@ -8,6 +8,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown};
 use super::config::Config;
 use super::connection::{Verdict, Want};
 use super::delivery::Delivery;
+use super::meters::Overload;
 use super::slots::{Client, Driven};
 use crate::error::ErrorKind;
 use crate::sink::{EventSink, Peer};
@@ -43,9 +44,23 @@ impl<S: EventSink> Driver<'_, S> {
                 Ok(()) | Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return Driven::Waiting,
                 // The peer is gone: there is nobody left to answer.
+                Err(Errno::CONNRESET | Errno::PIPE) => return Driven::Over,
+                Err(_) if self.give_up(client) => {}
                 Err(_) => return Driven::Over,
             }
         }
+    }
+
+    /// Answers a peer that is still there, whose bytes the kernel can't give out or take now: whether it had no answer
+    /// yet.
+    fn give_up(&mut self, client: &mut Client) -> bool {
+        let verdict = client.connection.turn_away(ErrorKind::Overloaded, self.config);
+        let answer = deliver(self.delivery, verdict, client.peer);
+        self.answer(client, answer);
+        if answer.is_some() {
+            self.delivery.tally.count_overload(Overload::Kernel);
+        }
+        answer.is_some()
     }
 
     /// Ends the connection's present state, unless what has arrived meanwhile has decided it: its deadline has come, or

@@ -20,6 +20,8 @@ pub(super) enum Overload {
     Uid,
     /// The process or the system has no descriptor left.
     Descriptors,
+    /// The kernel couldn't give the peer's bytes out: it is short of memory.
+    Kernel,
     /// The sink can't take an event now.
     Sink,
 }
@@ -33,7 +35,7 @@ pub(super) struct Meters {
     pub(super) trailing: Counter,
     pub(super) log_lines_dropped: Counter,
     refused: Vec<(&'static str, Counter)>,
-    overloaded: [(Overload, Counter); 4],
+    overloaded: [(Overload, Counter); 5],
     connections: Gauge,
     connections_highest: Gauge,
     highest: usize,
@@ -58,6 +60,7 @@ impl Meters {
                 overloaded(Overload::Connections, "connections"),
                 overloaded(Overload::Uid, "uid"),
                 overloaded(Overload::Descriptors, "descriptors"),
+                overloaded(Overload::Kernel, "kernel"),
                 overloaded(Overload::Sink, "sink"),
             ],
             connections: gauge!("hanotify_connections"),

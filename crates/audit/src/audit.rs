@@ -45,6 +45,8 @@ pub struct Finished {
     pub results: Results,
     /// Why the audit ended before all of it was done; `None` if all was done.
     pub ended: Option<Stop>,
+    /// The folder that was made for the socket of a spawned server, where it could not be removed.
+    pub left_behind: Option<PathBuf>,
 }
 
 /// An audit of one server: what it is to do.

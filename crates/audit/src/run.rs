@@ -50,7 +50,8 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
         events: auditor.events.is_some(),
         entries: std::mem::take(&mut auditor.entries),
     };
-    Ok(Finished { results, ended })
+    let left_behind = auditor.spawned.take().and_then(Spawned::end);
+    Ok(Finished { results, ended, left_behind })
 }
 
 fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {

@@ -29,7 +29,7 @@ pub(crate) struct Spawned {
     mark: String,
     said: Arc<Mutex<Vec<u8>>>,
     listener: Option<JoinHandle<()>>,
-    _folder: Option<PrivateFolder>,
+    folder: Option<PrivateFolder>,
 }
 
 impl Spawned {
@@ -56,8 +56,16 @@ impl Spawned {
             let said = Arc::clone(&said);
             thread::spawn(move || keep_last(stderr, &said))
         });
-        let spawned = Self { child, mark: format!("{MARK}={mark}"), said, listener, _folder: folder };
+        let spawned = Self { child, mark: format!("{MARK}={mark}"), said, listener, folder };
         Ok((spawned, stdout.ok_or(io::ErrorKind::BrokenPipe)?))
+    }
+
+    /// Ends the server, and removes its folder: the folder, if it can't be removed.
+    pub(crate) fn end(mut self) -> Option<PathBuf> {
+        let folder = self.folder.take();
+        // The server may still be about to remove its socket there.
+        drop(self);
+        folder?.remove()
     }
 
     /// How the server ended, if it has: what it said last, escaped.
@@ -152,8 +160,18 @@ impl PrivateFolder {
     }
 }
 
+impl PrivateFolder {
+    /// Removes it: its path, if it is still there.
+    fn remove(&self) -> Option<PathBuf> {
+        // What fails for the moment only is tried again.
+        let is_left = (0..2).all(|_| fs::remove_dir_all(&self.0).is_err() || self.0.exists());
+        is_left.then(|| self.0.clone())
+    }
+}
+
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
+        // After `remove` there is nothing left, or nothing to be done.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

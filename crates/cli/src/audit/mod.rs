@@ -6,6 +6,8 @@ mod report;
 mod table;
 
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -31,7 +33,12 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
             Err(error) => return usage(&error),
         },
         Mode::Live => match live(args) {
-            Ok(Finished { results, ended, .. }) => (vec![results], ended),
+            Ok(Finished { results, ended, left_behind, .. }) => {
+                if let Some(folder) = left_behind {
+                    complain_of(&folder);
+                }
+                (vec![results], ended)
+            }
             Err(error) => return usage(&error),
         },
     };
@@ -56,6 +63,12 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
         exit = FAILED;
     }
     ExitCode::from(exit)
+}
+
+/// Says that the folder of a spawned server's socket is left.
+fn complain_of(folder: &Path) {
+    let folder = folder.as_os_str().as_bytes().escape_ascii();
+    complain(format_args!("can't remove {folder}, which was made for the server's socket: remove it by hand"));
 }
 
 /// The switch of this command that helps.
