@@ -1,8 +1,16 @@
 //! A strict receiver for the HA state-change notifications of Neutron's L3 agents.
 //!
+//! There are two ways in:
+//!
+//! - [`Server`], if your agent has no socket yet. It listens, reads, answers, and hands each notification to your code.
+//! - [`decode()`], if it has one. It takes the bytes that came in, and returns a [`Notification`], or the rule that was
+//!   broken and the byte that broke it. It does no I/O, reads no clock and allocates nothing.
+//!
+#![cfg_attr(feature = "server", doc = "[`Server`]: server::Server")]
+#![cfg_attr(not(feature = "server"), doc = "[`Server`]: #features")]
+//!
 //! When a virtual router fails over, a process on each host tells the network agent by an HTTP/1.1 request over a Unix
-//! socket. This crate reads that request: bytes come in, and either a [`Notification`] comes out, or the rule that was
-//! broken and the byte that broke it. The format and every refusal are in `docs/protocol.md`.
+//! socket. The format of that request and every refusal are in [the manual](manual::protocol).
 //!
 //! ```
 //! use hanotify::{HaState, Limits, Status, decode};
@@ -22,17 +30,26 @@
 #![cfg_attr(feature = "std", doc = "- [`sink`]: where events go")]
 #![cfg_attr(feature = "server", doc = "- [`server`]: the Unix-socket server")]
 #![cfg_attr(feature = "client", doc = "- [`client`]: the sender's side")]
+//! - [`manual`]: the format, and how to choose sinks, operate a server and size a node
 //!
 //! # Features
 //!
 //! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds
 //! the server, `json` the JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side; `http`,
 //! `uuid` and `arbitrary` convert from and to the types of the crates of these names. No feature changes a verdict.
+//! `server` and `client` need Linux.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "tracing"),
     allow(unused_variables, reason = "what only a log line would say is computed all the same")
 )]
+
+#[cfg(all(any(feature = "client", feature = "server"), not(target_os = "linux")))]
+compile_error!(
+    "the features `server` (a default one) and `client` of hanotify need Linux; the core is for every system: build it \
+     with default-features = false"
+);
 
 #[cfg(any(feature = "std", test))]
 #[cfg_attr(feature = "std", macro_use)]
@@ -57,6 +74,8 @@ pub mod internals;
 #[cfg(any(feature = "arbitrary", feature = "uuid"))]
 mod interop;
 mod limits;
+#[cfg(doc)]
+pub mod manual;
 mod notification;
 pub mod reply;
 #[cfg(feature = "server")]

@@ -10,7 +10,7 @@
 #![cfg_attr(feature = "tracing", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 //!
-//! `docs/sinks.md` says which is for which agent, and how they are put together.
+//! [The page on sinks](crate::manual::sinks) says which is for which agent, and how they are put together.
 
 pub(crate) mod barrier;
 mod debounce;
@@ -47,11 +47,6 @@ pub use traced::Traced;
 use crate::chain::debug_as_chain;
 use crate::error::{Error, ErrorKind};
 use crate::notification::Notification;
-
-/// The page that says which adapter is for which agent, whose examples are tests.
-#[cfg(all(doctest, feature = "json", feature = "server", feature = "tracing"))]
-#[doc = include_str!("../../docs/sinks.md")]
-mod page {}
 
 /// What an agent does with events. Closures that take an [`Event`] implement it.
 ///

@@ -164,10 +164,11 @@ fn dead_links(page: &Path) -> Vec<String> {
     links(&text).into_iter().filter(is_dead).map(|link| format!("{}: {link}", page.display())).collect()
 }
 
-/// The links of a page, without those to other sites.
+/// The links of a page, without those to other sites: within the text, and in lines of the form `[label]: target`.
 fn links(text: &str) -> Vec<&str> {
-    let behind = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
-    behind.filter(|link| !link.contains("://") && !link.starts_with("mailto:")).collect()
+    let within = text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
+    let defined = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: ")?.1.split(' ').next());
+    within.chain(defined).filter(|link| !link.contains("://") && !link.starts_with("mailto:")).collect()
 }
 
 /// The anchors that a page's headings have, as the usual viewers make them.
@@ -186,5 +187,6 @@ fn anchors(page: &Path) -> Vec<String> {
 fn a_dead_link_is_found() {
     let text = "[a](b.md) [c](https://example.org/d) [e](../docs/protocol.md#laws \"title\") [f](#g)";
     assert_eq!(links(text), ["b.md", "../docs/protocol.md#laws", "#g"]);
+    assert_eq!(links("[h][i]\n\n[i]: j.md\n[k]: https://l/\n"), ["j.md"]);
     assert!(anchors(&root().join("docs/protocol.md")).contains(&"which-refusal-when-there-are-several".to_owned()));
 }

@@ -16,6 +16,7 @@
 //! An audit is for a server of your own: its agent is told of routers that it doesn't know. The audit bounds its
 //! connections and its time, and stops by itself.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod audit;
 mod auditor;
