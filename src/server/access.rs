@@ -19,7 +19,8 @@ pub(super) fn credentials(socket: BorrowedFd<'_>) -> Option<Peer> {
 /// Whether the peer is let in. One that the kernel can't tell the credentials of never is.
 pub(super) fn allows(config: &Config, peer: Option<Peer>) -> bool {
     peer.is_some_and(|Peer { uid, gid, .. }| {
-        config.allowed_uids().contains(&uid) || config.allowed_gids().contains(&gid)
+        let by_default = config.default_uids() && (uid == 0 || uid == config.own_uid());
+        by_default || config.allowed_uids().contains(&uid) || config.allowed_gids().contains(&gid)
     })
 }
 
@@ -29,7 +30,8 @@ mod tests {
 
     #[test]
     fn a_peer_is_let_in_by_its_user_or_its_group() {
-        let config = Config::new("").with_allowed_uids(vec![1, 2]).with_allowed_gids(vec![7]);
+        let config = Config::new("").with_default_uids(false);
+        let config = config.with_allowed_uids(vec![1, 2]).with_allowed_gids(vec![7]);
         let peer = |uid, gid| Some(Peer { pid: None, uid, gid });
         for (peer, allowed) in [
             (peer(1, 9), true),
@@ -41,6 +43,18 @@ mod tests {
             (None, false),
         ] {
             assert_eq!(allows(&config, peer), allowed, "{peer:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_adds_to_the_default_unless_the_default_is_switched_off() {
+        let own = rustix::process::geteuid().as_raw();
+        let peer = |uid| Some(Peer { pid: None, uid, gid: own + 1 });
+        let listed = Config::new("").with_allowed_uids(vec![own + 7]).with_allowed_gids(vec![own + 8]);
+        for uid in [0, own, own + 7] {
+            assert!(allows(&listed, peer(uid)), "{uid}");
+            assert_eq!(allows(&listed.clone().with_default_uids(false), peer(uid)), uid == own + 7, "{uid}");
+            assert!(!allows(&Config::new("").with_default_uids(false), peer(uid)), "{uid}");
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Config {
     socket: PathBuf,
     mode: u32,
     group: Option<u32>,
+    own_uid: u32,
+    default_uids: bool,
     allowed_uids: Vec<u32>,
     allowed_gids: Vec<u32>,
     expected_routers: u32,
@@ -43,7 +45,9 @@ impl Config {
             socket: socket.into(),
             mode: 0o600,
             group: None,
-            allowed_uids: vec![0, rustix::process::geteuid().as_raw()],
+            own_uid: rustix::process::geteuid().as_raw(),
+            default_uids: true,
+            allowed_uids: Vec::new(),
             allowed_gids: Vec::new(),
             expected_routers: 4_096,
             connections: 4_096,
@@ -63,6 +67,11 @@ impl Config {
     #[must_use]
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// The effective user of the process that has made this: asking the kernel for each peer would cost a system call.
+    pub(super) const fn own_uid(&self) -> u32 {
+        self.own_uid
     }
 
     /// See [`with_allowed_uids`](Self::with_allowed_uids).
@@ -123,11 +132,15 @@ setters! {
     /// to new files.
     with_group group: Option<u32>;
 
-    /// Sets the user ids whose processes may send. Default: root, and this process's effective user. A peer is let in
-    /// by its user *or* its group.
+    /// Sets whether the processes of root, and of the effective user of the process that calls [`new`](Self::new), may
+    /// send. Default: `true`, as they are the senders on most hosts, and could replace the socket anyway.
+    with_default_uids default_uids: bool;
+
+    /// Sets the user ids whose processes may send besides [those by default](Self::with_default_uids). Default: none. A
+    /// peer is let in by its user *or* its group.
     with_allowed_uids allowed_uids: Vec<u32>;
 
-    /// Sets the group ids whose processes may send, where the group is their effective one. Default: none.
+    /// Sets the group ids whose processes may send too, where the group is their effective one. Default: none.
     with_allowed_gids allowed_gids: Vec<u32>;
 
     /// Sets how many routers may report at the same moment. Default: 4,096, four times the largest node known. So many
@@ -179,6 +192,7 @@ setters! {
 getters! {
     mode: u32, "with_mode";
     group: Option<u32>, "with_group";
+    default_uids: bool, "with_default_uids";
     expected_routers: u32, "with_expected_routers";
     connections: usize, "with_connections";
     connections_per_uid: Option<usize>, "with_connections_per_uid";

@@ -113,7 +113,7 @@ fn a_directory_of_somebody_else_is_refused() {
 
 #[test]
 fn a_peer_that_is_not_allowed_gets_403_and_none_of_its_bytes_is_looked_at() {
-    let (server, told) = Running::telling_with(|config| config.with_allowed_uids(vec![own_uid() + 1]));
+    let (server, told) = Running::telling_with(|config| config.with_default_uids(false));
     for bytes in [&message("primary")[..], b"\0\x1b[31m", &message("fault")[..20]] {
         assert_eq!(server.ask(bytes), reply("403 Forbidden"));
         let Told::Refused(refusal) = told.recv_timeout(SOON).unwrap() else { panic!("accepted") };
@@ -132,6 +132,13 @@ fn a_peer_that_is_not_allowed_gets_403_and_none_of_its_bytes_is_looked_at() {
 #[test]
 fn a_group_on_the_list_is_enough() {
     let gid = rustix::process::getegid().as_raw();
-    let (server, _told) = Running::telling_with(|config| config.with_allowed_uids(vec![]).with_allowed_gids(vec![gid]));
+    let only_groups = |config: Config| config.with_default_uids(false).with_allowed_gids(vec![gid]);
+    let (server, _told) = Running::telling_with(only_groups);
+    assert_eq!(server.ask(&message("primary")), ACCEPTED);
+}
+
+#[test]
+fn a_user_that_is_named_takes_no_place_from_those_by_default() {
+    let (server, _told) = Running::telling_with(|config| config.with_allowed_uids(vec![own_uid() + 1]));
     assert_eq!(server.ask(&message("primary")), ACCEPTED);
 }

@@ -43,8 +43,7 @@ fn server(case: &Case) -> (Running, Receiver<Told>) {
         let config = config.with_limits(with);
         match given {
             Some(Given::Deadline) => config.with_total_time(SHORT),
-            // Nobody but a user that this process isn't.
-            Some(Given::PeerNotAllowed) => config.with_allowed_uids(vec![rustix::process::geteuid().as_raw() + 1]),
+            Some(Given::PeerNotAllowed) => config.with_default_uids(false),
             _ => config,
         }
     };

@@ -22,6 +22,19 @@ fn send_as(uid: u32, gid: u32, folder: &Path, socket: &Path) -> Output {
     command.uid(uid).gid(gid).output().unwrap()
 }
 
+/// Whether the program is let in as another user, after this change; it may connect in any case.
+fn is_let_in_as(uid: u32, gid: u32, folder: &Path, change: Change) -> bool {
+    let (server, _told) = Running::telling_with(|config| change(config.with_mode(0o666)));
+    fs::set_permissions(server.socket.parent().unwrap(), Permissions::from_mode(0o755)).unwrap();
+    let output = send_as(uid, gid, folder, &server.socket);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    match output.status.code() {
+        Some(0) => assert_eq!(complaint, ""),
+        code => assert!(code == Some(1) && complaint.contains("403"), "{code:?}: {complaint}"),
+    }
+    output.status.success()
+}
+
 #[test]
 fn processes_of_another_user_are_refused_unless_user_or_group_is_on_a_list() {
     if !rustix::process::geteuid().is_root() {
@@ -30,21 +43,17 @@ fn processes_of_another_user_are_refused_unless_user_or_group_is_on_a_list() {
     }
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-    let cases: [(Change, bool); 4] = [
-        (|config| config, false),
-        (|config| config.with_allowed_gids(vec![54_321]), false),
-        (|config| config.with_allowed_uids(vec![65_534]), true),
-        (|config| config.with_allowed_gids(vec![54_322]), true),
+    // Whether the other user is let in, and whether root is, whose server this is.
+    let cases: [(Change, bool, bool); 6] = [
+        (|config| config, false, true),
+        (|config| config.with_allowed_gids(vec![54_321]), false, true),
+        (|config| config.with_allowed_uids(vec![65_534]), true, true),
+        (|config| config.with_allowed_gids(vec![54_322]), true, true),
+        (|config| config.with_allowed_uids(vec![65_534]).with_default_uids(false), true, false),
+        (|config| config.with_allowed_gids(vec![54_321]).with_default_uids(false), false, false),
     ];
-    for (change, allowed) in cases {
-        let (server, _told) = Running::telling_with(|config| change(config.with_mode(0o666)));
-        fs::set_permissions(server.socket.parent().unwrap(), Permissions::from_mode(0o755)).unwrap();
-        let output = send_as(65_534, 54_322, folder.path(), &server.socket);
-        let complaint = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(
-            (output.status.code(), complaint.contains("403")),
-            (Some(i32::from(!allowed)), !allowed),
-            "{complaint}"
-        );
+    for (number, (change, other, root)) in cases.into_iter().enumerate() {
+        assert_eq!(is_let_in_as(65_534, 54_322, folder.path(), change), other, "case {number}");
+        assert_eq!(is_let_in_as(0, 0, folder.path(), change), root, "case {number}, as root");
     }
 }

@@ -180,9 +180,12 @@ fn a_flood_of_refusals_causes_few_lines_and_no_byte_of_it_is_in_one() {
 
 #[test]
 fn the_switches_of_access_reach_the_server() {
-    let own = rustix::process::geteuid().as_raw();
-    let serving = Serving::start(&["--socket-mode", "666", "--allow-uid", &(own + 1).to_string()]);
+    let other = (rustix::process::geteuid().as_raw() + 1).to_string();
+    let serving = Serving::start(&["--socket-mode", "666", "--allow-uid", &other]);
     assert_eq!(std::fs::metadata(&serving.socket).unwrap().permissions().mode() & 0o777, 0o666);
+    assert_eq!(serving.ask(&message("primary")), ACCEPTED, "its own user is let in besides those that are named");
+    serving.end();
+    let serving = Serving::start(&["--allow-uid", &other, "--no-default-uids"]);
     assert_eq!(serving.ask(&message("primary")), reply("403 Forbidden"));
     assert!(serving.end().contains(r#"error="peer-not-allowed" offset=0 status=403"#));
 }

@@ -6,7 +6,7 @@ mod values;
 
 use std::sync::LazyLock;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use hanotify::Limits;
 use hanotify::server::Config;
 use humantime::Duration as Time;
@@ -20,6 +20,7 @@ static DEFAULT: LazyLock<Config> = LazyLock::new(|| Config::new(""));
 // Who may connect and send.
 #[derive(Args)]
 #[command(next_help_heading = "Access")]
+#[command(group = ArgGroup::new("senders").args(["allow_uid", "allow_gid"]).multiple(true))]
 pub(super) struct Access {
     /// Permission bits of the socket's file, in octal. 600 lets only its owner and root connect; 660 its group as well
     #[arg(long, value_name = "MODE", default_value_t = Mode(DEFAULT.mode()))]
@@ -27,21 +28,25 @@ pub(super) struct Access {
     /// Group of the socket's file, by name or number [default: the one that new files get]
     #[arg(long, value_name = "GROUP", value_parser = gid)]
     socket_group: Option<u32>,
-    /// User whose processes may send, by name or number; may be given again. Others get 403, whatever the file's mode
-    /// lets them do [default: root, and the user of this server]
+    /// User whose processes may send, besides root and the user of this server, by name or number; may be given again.
+    /// Others get 403, whatever the file's mode lets them do [default: none]
     #[arg(long, value_name = "USER", value_parser = uid)]
     allow_uid: Vec<u32>,
     /// Group whose processes may send too, by name or number, where it is their effective one; may be given again
     /// [default: none]
     #[arg(long, value_name = "GROUP", value_parser = gid)]
     allow_gid: Vec<u32>,
+    /// Let in only whom --allow-uid and --allow-gid name: root and the user of this server are not, unless they are
+    /// named
+    #[arg(long, requires = "senders")]
+    no_default_uids: bool,
 }
 
 impl Access {
     pub(super) fn configure(&self, config: Config) -> Config {
         let config = config.with_mode(self.socket_mode.0).with_group(self.socket_group);
-        let config = config.with_allowed_gids(self.allow_gid.clone());
-        if self.allow_uid.is_empty() { config } else { config.with_allowed_uids(self.allow_uid.clone()) }
+        let config = config.with_default_uids(!self.no_default_uids);
+        config.with_allowed_uids(self.allow_uid.clone()).with_allowed_gids(self.allow_gid.clone())
     }
 }
 
@@ -210,12 +215,17 @@ mod tests {
     fn each_option_sets_its_own_setting() {
         let second = Duration::from_secs(1);
         let new = || Config::new("socket");
-        let cases: [(&[&str], Config); 21] = [
+        let cases: [(&[&str], Config); 23] = [
             (&["--socket-mode=660"], new().with_mode(0o660)),
             (&["--socket-group=7"], new().with_group(Some(7))),
             (&["--socket-group=root"], new().with_group(Some(0))),
             (&["--allow-uid=7", "--allow-uid=root"], new().with_allowed_uids(vec![7, 0])),
             (&["--allow-gid=7", "--allow-gid=8"], new().with_allowed_gids(vec![7, 8])),
+            (&["--no-default-uids", "--allow-uid=7"], new().with_default_uids(false).with_allowed_uids(vec![7])),
+            (
+                &["--no-default-uids", "--allow-gid=7", "--allow-uid=8"],
+                new().with_default_uids(false).with_allowed_uids(vec![8]).with_allowed_gids(vec![7]),
+            ),
             (&["--expected-routers=9"], new().with_expected_routers(9)),
             (&["--connections=9"], new().with_connections(9)),
             (&["--connections-per-uid=9"], new().with_connections_per_uid(Some(9))),
@@ -248,6 +258,7 @@ mod tests {
             "--socket-mode=668",
             "--allow-uid=no such user",
             "--allow-gid=-1",
+            "--no-default-uids",
             "--total-time=10",
             "--connections=-1",
             "--expected-routers=4294967296",
