@@ -23,6 +23,14 @@ pub(crate) mod metrics {
     #[cfg(feature = "server")]
     pub(crate) use server::*;
 
+    /// A counter that nobody reads.
+    #[derive(Debug)]
+    pub(crate) struct Counter;
+
+    impl Counter {
+        pub(crate) fn increment(&self, _: u64) {}
+    }
+
     /// A gauge that nobody reads.
     #[derive(Debug)]
     pub(crate) struct Gauge;
@@ -32,6 +40,13 @@ pub(crate) mod metrics {
         pub(crate) fn set(&self, _: f64) {}
 
         pub(crate) fn increment(&self, _: f64) {}
+    }
+
+    macro_rules! counter {
+        ($name:literal $(, $key:literal => $value:expr)?) => {{
+            $(let _: &'static str = $value;)?
+            $crate::facade::metrics::Counter
+        }};
     }
 
     macro_rules! gauge {
@@ -44,32 +59,18 @@ pub(crate) mod metrics {
         ($($word:tt)*) => {{}};
     }
 
-    pub(crate) use {gauge, nothing as describe_gauge};
+    pub(crate) use {counter, gauge, nothing as describe_counter, nothing as describe_gauge};
 
-    /// What the server alone counts by.
+    /// What the server alone measures by.
     #[cfg(feature = "server")]
     mod server {
         use std::time::Duration;
-
-        /// A counter that nobody reads.
-        pub(crate) struct Counter;
-
-        impl Counter {
-            pub(crate) fn increment(&self, _: u64) {}
-        }
 
         /// A histogram that nobody reads.
         pub(crate) struct Histogram;
 
         impl Histogram {
             pub(crate) fn record(&self, _: Duration) {}
-        }
-
-        macro_rules! counter {
-            ($name:literal $(, $key:literal => $value:expr)?) => {{
-                $(let _: &'static str = $value;)?
-                $crate::facade::metrics::Counter
-            }};
         }
 
         macro_rules! histogram {
@@ -82,6 +83,6 @@ pub(crate) mod metrics {
             ($($word:tt)*) => {{}};
         }
 
-        pub(crate) use {counter, histogram, nothing as describe_counter, nothing as describe_histogram};
+        pub(crate) use {histogram, nothing as describe_histogram};
     }
 }

@@ -13,6 +13,39 @@
 //! })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Metrics and logs
+//!
+//! **Counters** go through the `metrics` facade if the feature `metrics` is on: the server's `hanotify_accepted_total`,
+//! `hanotify_notified_total`, `hanotify_refused_total` with the label `error`, and others, and those of each adapter in
+//! [`sink`](crate::sink). [The page on operation](crate::manual::operating#what-can-be-seen) has all names, kinds and
+//! labels, and which are worth an alarm. Without a recorder they cost next to nothing.
+//!
+//! Install the recorder first. A server takes its counters from the recorder when it [runs](Server::run), and an
+//! adapter when it is made: what is made before counts for nobody.
+//!
+//! One of them is a histogram, `hanotify_answer_seconds`. Give your recorder buckets for it from 25 µs, as an answer
+//! takes microseconds, to the [total time](Config::with_total_time), 10 s: recorders assume the seconds of web servers,
+//! or make a summary. `examples/agent_metrics.rs` does all of this with `metrics-exporter-prometheus`:
+//!
+//! ```no_run
+//! use hanotify::server::{Config, Server};
+//! use metrics_exporter_prometheus::PrometheusBuilder;
+//!
+//! let counters = PrometheusBuilder::new().set_buckets(&[25e-6, 100e-6, 1e-3, 10e-3, 1.0, 10.0])?.install_recorder()?;
+//! let server = Server::bind(Config::new("/run/agent/keepalived-state-change"))?;
+//! # let _ = (counters, server);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Log lines** go to your `tracing` subscriber if the feature `tracing` is on, a default one. Their targets begin
+//! with `hanotify`. An ERROR is an event that a sink did not take, with `router_id`, `state` and `cause`: the text of
+//! the error and all that caused it. A WARN is a refusal, with `error`, `offset`, `status`, `pid`, `uid` and `gid`; or
+//! a sink that is busy; or a thing that the server can't have and goes on without. No byte of a peer is in a line, and
+//! what one user's peers can cause [is limited](Config::with_log_lines). For a line of each event that was taken, put a
+#![cfg_attr(feature = "tracing", doc = "[`Traced`](crate::sink::Traced)")]
+#![cfg_attr(not(feature = "tracing"), doc = "`Traced`")]
+//! in front of your sink.
 
 mod access;
 mod config;

@@ -5,6 +5,8 @@ use std::string::{String, ToString};
 
 use super::SinkError;
 use crate::chain::Chain;
+use crate::facade::tracing;
+use crate::notification::Notification;
 
 /// Why a sink did not take an event, without code of the sink's: an error's own text may panic as well.
 #[derive(Debug)]
@@ -22,6 +24,23 @@ impl Failure {
         match &error {
             SinkError::Busy => Self::Busy,
             SinkError::Failed(cause) => Self::Failed(Chain(&**cause).to_string()),
+        }
+    }
+
+    /// Logs that the inner sink of `whose` did not take an event, and what becomes of the event.
+    #[cfg_attr(
+        not(feature = "tracing"),
+        allow(clippy::match_same_arms, reason = "without `tracing` there are no lines to tell the arms apart")
+    )]
+    pub(crate) fn log(&self, notification: Notification, whose: &str, next: &str) {
+        let Notification { router_id, state } = notification;
+        let state = state.as_str();
+        match self {
+            Self::Busy => tracing::warn!(%router_id, state, "the {whose}'s inner sink is busy: {next}"),
+            Self::Failed(cause) => {
+                tracing::error!(%router_id, state, cause, "the {whose}'s inner sink failed: {next}");
+            }
+            Self::Panicked => tracing::error!(%router_id, state, "the {whose}'s inner sink panicked: {next}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::meters::{Meter, described_counter};
 use super::{Event, EventSink, Refusal, SinkError};
 use crate::notification::RouterId;
 
@@ -65,7 +66,7 @@ impl<M: FnMut(RouterId) -> bool, S: EventSink> EventSink for Known<M, S> {
             self.inner.notified(event)?;
             self.handle.0.passed.fetch_add(1, Ordering::Relaxed);
         } else {
-            self.handle.0.unknown.fetch_add(1, Ordering::Relaxed);
+            self.handle.0.unknown.count();
             self.inner.unknown(event);
         }
         Ok(())
@@ -84,17 +85,24 @@ impl<M: FnMut(RouterId) -> bool, S: EventSink> EventSink for Known<M, S> {
 #[derive(Clone, Debug, Default)]
 pub struct KnownHandle(Arc<Counters>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counters {
     passed: AtomicU64,
-    unknown: AtomicU64,
+    unknown: Meter,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        let unknown = described_counter!("hanotify_unknown_total", "Events of routers that the agent does not manage.");
+        Self { passed: AtomicU64::new(0), unknown: Meter::new(unknown) }
+    }
 }
 
 impl KnownHandle {
     /// The counters as they are now.
     #[must_use]
     pub fn counts(&self) -> KnownCounts {
-        KnownCounts { passed: self.0.passed.load(Ordering::Relaxed), unknown: self.0.unknown.load(Ordering::Relaxed) }
+        KnownCounts { passed: self.0.passed.load(Ordering::Relaxed), unknown: self.0.unknown.get() }
     }
 }
 

@@ -20,6 +20,7 @@ mod explore;
 mod json_lines;
 mod known;
 mod latest;
+mod meters;
 mod monitor;
 mod owned;
 mod queue;

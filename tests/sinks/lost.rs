@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
 
 use hanotify::HaState;
-use hanotify::sink::{Event, EventSink, Queue, QueueOptions, SinkError};
+use hanotify::sink::{Debounce, Event, EventSink, Queue, QueueOptions, SinkError};
 use hanotify_testing::running::{Running, message};
 
 use super::flaky::{event, router};
@@ -69,6 +69,21 @@ fn a_queue_names_router_state_and_all_causes() {
     let lines = lines_with("the event is lost", &router(0xa6).to_string());
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("state=\"backup\"") && lines[0].contains("the sink failed: no disk"), "{lines:?}");
+}
+
+/// The sender has its 200, and nothing but the log can say why the agent never heard of the state.
+#[test]
+fn a_debounce_filter_names_router_state_and_all_causes_once() {
+    log();
+    let options = QueueOptions::new(4).with_grace(Duration::from_millis(20));
+    let filter = Debounce::new(|_: Event<'_>| Err(failure())).with_retry(Duration::from_millis(1));
+    let mut queue = Queue::with_options(options, filter).unwrap();
+    queue.notified(event((0xa7, HaState::Fault), 1)).unwrap();
+    assert_eq!(queue.close().lost, 1);
+    let lines = lines_with("debounce filter's inner sink failed", &router(0xa7).to_string());
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("state=\"fault\"") && lines[0].contains("the sink failed: no disk"), "{lines:?}");
+    assert!(!lines_with("the grace is over", "lost=1").is_empty());
 }
 
 /// Panics when it is put into words.

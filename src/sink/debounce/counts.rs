@@ -3,20 +3,62 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::super::meters::{Meter, described_counter, described_gauge, shift};
+use crate::facade::metrics::{Counter, Gauge};
+
 /// Reads the counters of a [`Debounce`](super::Debounce).
 #[derive(Clone, Debug, Default)]
 pub struct DebounceHandle(Arc<Counters>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counters {
     pub(super) taken: AtomicU64,
     pub(super) repeated: AtomicU64,
     pub(super) offers: AtomicU64,
-    pub(super) reported: AtomicU64,
-    pub(super) superseded: AtomicU64,
-    pub(super) unchanged: AtomicU64,
+    pub(super) reported: Meter,
+    pub(super) superseded: Meter,
+    pub(super) unchanged: Meter,
     pub(super) forgotten: AtomicU64,
     waiting: AtomicU64,
+    failures: Counter,
+    waiting_in_all: Gauge,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        let zero = || AtomicU64::new(0);
+        let reported =
+            described_counter!("hanotify_debounce_reported_total", "States that have settled and were taken.");
+        let superseded = described_counter!(
+            "hanotify_debounce_superseded_total",
+            "Events that a newer one of their router replaced before they had settled."
+        );
+        let unchanged = described_counter!(
+            "hanotify_debounce_unchanged_total",
+            "Events that settled in the state that was reported last."
+        );
+        Self {
+            taken: zero(),
+            repeated: zero(),
+            offers: zero(),
+            reported: Meter::new(reported),
+            superseded: Meter::new(superseded),
+            unchanged: Meter::new(unchanged),
+            forgotten: zero(),
+            waiting: zero(),
+            failures: described_counter!(
+                "hanotify_debounce_failures_total",
+                "Reports for which the inner sink returned an error, and that are tried again."
+            ),
+            waiting_in_all: described_gauge!("hanotify_debounce_waiting", "Events that wait until they have settled."),
+        }
+    }
+}
+
+impl Drop for Counters {
+    fn drop(&mut self) {
+        shift(&self.waiting_in_all, *self.waiting.get_mut(), 0);
+    }
 }
 
 impl DebounceHandle {
@@ -29,9 +71,9 @@ impl DebounceHandle {
             taken: read(&counters.taken),
             repeated: read(&counters.repeated),
             offers: read(&counters.offers),
-            reported: read(&counters.reported),
-            superseded: read(&counters.superseded),
-            unchanged: read(&counters.unchanged),
+            reported: counters.reported.get(),
+            superseded: counters.superseded.get(),
+            unchanged: counters.unchanged.get(),
             forgotten: read(&counters.forgotten),
             waiting: read(&counters.waiting),
         }
@@ -41,8 +83,17 @@ impl DebounceHandle {
         counter(&self.0).fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn meter(&self, meter: impl FnOnce(&Counters) -> &Meter) {
+        meter(&self.0).count();
+    }
+
+    pub(super) fn count_failure(&self) {
+        self.0.failures.increment(1);
+    }
+
     pub(super) fn set_waiting(&self, waiting: usize) {
-        self.0.waiting.store(u64::try_from(waiting).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let waiting = u64::try_from(waiting).unwrap_or(u64::MAX);
+        shift(&self.0.waiting_in_all, self.0.waiting.swap(waiting, Ordering::Relaxed), waiting);
     }
 }
 

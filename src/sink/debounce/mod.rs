@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 pub use counts::{DebounceCounts, DebounceHandle};
 
+use super::barrier;
 use super::{Event, EventSink, OwnedEvent, Refusal, SinkError, TimedSink};
 use crate::clock::later;
 use crate::notification::{HaState, Notification, RouterId};
@@ -87,11 +88,20 @@ struct Router {
     reported: Option<HaState>,
     /// Whether the state is to be reported even if that was reported already.
     asked: bool,
+    /// Whether the log has a line of a report that failed since the last one that did not.
+    logged: bool,
 }
 
 impl Router {
     const fn state(&self) -> HaState {
         self.newest.notification.state
+    }
+
+    /// Logs why the inner sink did not take the newest event; the error's own text may panic.
+    fn log_failure(&self, error: SinkError) {
+        if let Err(failure) = barrier::offer(|| Err(error)) {
+            failure.log(self.newest.notification, "debounce filter", "the report is tried again");
+        }
     }
 }
 
@@ -141,15 +151,15 @@ impl<S> Debounce<S> {
         self.handle.count(|counters| &counters.taken);
         let deadline = later(now, self.window(state));
         let Some(router) = self.routers.get_mut(&router_id) else {
-            self.routers.insert(router_id, Router { newest, due: None, reported: None, asked: false });
+            self.routers.insert(router_id, Router { newest, due: None, reported: None, asked: false, logged: false });
             return self.schedule(router_id, deadline);
         };
         let is_same = router.state() == state;
         router.newest = newest;
         if router.due.is_some() {
-            self.handle.count(|counters| &counters.superseded);
+            self.handle.meter(|counters| &counters.superseded);
         } else if is_same {
-            self.handle.count(|counters| &counters.unchanged);
+            self.handle.meter(|counters| &counters.unchanged);
         }
         // The window of a state begins when the router enters it, however often that is repeated.
         if !is_same {
@@ -192,18 +202,28 @@ impl<S: EventSink> Debounce<S> {
             self.routers.get(&router_id).is_none_or(|router| router.reported == Some(router.state()) && !router.asked);
         if is_unchanged {
             self.unschedule(router_id);
-            self.handle.count(|counters| &counters.unchanged);
+            self.handle.meter(|counters| &counters.unchanged);
             return;
         }
         // Before the inner sink is called, which may panic.
         self.schedule(router_id, later(now, self.retry));
         self.handle.count(|counters| &counters.offers);
         let Some(router) = self.routers.get_mut(&router_id) else { return };
-        if self.inner.notified(router.newest.as_event()).is_ok() {
-            router.reported = Some(router.state());
-            router.asked = false;
-            self.unschedule(router_id);
-            self.handle.count(|counters| &counters.reported);
+        match self.inner.notified(router.newest.as_event()) {
+            Ok(()) => {
+                router.reported = Some(router.state());
+                router.asked = false;
+                router.logged = false;
+                self.unschedule(router_id);
+                self.handle.meter(|counters| &counters.reported);
+            }
+            Err(error) => {
+                self.handle.count_failure();
+                // Not each time: a sink that fails for an hour must not fill the log.
+                if !std::mem::replace(&mut router.logged, true) {
+                    router.log_failure(error);
+                }
+            }
         }
     }
 }

@@ -61,7 +61,7 @@ impl Changes {
         let mut state = self.shared.lock();
         state.counts.delivered = state.counts.delivered.saturating_sub(1);
         if state.newest.contains_key(&event.notification.router_id) {
-            state.counts.superseded += 1;
+            state.supersede();
         } else {
             state.put(event);
         }

@@ -8,8 +8,10 @@ use std::collections::{HashMap, VecDeque};
 
 pub use changes::{Change, Changes};
 
+use super::meters::{described_counter, described_gauge, shift};
 use super::monitor::{Arc, Monitor};
 use super::{Event, EventSink, OwnedEvent, SinkError};
+use crate::facade::metrics::{Counter, Gauge};
 use crate::notification::RouterId;
 
 /// Both ends of a sink that keeps the newest event of each router until the consumer takes it: it is never full, never
@@ -41,7 +43,7 @@ use crate::notification::RouterId;
 /// ```
 #[must_use]
 pub fn latest() -> (Latest, Changes) {
-    let shared = Arc::new(Monitor::new(State::default()));
+    let shared = Arc::new(Monitor::new(State::new()));
     (Latest { shared: Arc::clone(&shared) }, Changes::new(shared))
 }
 
@@ -53,7 +55,6 @@ pub struct Latest {
 
 type Shared = Monitor<State>;
 
-#[derive(Default)]
 struct State {
     newest: HashMap<RouterId, OwnedEvent>,
     /// The routers in `newest`, each once; first the one that has waited longest.
@@ -61,17 +62,40 @@ struct State {
     producer_is_gone: bool,
     consumer_is_gone: bool,
     counts: LatestCounts,
+    superseded: Counter,
+    waiting: Gauge,
 }
 
 impl State {
+    fn new() -> Self {
+        Self {
+            newest: HashMap::new(),
+            order: VecDeque::new(),
+            producer_is_gone: false,
+            consumer_is_gone: false,
+            counts: LatestCounts::default(),
+            superseded: described_counter!(
+                "hanotify_latest_superseded_total",
+                "Events that a newer one of their router replaced before the consumer took them."
+            ),
+            waiting: described_gauge!("hanotify_latest_waiting", "Routers whose newest event waits for the consumer."),
+        }
+    }
+
+    fn supersede(&mut self) {
+        self.counts.superseded += 1;
+        self.superseded.increment(1);
+    }
+
     fn put(&mut self, event: OwnedEvent) {
         let router_id = event.notification.router_id;
         if self.newest.insert(router_id, event).is_none() {
             self.order.push_back(router_id);
             self.counts.waiting += 1;
+            self.waiting.increment(1.0);
             self.counts.most_waiting = self.counts.most_waiting.max(self.counts.waiting);
         } else {
-            self.counts.superseded += 1;
+            self.supersede();
         }
     }
 
@@ -79,8 +103,15 @@ impl State {
     fn pop(&mut self) -> Option<OwnedEvent> {
         let event = self.newest.remove(&self.order.pop_front()?)?;
         self.counts.waiting -= 1;
+        self.waiting.increment(-1.0);
         self.counts.delivered += 1;
         Some(event)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        shift(&self.waiting, self.counts.waiting, 0);
     }
 }
 

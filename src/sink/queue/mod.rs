@@ -1,6 +1,6 @@
 //! Events handed to a thread of their own.
 
-mod gauge;
+mod meters;
 #[cfg(test)]
 mod model;
 mod options;

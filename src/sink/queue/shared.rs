@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::monitor::Monitor;
 use super::super::{Event, OwnedEvent, Refusal, SinkError};
-use super::gauge::DepthGauge;
+use super::meters::Meters;
 use super::options::{QueueCounts, QueueOptions};
 use crate::notification::RouterId;
 
@@ -34,7 +34,7 @@ pub(super) enum Next {
 pub(super) struct Shared {
     pub(super) options: QueueOptions,
     monitor: Monitor<State>,
-    gauge: DepthGauge,
+    meters: Meters,
 }
 
 struct State {
@@ -62,7 +62,7 @@ impl State {
 impl Shared {
     pub(super) fn new(options: QueueOptions) -> Self {
         let state = State { waiting: VecDeque::new(), in_hand: false, closed_at: None, counts: QueueCounts::default() };
-        Self { options, monitor: Monitor::new(state), gauge: DepthGauge::new() }
+        Self { options, monitor: Monitor::new(state), meters: Meters::new() }
     }
 
     pub(super) fn counts(&self) -> QueueCounts {
@@ -70,10 +70,13 @@ impl Shared {
     }
 
     pub(super) fn count(&self, count: impl FnOnce(&mut QueueCounts)) {
-        let mut state = self.monitor.lock();
-        let before = state.counts.depth;
+        self.count_in(&mut self.monitor.lock(), count);
+    }
+
+    fn count_in(&self, state: &mut State, count: impl FnOnce(&mut QueueCounts)) {
+        let before = state.counts;
         count(&mut state.counts);
-        self.gauge.moved(before, state.counts.depth);
+        self.meters.moved(&before, &state.counts);
     }
 
     /// Queues an event.
@@ -81,15 +84,16 @@ impl Shared {
         let mut state = self.monitor.lock();
         state.refuse_when_closed()?;
         if state.held() >= self.options.capacity {
-            state.counts.busy += 1;
+            self.count_in(&mut state, |counts| counts.busy += 1);
             return Err(SinkError::Busy);
         }
         // Under the lock, so that times are in the order of the queue.
         state.waiting.push_back((Telling::Notified(event.into()), Instant::now()));
-        state.counts.taken += 1;
-        state.counts.depth += 1;
-        state.counts.highest_depth = state.counts.highest_depth.max(state.counts.depth);
-        self.gauge.moved(state.counts.depth - 1, state.counts.depth);
+        self.count_in(&mut state, |counts| {
+            counts.taken += 1;
+            counts.depth += 1;
+            counts.highest_depth = counts.highest_depth.max(counts.depth);
+        });
         drop(state);
         self.monitor.notify();
         Ok(())
@@ -99,7 +103,7 @@ impl Shared {
     pub(super) fn tell(&self, telling: impl FnOnce() -> Telling) {
         let mut state = self.monitor.lock();
         if state.closed_at.is_some() || state.held() >= self.options.capacity.div_ceil(2) {
-            state.counts.untold += 1;
+            self.count_in(&mut state, |counts| counts.untold += 1);
             return;
         }
         state.waiting.push_back((telling(), Instant::now()));

@@ -7,7 +7,6 @@ use super::super::{Event, TimedSink};
 use super::shared::{Next, Shared, Telling};
 use crate::clock::later;
 use crate::facade::tracing;
-use crate::notification::Notification;
 
 /// Drives the sink until the queue is closed and empty.
 pub(super) fn run(shared: &Shared, sink: impl TimedSink) {
@@ -58,7 +57,8 @@ impl<S: TimedSink> Worker<'_, S> {
             let Some(failure) = failure else { return };
             // Not each time: a sink that fails for an hour must not fill the log.
             if offers == 1 || given_up {
-                log(event, &failure, given_up);
+                let next = if given_up { "the event is lost" } else { "the event is offered again" };
+                failure.log(event.notification, "queue", next);
             }
             if given_up {
                 return;
@@ -84,6 +84,10 @@ impl<S: TimedSink> Worker<'_, S> {
             if is_last {
                 let waiting = self.call(|sink| sink.waiting()).unwrap_or_default();
                 let lost = u64::try_from(waiting).unwrap_or(u64::MAX);
+                if lost > 0 {
+                    // Which they are, the sink that holds them has said when it could not pass them on.
+                    tracing::error!(lost, "the grace is over: what the queue's inner sink has held back is lost");
+                }
                 self.shared.count(|counts| {
                     counts.lost += lost;
                     counts.delivered = counts.delivered.saturating_sub(lost);
@@ -106,22 +110,5 @@ impl<S: TimedSink> Worker<'_, S> {
         let result = barrier::contain(|| call(&mut self.sink));
         self.shared.count(|counts| counts.panics += u64::from(result.is_none()));
         result
-    }
-}
-
-#[cfg_attr(
-    not(feature = "tracing"),
-    allow(clippy::match_same_arms, reason = "without `tracing` there are no lines to tell the arms apart")
-)]
-fn log(event: Event<'_>, failure: &Failure, given_up: bool) {
-    let Notification { router_id, state } = event.notification;
-    let state = state.as_str();
-    let next = if given_up { "the event is lost" } else { "the event is offered again" };
-    match failure {
-        Failure::Busy => tracing::warn!(%router_id, state, "the queue's inner sink is busy: {next}"),
-        Failure::Failed(cause) => {
-            tracing::error!(%router_id, state, cause, "the queue's inner sink failed: {next}");
-        }
-        Failure::Panicked => tracing::error!(%router_id, state, "the queue's inner sink panicked: {next}"),
     }
 }
