@@ -10,6 +10,7 @@ mod generate;
 mod output;
 #[cfg(test)]
 mod pages;
+mod place;
 mod send;
 mod serve;
 
@@ -20,6 +21,9 @@ use clap::Parser;
 
 /// The exit code for arguments that don't make sense, and for input or output that fails.
 const FAILED: u8 = 2;
+
+/// The exit code of a sender that has reached no receiver.
+const NOT_REACHED: u8 = 3;
 
 /// A strict receiver for the HA state-change notifications of OpenStack Neutron
 ///

@@ -29,8 +29,9 @@ Examples:
   hanotify audit --socket ./s --events agent.log --report json=a.json --report junit=a.xml
   hanotify audit --compare a.json b.json --report html=compared.html")]
 pub(crate) struct Audit {
-    /// The socket of the server under test
-    #[arg(long, value_name = "PATH", required_unless_present_any = ["spawn", "compare"])]
+    /// The socket of the server under test [default: where `hanotify serve` of the same user listens; with --spawn, one
+    /// in a folder of the audit's]
+    #[arg(long, value_name = "PATH")]
     pub(super) socket: Option<PathBuf>,
 
     /// Start the server with this shell command and stop it at the end; `{socket}` in it becomes the path of the socket

@@ -19,8 +19,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 pub(crate) use self::args::Audit;
 use self::args::{Mode, ReportFile};
 use self::progress::Progress;
-use super::FAILED;
 use super::output::{self, complain};
+use super::{FAILED, place};
 
 /// At least one case or probe failed.
 const FAULTY: u8 = 1;
@@ -91,6 +91,9 @@ fn live(args: &Audit) -> Result<Finished, String> {
     audit.run(&mut Progress::new()).map_err(|error| match error {
         AuditError::Events(cause) => format!("--events: {cause}"),
         AuditError::NoServer(why) => format!("--spawn: {why}"),
+        other @ AuditError::Begin { .. } if args.spawn.is_none() => {
+            format!("{other}{}", place::advice(args.socket.as_deref()))
+        }
         other => other.to_string(),
     })
 }
@@ -102,7 +105,7 @@ fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
         (Some(command), None) => hanotify_audit::Audit::spawning(command),
         (Some(command), Some(socket)) => hanotify_audit::Audit::spawning(command).with_socket(socket),
         (None, Some(socket)) => hanotify_audit::Audit::new(socket),
-        (None, None) => return Err("there is no --socket".to_owned()),
+        (None, None) => hanotify_audit::Audit::new(place::find(None).map_err(|error| error.to_string())?),
     };
     audit = audit
         .with_configuration(With::new(args.legacy, args.max_body_len))

@@ -8,7 +8,7 @@ mod tally;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ use self::flood::{Flood, Patience, Stopped};
 use self::report::Report;
 use self::routers::Routers;
 use super::output::{self, Format, Printable, complain};
-use super::send;
+use super::{NOT_REACHED, place, send};
 
 #[derive(Args)]
 #[command(after_long_help = "\
@@ -35,9 +35,9 @@ Examples:
   hanotify burst --socket /run/hanotify/keepalived-state-change --routers 1000
   hanotify burst --socket ./notify --routers 10000 --flaps 2 --no-wait --format json")]
 pub(crate) struct Burst {
-    /// The receiver's socket: a path of at most 107 bytes
+    /// The receiver's socket: a path of at most 107 bytes [default: where `hanotify serve` of the same user listens]
     #[arg(long, value_name = "PATH", value_parser = PathBufValueParser::new().try_map(send::socket))]
-    socket: PathBuf,
+    socket: Option<PathBuf>,
 
     /// How many routers fail over, 1 to 1000000
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -71,15 +71,23 @@ pub(crate) struct Burst {
 pub(crate) fn run(args: &Burst) -> ExitCode {
     // Short enough to be typed again, and to be a number in every reader of JSON.
     let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(()) >> 32);
-    let name = args.socket.to_string_lossy();
-    let report = match flood(args, seed) {
+    let given = args.socket.as_deref();
+    let socket = match place::find(given) {
+        Ok(socket) => socket,
+        Err(error) => {
+            complain(error);
+            return ExitCode::from(NOT_REACHED);
+        }
+    };
+    let report = match flood(args, &socket, seed) {
         Ok(report) => report,
         Err(Stopped::NotReached(errno)) => {
             complain(format_args!(
-                "{}: not reached: {errno}: is the agent running, and is this its socket?",
-                Printable(&name)
+                "{}: not reached: {errno}: is the agent running, and is this its socket?{}",
+                Printable(&socket.to_string_lossy()),
+                place::advice(given)
             ));
-            return ExitCode::from(3);
+            return ExitCode::from(NOT_REACHED);
         }
         Err(Stopped::Failed(error)) => {
             complain(format_args!("can't go on: {error}"));
@@ -96,7 +104,7 @@ pub(crate) fn run(args: &Burst) -> ExitCode {
     }
 }
 
-fn flood(args: &Burst, seed: u64) -> Result<Report, Stopped> {
+fn flood(args: &Burst, socket: &Path, seed: u64) -> Result<Report, Stopped> {
     let total = u64::from(args.routers) * (u64::from(args.flaps) + 1);
     let room = super::descriptors::room_for(args.routers);
     if room < args.routers {
@@ -105,7 +113,7 @@ fn flood(args: &Burst, seed: u64) -> Result<Report, Stopped> {
             (raise it with `ulimit -Hn`)"
         ));
     }
-    let address = SocketAddrUnix::new(&args.socket).map_err(|errno| Stopped::Failed(errno.into()))?;
+    let address = SocketAddrUnix::new(socket).map_err(|errno| Stopped::Failed(errno.into()))?;
     let patience = Patience { until: Instant::now() + args.timeout, at_full_backlog: !args.no_wait };
     let bar = progress_bar(total);
     let start = Instant::now();

@@ -2,7 +2,7 @@
 
 mod outcome;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use hanotify::{HaState, Notification, RouterId, encode};
 
 use self::outcome::Outcome;
 use super::output::{Printable, complain};
+use super::{NOT_REACHED, place};
 
 /// The longest time that makes sense, and that every clock can add.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -30,12 +31,13 @@ Exit status:
 Examples:
   hanotify send --socket /var/lib/neutron/keepalived-state-change \\
     --router-id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --state primary
+  hanotify send --router-id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --state backup
   hanotify send --verbose --timeout 500ms --retries 0 --socket ./notify \\
     --router-id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --state fault")]
 pub(crate) struct Send {
-    /// The receiver's socket: a path of at most 107 bytes
+    /// The receiver's socket: a path of at most 107 bytes [default: where `hanotify serve` of the same user listens]
     #[arg(long, value_name = "PATH", value_parser = PathBufValueParser::new().try_map(socket))]
-    socket: PathBuf,
+    socket: Option<PathBuf>,
 
     /// The router: a UUID as 36 bytes in lower case with dashes, not all zero
     #[arg(long, value_name = "ID")]
@@ -84,14 +86,24 @@ pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
 }
 
 pub(crate) fn run(send: &Send) -> ExitCode {
+    match place::find(send.socket.as_deref()) {
+        Ok(socket) => deliver(send, &socket),
+        Err(error) => {
+            complain(error);
+            ExitCode::from(NOT_REACHED)
+        }
+    }
+}
+
+fn deliver(send: &Send, socket: &Path) -> ExitCode {
     let start = Instant::now();
     let deadline = start + send.timeout;
-    let name = send.socket.to_string_lossy();
+    let name = socket.to_string_lossy();
     let name = Printable(&name);
     let message = encode(&Notification { router_id: send.router_id, state: send.state });
     let mut tries = 1;
     let outcome = loop {
-        let result = exchange(&send.socket, message.as_bytes(), deadline);
+        let result = exchange(socket, message.as_bytes(), deadline);
         let pause = pause_before_retry(&result, tries, deadline.saturating_duration_since(Instant::now()));
         let outcome = Outcome(result);
         match pause {
@@ -107,7 +119,9 @@ pub(crate) fn run(send: &Send) -> ExitCode {
     };
     if send.verbose || !outcome.is_accepted() {
         let plural = if tries == 1 { "y" } else { "ies" };
-        complain(format_args!("{name}: {outcome} ({tries} tr{plural}, {:.1?}){}", start.elapsed(), outcome.advice()));
+        let other = if outcome.exit() == NOT_REACHED { place::advice(send.socket.as_deref()) } else { "" };
+        let (took, advice) = (start.elapsed(), outcome.advice());
+        complain(format_args!("{name}: {outcome} ({tries} tr{plural}, {took:.1?}){advice}{other}"));
     }
     ExitCode::from(outcome.exit())
 }

@@ -5,6 +5,8 @@ use std::io;
 
 use hanotify::client::{ConnectError, ExchangeError, Reply};
 
+use crate::NOT_REACHED;
+
 /// What became of a try.
 pub(super) struct Outcome(pub(super) Result<Reply, ExchangeError>);
 
@@ -18,7 +20,7 @@ impl Outcome {
         match &self.0 {
             Ok(reply) if reply.is_accepted() => 0,
             Ok(_) => 1,
-            Err(_) => 3,
+            Err(_) => NOT_REACHED,
         }
     }
 

@@ -5,7 +5,6 @@ mod manager;
 mod metrics;
 mod options;
 mod outlet;
-mod place;
 mod sandbox;
 mod text;
 
@@ -25,6 +24,7 @@ use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
 use self::manager::Manager;
 use self::outlet::Outlet;
 use super::output::{self, Format};
+use super::place;
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
@@ -74,7 +74,7 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let handed_over = activation::handed_over(args.socket.as_ref())?;
     let socket = match (&handed_over, &args.socket) {
         (Some((_, path)), _) | (None, Some(path)) => path.clone(),
-        (None, None) => place::default_socket(rustix::process::geteuid().as_raw())?,
+        (None, None) => place::make(rustix::process::geteuid().as_raw())?,
     };
     let config = args.access.configure(args.messages.configure(Config::new(socket)));
     let config = args.operation.configure(args.capacity.configure(config));

@@ -13,8 +13,7 @@ fn complaint(args: &[&str]) -> String {
 #[test]
 fn arguments_that_make_no_sense_are_an_error_of_usage() {
     for args in [
-        &[][..],
-        &["--socket=a", "--burst=0"],
+        &["--socket=a", "--burst=0"][..],
         &["--socket=a", "--burst=10001"],
         &["--socket=a", "--deadline=1"],
         &["--socket=a", "--deadline=2h"],

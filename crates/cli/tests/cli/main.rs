@@ -13,6 +13,7 @@ mod access;
 mod arguments;
 mod burst;
 mod check;
+mod default_socket;
 mod descriptors;
 mod memory;
 mod operation;
