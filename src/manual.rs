@@ -25,5 +25,7 @@ pub mod operating {}
 #[doc = include_str!("../docs/sizing.md")]
 pub mod sizing {}
 
+#[doc = "[memory]: operating#memory"]
+#[doc = ""]
 #[doc = include_str!("../docs/systemd.md")]
 pub mod systemd {}

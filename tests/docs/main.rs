@@ -5,6 +5,7 @@
 mod events;
 mod readme;
 mod threats;
+mod units;
 
 use std::collections::BTreeSet;
 use std::fs;
