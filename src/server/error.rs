@@ -118,6 +118,13 @@ pub struct RunError {
 
 debug_as_chain! { BindError RunError }
 
+impl BindError {
+    /// Whether the kernel doesn't let this process do what it has to.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::System { cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
 impl RunError {
     pub(super) fn new(action: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |cause| Self { action, cause }

@@ -16,7 +16,7 @@ use super::error::BindError;
 /// has opened the old file, and one that makes a new one.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _fd: OwnedFd,
+    fd: OwnedFd,
 }
 
 impl Lock {
@@ -34,10 +34,16 @@ impl Lock {
             return Err(BindError::NotALockFile { lock });
         }
         match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _fd: fd }),
+            Ok(()) => Ok(Self { fd }),
             Err(Errno::AGAIN) => Err(BindError::InUse { path: path.into() }),
             Err(cause) => Err(system("lock")(cause)),
         }
+    }
+
+    /// Whether the file of this lock is the one that others find beside the socket at `path`.
+    pub(super) fn is_beside(&self, path: &Path) -> bool {
+        let (held, found) = (rustix::fs::fstat(&self.fd), rustix::fs::lstat(beside(path)));
+        held.is_ok_and(|held| found.is_ok_and(|found| (held.st_dev, held.st_ino) == (found.st_dev, found.st_ino)))
     }
 }
 

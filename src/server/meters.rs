@@ -34,6 +34,8 @@ pub(super) struct Meters {
     pub(super) sink_panics: Counter,
     pub(super) trailing: Counter,
     pub(super) log_lines_dropped: Counter,
+    pub(super) socket_lost: Counter,
+    pub(super) socket_regained: Counter,
     refused: Vec<(&'static str, Counter)>,
     overloaded: [(Overload, Counter); 5],
     connections: Gauge,
@@ -55,6 +57,8 @@ impl Meters {
             sink_panics: counter!("hanotify_sink_panics_total"),
             trailing: counter!("hanotify_trailing_bytes_total"),
             log_lines_dropped: counter!("hanotify_log_lines_dropped_total"),
+            socket_lost: counter!("hanotify_socket_lost_total"),
+            socket_regained: counter!("hanotify_socket_regained_total"),
             refused: ErrorKind::ALL.iter().map(refused).collect(),
             overloaded: [
                 overloaded(Overload::Connections, "connections"),
@@ -119,6 +123,8 @@ fn describe() {
         "hanotify_log_lines_dropped_total",
         "Log lines not written, because a user's peers caused too many."
     );
+    describe_counter!("hanotify_socket_lost_total", "Times that the socket's file was found gone or replaced.");
+    describe_counter!("hanotify_socket_regained_total", "Times that the socket's file was there again after that.");
     describe_gauge!("hanotify_connections", "Connections held now, waiting for their message or their end.");
     describe_gauge!("hanotify_connections_highest", "Most connections held at once since the start.");
     describe_histogram!("hanotify_answer_seconds", Unit::Seconds, "Time from accept to the answer's decision.");

@@ -69,6 +69,14 @@ impl Tally {
         }
     }
 
+    pub(super) fn count_socket_lost(&self) {
+        self.meters.socket_lost.increment(1);
+    }
+
+    pub(super) fn count_socket_regained(&self) {
+        self.meters.socket_regained.increment(1);
+    }
+
     pub(super) fn count_dropped_line(&self) {
         self.meters.log_lines_dropped.increment(1);
     }

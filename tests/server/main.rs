@@ -13,6 +13,7 @@ mod bounds;
 mod errors;
 mod heartbeat;
 mod lock;
+mod lost;
 mod messages;
 mod sink;
 mod stop;

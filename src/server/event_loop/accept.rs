@@ -57,6 +57,18 @@ impl<S: EventSink> EventLoop<S> {
         Ok(())
     }
 
+    /// Accepts all that have connected to a socket that lets nobody in any more.
+    pub(super) fn accept_rest(&mut self, old: &OwnedFd) {
+        loop {
+            match rustix::net::accept_with(old, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+                Ok(fd) => self.accepted(fd),
+                Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
+                Err(Errno::MFILE | Errno::NFILE) if self.give_up_a_descriptor() => {}
+                Err(_) => return,
+            }
+        }
+    }
+
     /// What a failed accept means for the next one.
     fn accept_after(&mut self, cause: Errno) -> Result<Accept, RunError> {
         Ok(match cause {

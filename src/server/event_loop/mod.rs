@@ -1,6 +1,7 @@
 //! The one thread: waits for the listener, the connections, the clock and the stop.
 
 mod accept;
+mod lookout;
 mod token;
 
 use std::boxed::Box;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll};
 
 use self::accept::Accept;
+use self::lookout::Lookout;
 use self::token::Place;
 pub(super) use self::token::Source;
 use super::config::Config;
@@ -39,6 +41,7 @@ pub(super) struct EventLoop<S> {
     /// When what is in flight has to end, at a server that stops.
     stop_at: Option<Instant>,
     accept: Accept,
+    lookout: Lookout,
     spare: Spare,
     /// Connections that wait for their message or their end.
     waiting: Slots,
@@ -77,6 +80,7 @@ impl<S: EventSink> EventLoop<S> {
             listener: Some(listener),
             stop_at: None,
             accept: Accept::Ready,
+            lookout: Lookout::new(now),
             spare: Spare::new(),
             waiting: Slots::new(now),
             lingering: Slots::new(now),
@@ -127,7 +131,7 @@ impl<S: EventSink> EventLoop<S> {
         };
         let deadlines = [self.waiting.next_deadline(), self.lingering.next_deadline()];
         let beat = self.pacemaker.as_ref().and_then(|pacemaker| pacemaker.due(now));
-        let others = [accept, self.delivery.log_due(), self.stop_at, beat];
+        let others = [accept, self.delivery.log_due(), self.stop_at, beat, self.look_due()];
         let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
@@ -146,6 +150,7 @@ impl<S: EventSink> EventLoop<S> {
         if self.delivery.log_due().is_some_and(|due| due <= now) {
             self.delivery.log_dropped(Some(now));
         }
+        self.look_after_socket(now);
         if self.stop_at.is_some_and(|stop_at| stop_at <= now) {
             self.finish();
         } else if self.stop_at.is_some() && self.accept == Accept::Idle {

@@ -21,8 +21,8 @@ impl Listener {
         // To listen again sets the length anew, and who is told apart is this process and not the manager.
         let backlog =
             listen(&fd, config).map_err(|cause| system("listen at the socket handed over for")(cause.into()))?;
-        let file = SocketFile { path: config.socket().into(), identity: None };
-        Ok(Self { file, fd, backlog, lock: None })
+        let file = SocketFile::of_another(config.socket());
+        Ok(Self { file, fd, backlog, lock: None, is_past_help: false })
     }
 }
 

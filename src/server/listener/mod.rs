@@ -1,18 +1,21 @@
-//! The listening socket: made where nothing live is, and removed at the end.
+//! The listening socket: made where nothing live is, made again where its file is lost, and removed at the end.
 
 mod adopted;
+mod file;
 
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Gid, Mode};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType};
 
+use self::file::SocketFile;
+pub(super) use self::file::Standing;
 use super::config::Config;
 use super::directory;
 use super::error::BindError;
@@ -33,6 +36,8 @@ pub(super) struct Listener {
     /// Dropped last, or when the file is removed: from then on the path is free for the next server. There is none for
     /// a socket that was taken over.
     lock: Option<Lock>,
+    /// Whether the kernel no longer lets this process make its socket, as in a sandbox.
+    is_past_help: bool,
 }
 
 impl Listener {
@@ -46,23 +51,62 @@ impl Listener {
         directory::check(path)?;
         let lock = Lock::take(path)?;
         remove_stale(path, &address)?;
-        let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
-        let fd = socket().map_err(system("make a socket for"))?;
-        // The mode of the file is that of the descriptor at bind, less the umask: the file is at no time more open than
-        // this.
-        let closed = Mode::from_raw_mode(config.mode()) & Mode::RWXU;
-        rustix::fs::fchmod(&fd, closed).map_err(system("set the mode of"))?;
-        rustix::net::bind(&fd, &address).map_err(system("bind"))?;
-        let file =
-            SocketFile::new(path).map_err(|cause| BindError::System { action: "look at", path: path.into(), cause })?;
-        open_up(path, config)?;
-        let backlog = listen(&fd, config).map_err(system("listen at"))?;
-        Ok(Self { file, fd, backlog, lock: Some(lock) })
+        let (fd, file) = make(&address, config)?;
+        open_up(&file, config)?;
+        let listens = listen(&fd, config);
+        let backlog = listens.map_err(|cause| BindError::System {
+            action: "listen at",
+            path: path.into(),
+            cause: cause.into(),
+        })?;
+        Ok(Self { file, fd, backlog, lock: Some(lock), is_past_help: false })
     }
 
     /// How many connections can really wait to be accepted.
     pub(super) fn backlog(&self) -> u32 {
         self.backlog
+    }
+
+    /// Whether the file that stands for this socket is still at its path.
+    pub(super) fn standing(&self) -> Standing {
+        self.file.standing()
+    }
+
+    /// Whether this server has made its socket, and could make it again.
+    pub(super) fn is_own(&self) -> bool {
+        self.lock.is_some()
+    }
+
+    /// Whether each attempt to make the socket again would fail.
+    pub(super) fn is_past_help(&self) -> bool {
+        self.is_past_help
+    }
+
+    /// Listens anew at the path, where nothing is now: gives the socket that it had until now. That one lets nobody in
+    /// any more, and those that have connected to it can still be accepted. `watch` is given the new socket.
+    pub(super) fn rebind(
+        &mut self,
+        config: &Config,
+        watch: impl FnOnce(&OwnedFd) -> io::Result<()>,
+    ) -> Result<OwnedFd, BindError> {
+        let path = config.socket();
+        let system = |action| move |cause| BindError::System { action, path: path.into(), cause };
+        directory::check(path)?;
+        if !self.lock.as_ref().is_some_and(|lock| lock.is_beside(path)) {
+            // The lock file is gone too: another server may have made one, and then has the path.
+            let lock = Lock::take(path).inspect_err(|cause| self.is_past_help = cause.is_denied());
+            self.lock = Some(lock?);
+        }
+        let (fd, file) = make(&address(path)?, config)?;
+        // The file would come and go with each attempt.
+        open_up(&file, config).inspect_err(|cause| self.is_past_help = cause.is_denied())?;
+        watch(&fd).map_err(system("watch"))?;
+        rustix::net::listen(&fd, backlog_of(config)).map_err(|cause| system("listen at")(cause.into()))?;
+        self.file = file;
+        let old = std::mem::replace(&mut self.fd, fd);
+        // Where this fails, the old socket lets somebody in until it is closed.
+        let _ = rustix::net::shutdown(&old, Shutdown::Read);
+        Ok(old)
     }
 
     /// Lets no more senders in: the file is removed, the path is free for the next server, and those that have
@@ -80,40 +124,32 @@ impl Listener {
     }
 }
 
-/// The file of a socket that this process has bound; removed when dropped.
-#[derive(Debug)]
-struct SocketFile {
-    path: PathBuf,
-    /// Device and inode, by which it is told from a file that has taken its place.
-    identity: Option<(u64, u64)>,
+/// A socket with its file, which is open to nobody that `config` doesn't want. Nobody can connect before it listens.
+fn make(address: &SocketAddrUnix, config: &Config) -> Result<(OwnedFd, SocketFile), BindError> {
+    let path = config.socket();
+    let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
+    let fd = socket().map_err(system("make a socket for"))?;
+    // The mode of the file is that of the descriptor at bind, less the umask: the file is at no time more open than
+    // this. One that is to have another group is open to its owner alone until it has it.
+    let mode = Mode::from_raw_mode(config.mode());
+    let first = if config.group().is_some() { mode & Mode::RWXU } else { mode };
+    rustix::fs::fchmod(&fd, first).map_err(system("set the mode of"))?;
+    rustix::net::bind(&fd, address).map_err(system("bind"))?;
+    let file =
+        SocketFile::new(path).map_err(|cause| BindError::System { action: "look at", path: path.into(), cause })?;
+    Ok((fd, file))
 }
 
-impl SocketFile {
-    fn new(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.into(), identity: Some(identity(path)?) })
-    }
-
-    fn remove(&mut self) {
-        let ours = self.identity.take();
-        if ours.is_some() && identity(&self.path).ok() == ours {
-            // Where this fails, the next server finds a stale socket and replaces it.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        self.remove();
-    }
-}
-
-/// Gives the file its group, and only then the permissions that its group and others are to have.
-fn open_up(path: &Path, config: &Config) -> Result<(), BindError> {
+/// Gives the file its group, and only then the permissions that its group and others are to have, where it has not got
+/// them by now: a sandbox lets neither be given.
+fn open_up(file: &SocketFile, config: &Config) -> Result<(), BindError> {
+    let path = config.socket();
     let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
     if let Some(group) = config.group() {
         let group = Some(Gid::from_raw(group));
         rustix::fs::chownat(CWD, path, None, group, AtFlags::SYMLINK_NOFOLLOW).map_err(system("give a group to"))?;
+    } else if file.mode() == config.mode() {
+        return Ok(());
     }
     rustix::fs::chmodat(CWD, path, Mode::from_raw_mode(config.mode()), AtFlags::empty())
         .map_err(system("set the mode of"))
@@ -122,10 +158,14 @@ fn open_up(path: &Path, config: &Config) -> Result<(), BindError> {
 /// Listens with room for the routers that are expected: for how many the kernel lets wait.
 fn listen(fd: &OwnedFd, config: &Config) -> rustix::io::Result<u32> {
     // The kernel cuts it, and not by the setting that is read here where the socket is from another network namespace.
-    rustix::net::listen(fd, i32::try_from(config.expected_routers()).unwrap_or(i32::MAX))?;
+    rustix::net::listen(fd, backlog_of(config))?;
     let backlog = config.expected_routers().min(somaxconn());
     warn_if_cut(config.expected_routers(), backlog);
     Ok(backlog)
+}
+
+fn backlog_of(config: &Config) -> i32 {
+    i32::try_from(config.expected_routers()).unwrap_or(i32::MAX)
 }
 
 fn warn_if_cut(expected: u32, backlog: u32) {
@@ -137,10 +177,6 @@ fn warn_if_cut(expected: u32, backlog: u32) {
              sysctl -w net.core.somaxconn={expected}, then start this server again"
         );
     }
-}
-
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
 fn socket() -> rustix::io::Result<OwnedFd> {

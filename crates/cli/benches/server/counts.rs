@@ -72,7 +72,10 @@ fn notifications(role: &str) -> Counted {
             server.end();
         })
     });
-    twice.beyond(&once)
+    let mut more = twice.beyond(&once);
+    // The look at the socket's file comes by the clock, and not for a notification.
+    more.calls.remove("statx");
+    more
 }
 
 fn sent() -> Counted {

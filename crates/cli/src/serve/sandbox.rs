@@ -1,8 +1,9 @@
 //! `serve --sandbox`: gives up what a server that listens already has no need of, so that whoever takes it over gains
 //! little.
 //!
-//! Landlock closes the file system but for the removal of the socket at the end, and TCP; seccomp leaves the system
-//! calls that serving takes. Both hold for this thread and those that it starts from then on, for good.
+//! Landlock closes the file system but for the making and the removal of sockets in the socket's directory, and TCP;
+//! seccomp leaves the system calls that serving takes. Both hold for this thread and those that it starts from then on,
+//! for good.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -73,9 +74,9 @@ impl Restricted {
     }
 }
 
-/// Restricts this thread, and those that it starts, to serving: files can be removed from the directory of the socket
-/// that this process has made, if it has, and that is all that can be done to files. Everything else that is needed
-/// must be open.
+/// Restricts this thread, and those that it starts, to serving: in the directory of the socket that this process has
+/// made, if it has, files can be removed and sockets made, and that is all that can be done to files. Everything else
+/// that is needed must be open.
 pub(super) fn restrict(own_socket: Option<&Path>) -> Result<Restricted, SandboxError> {
     Ok(Restricted { files: restrict_files(own_socket)?, calls: restrict_calls()? })
 }
@@ -88,7 +89,7 @@ fn restrict_files(own_socket: Option<&Path>) -> Result<Extent, SandboxError> {
         .create()?;
     if let Some(socket) = own_socket {
         let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        rules = rules.add_rule(PathBeneath::new(PathFd::new(directory)?, AccessFs::RemoveFile))?;
+        rules = rules.add_rule(PathBeneath::new(PathFd::new(directory)?, AccessFs::RemoveFile | AccessFs::MakeSock))?;
     }
     Ok(match rules.restrict_self()?.ruleset {
         RulesetStatus::FullyEnforced => Extent::Fully,
@@ -125,7 +126,7 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
         // Threads, but no processes.
         (libc::SYS_clone, 0, has(libc::CLONE_THREAD), number(libc::CLONE_THREAD)),
         (libc::SYS_prctl, 0, SeccompCmpOp::Eq, number(libc::PR_SET_NAME)),
-        // A spare descriptor, which can't be connected.
+        // A spare descriptor, and the socket where its file was lost; neither can be connected.
         (libc::SYS_socket, 0, SeccompCmpOp::Eq, number(libc::AF_UNIX)),
         // A panic that can't be caught ends this process with a signal to itself.
         (libc::SYS_tgkill, 0, SeccompCmpOp::Eq, std::process::id()),
@@ -175,10 +176,16 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_ppoll,
     libc::SYS_restart_syscall,
     libc::SYS_sched_yield,
-    // The removal of the socket at the end; landlock says where.
+    // The look at the socket's file, its making where it was lost, and its removal; landlock says where. To change the
+    // mode of what has a path is not among them: landlock can't say of which.
+    libc::SYS_bind,
+    libc::SYS_fchmod,
     libc::SYS_flock,
     libc::SYS_fstat,
+    libc::SYS_geteuid,
+    libc::SYS_listen,
     libc::SYS_newfstatat,
+    libc::SYS_readlinkat,
     libc::SYS_statx,
     libc::SYS_unlinkat,
     // Memory, signals, the end, and what the process may know of itself.
@@ -204,8 +211,15 @@ const CALLS: &[libc::c_long] = &[
 
 /// What the C library calls where newer ones have taken the place of these.
 #[cfg(target_arch = "x86_64")]
-const LEGACY_CALLS: &[libc::c_long] =
-    &[libc::SYS_epoll_wait, libc::SYS_lstat, libc::SYS_poll, libc::SYS_stat, libc::SYS_time, libc::SYS_unlink];
+const LEGACY_CALLS: &[libc::c_long] = &[
+    libc::SYS_epoll_wait,
+    libc::SYS_lstat,
+    libc::SYS_poll,
+    libc::SYS_readlink,
+    libc::SYS_stat,
+    libc::SYS_time,
+    libc::SYS_unlink,
+];
 #[cfg(not(target_arch = "x86_64"))]
 const LEGACY_CALLS: &[libc::c_long] = &[];
 
@@ -213,6 +227,7 @@ const LEGACY_CALLS: &[libc::c_long] = &[];
 mod tests {
     use std::fs;
     use std::io::{ErrorKind, Read, Write};
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::process::Command;
 
@@ -245,6 +260,8 @@ mod tests {
             assert_eq!(kind(thread.unwrap().join().unwrap()), Some(ErrorKind::PermissionDenied));
             assert!(fs::symlink_metadata(&socket).is_ok());
             fs::remove_file(&socket).unwrap();
+            drop(UnixListener::bind(&socket).unwrap());
+            fs::remove_file(&socket).unwrap();
             assert!(std::panic::catch_unwind(|| panic!("as meant")).is_err());
         });
         assert!(!socket.exists());
@@ -265,6 +282,8 @@ mod tests {
             assert_eq!(kind(fs::read(&inside)), denied);
             assert_eq!(kind(fs::write(folder.path().join("new"), "")), denied);
             assert_eq!(kind(fs::rename(&inside, folder.path().join("other"))), denied);
+            assert_eq!(kind(fs::set_permissions(&socket, fs::Permissions::from_mode(0o666))), denied);
+            assert_eq!(kind(std::os::unix::fs::chown(&socket, None, Some(7))), denied);
             assert_eq!(kind(UnixStream::connect(&socket)), denied);
             assert_eq!(kind(std::net::TcpListener::bind("127.0.0.1:0")), denied);
             assert_eq!(kind(Command::new("/bin/true").status()), denied);
@@ -275,6 +294,8 @@ mod tests {
         } else {
             restricted(Some(&socket), |_| assert_eq!(kind(fs::remove_file(&outside)), denied));
             restricted(None, |_| assert_eq!(kind(fs::remove_file(&inside)), denied));
+            let new = elsewhere.path().join("socket");
+            restricted(Some(&socket), |_| assert_eq!(kind(UnixListener::bind(&new)), denied));
             assert!(outside.exists() && inside.exists());
         }
     }

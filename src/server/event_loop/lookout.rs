@@ -1,0 +1,112 @@
+//! The look at the socket's file, now and then: a server whose file is gone is deaf, and nothing else would tell it.
+//!
+//! A look is one system call a second. A watch (inotify) would cost none, and see neither a parent that is renamed nor
+//! a file system that is mounted over the path; and a process may have no watch left.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::string::{String, ToString};
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+use mio::unix::SourceFd;
+
+use super::accept::Accept;
+use super::{EventLoop, Source};
+use crate::chain::Chain;
+use crate::clock::later;
+use crate::facade::tracing;
+use crate::server::listener::Standing;
+use crate::sink::EventSink;
+
+/// How often the server looks.
+const EVERY: Duration = Duration::from_secs(1);
+
+const GONE: &str = "the socket's file is gone: nobody can connect until it is there again";
+const REPLACED: &str = "another file is in the place of the socket's, and senders don't reach this server: remove it, \
+                        and this server listens again";
+const NOT_OURS: &str = "the file of the socket that was handed over is gone or replaced, and nobody can connect: \
+                        restart the unit that makes it";
+const PAST_HELP: &str = "this process may not do that any more: start the server again";
+
+/// When the server looks next, and what it saw.
+#[derive(Debug)]
+pub(super) struct Lookout {
+    due: Instant,
+    /// What the log says of a file that is lost; a line for each second would fill a disk.
+    complaint: Option<String>,
+}
+
+impl Lookout {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { due: later(now, EVERY), complaint: None }
+    }
+}
+
+impl<S: EventSink> EventLoop<S> {
+    /// When the next look is due: never, if there is no file to look after.
+    pub(super) fn look_due(&self) -> Option<Instant> {
+        (self.listener.is_some() && self.stop_at.is_none()).then_some(self.lookout.due)
+    }
+
+    /// Looks whether the socket's file is there, if that is due at the time `now`, and listens again if it is gone.
+    pub(super) fn look_after_socket(&mut self, now: Instant) {
+        if self.look_due().is_none_or(|due| due > now) {
+            return;
+        }
+        self.lookout.due = later(now, EVERY);
+        let Some(listener) = &self.listener else { return };
+        let (standing, is_own) = (listener.standing(), listener.is_own());
+        if standing == Standing::There {
+            return self.note_regained();
+        }
+        if self.lookout.complaint.is_none() {
+            self.delivery.tally.count_socket_lost();
+        }
+        match standing {
+            _ if !is_own => self.complain(NOT_OURS.into()),
+            Standing::Replaced => self.complain(REPLACED.into()),
+            _ => self.rebind(),
+        }
+    }
+
+    /// Listens again at a path at which nothing is.
+    fn rebind(&mut self) {
+        if self.lookout.complaint.is_none() {
+            self.complain(GONE.into());
+        }
+        let Some(listener) = &mut self.listener else { return };
+        // While one that has connected can't be accepted, it would lose its place with the old socket.
+        if listener.is_past_help() || self.accept != Accept::Idle {
+            return;
+        }
+        let token = Source::Listener.token();
+        let watch =
+            |fd: &OwnedFd| self.poll.registry().register(&mut SourceFd(&fd.as_raw_fd()), token, Interest::READABLE);
+        match listener.rebind(&self.config, watch) {
+            Ok(old) => {
+                self.accept = Accept::Ready;
+                self.accept_rest(&old);
+                self.note_regained();
+            }
+            Err(cause) if listener.is_past_help() => self.complain(format!("{}; {PAST_HELP}", Chain(&cause))),
+            Err(cause) => self.complain(Chain(&cause).to_string()),
+        }
+    }
+
+    /// Says what keeps the server from its socket, unless the last line says the same.
+    fn complain(&mut self, complaint: String) {
+        if self.lookout.complaint.as_ref() != Some(&complaint) {
+            let socket = self.config.socket();
+            tracing::error!(?socket, "{complaint}");
+            self.lookout.complaint = Some(complaint);
+        }
+    }
+
+    fn note_regained(&mut self) {
+        if self.lookout.complaint.take().is_some() {
+            self.delivery.tally.count_socket_regained();
+            let socket = self.config.socket();
+            tracing::warn!(?socket, "the socket's file is there again: senders can connect");
+        }
+    }
+}
