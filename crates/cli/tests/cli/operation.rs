@@ -127,16 +127,65 @@ fn prometheus_reads_what_became_of_each_connection() {
     assert!(get(address, "POST /metrics HTTP/1.1\r\n\r\n").0.starts_with("HTTP/1.1 405 "));
 }
 
+/// Some are silent, some have sent half a request, and some send a byte now and then.
 #[test]
-fn a_reader_of_the_counters_that_dawdles_keeps_the_next_one_waiting_a_second_at_most() {
+fn sixty_idle_readers_keep_nobody_from_the_counters() {
     let mut serving = Serving::start(&["--metrics", "127.0.0.1:0"]);
     let line = serving.line_with("metrics at http://");
     let address: SocketAddr = line.trim().rsplit('/').nth(1).unwrap().parse().unwrap();
-    let mut silent = TcpStream::connect(address).unwrap();
-    silent.write_all(b"GET").unwrap();
+    let descriptors = || std::fs::read_dir(format!("/proc/{}/fd", serving.child.id())).unwrap().count();
+    assert_eq!(serving.ask(&message("primary")), ACCEPTED, "all that is opened at the start is open");
+    let before = descriptors();
+    let mut idle: Vec<_> = (0..60).map(|_| TcpStream::connect(address).unwrap()).collect();
+    for reader in idle.iter_mut().step_by(2) {
+        // One that had to leave its place is told so by an error.
+        let _ = reader.write_all(b"GET /metrics HTTP/1.1\r\n");
+    }
+    for round in 0..20 {
+        let (fields, metrics) = get(address, "GET /metrics HTTP/1.1\r\n\r\n");
+        assert!(
+            fields.starts_with("HTTP/1.1 200 ") && metrics.contains("hanotify_accepted_total"),
+            "{round}: {fields}"
+        );
+        let more = descriptors() - before;
+        assert!(more <= 17, "{more} descriptors more");
+        for reader in &mut idle {
+            let _ = reader.write_all(b"x");
+        }
+    }
+}
+
+#[test]
+fn a_reader_of_the_counters_has_a_time_and_a_length_to_keep() {
+    let mut serving = Serving::start(&["--metrics", "127.0.0.1:0"]);
+    let line = serving.line_with("metrics at http://");
+    let address: SocketAddr = line.trim().rsplit('/').nth(1).unwrap().parse().unwrap();
+    let ended = |reader: &mut TcpStream| {
+        reader.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // Bytes that were on their way make a reset of the end.
+        match reader.read(&mut [0; 1]) {
+            Ok(0) => true,
+            Err(cause) => cause.kind() == std::io::ErrorKind::ConnectionReset,
+            Ok(_) => false,
+        }
+    };
+    let mut drip = TcpStream::connect(address).unwrap();
     let start = std::time::Instant::now();
-    assert!(get(address, "GET /metrics HTTP/1.1\r\n\r\n").0.starts_with("HTTP/1.1 200 "));
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    while drip.write_all(b"x").is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(20), "a drip has no end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut long = TcpStream::connect(address).unwrap();
+    long.write_all(&[b'x'; 8_193]).unwrap();
+    let start = std::time::Instant::now();
+    assert!(ended(&mut long));
+    assert!(start.elapsed() < Duration::from_secs(1), "it was ended by its time: {:?}", start.elapsed());
+    // At the limit it is read to its end.
+    let mut longest = b"GET /metrics HTTP/1.1\r\nA: ".to_vec();
+    longest.resize(8_192, b'x');
+    longest.extend_from_slice(b"\r\n\r\n");
+    assert!(get(address, std::str::from_utf8(&longest).unwrap()).0.starts_with("HTTP/1.1 200 "));
+    assert!(ended(&mut TcpStream::connect(address).unwrap()), "silence has no end");
 }
 
 #[test]

@@ -39,7 +39,9 @@ impl Askers {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
         }
-        self.readers.insert(TcpListener::bind(address)?).local_addr()
+        let readers = TcpListener::bind(address)?;
+        readers.set_nonblocking(true)?;
+        self.readers.insert(readers).local_addr()
     }
 
     /// Answers from now on: SIGUSR1 on standard error, readers by HTTP.
