@@ -35,6 +35,7 @@ pub struct Config {
     drain_bytes: usize,
     stop_grace: Duration,
     log_lines: u32,
+    refusal_events: Option<u32>,
     log_window: Duration,
 }
 
@@ -59,6 +60,7 @@ impl Config {
             drain_bytes: 65_536,
             stop_grace: Duration::from_secs(1),
             log_lines: 10,
+            refusal_events: None,
             log_window: Duration::from_secs(10),
         }
     }
@@ -185,7 +187,14 @@ setters! {
     /// server counts the lines above that, and logs their number when the window ends.
     with_log_lines log_lines: u32;
 
-    /// Sets for how long [`log_lines`](Self::log_lines) are counted. Default: 10 s.
+    /// Sets how many refusals of one user's peers the sink is told of in a [`log_window`](Self::log_window), by
+    /// [`EventSink::refused`](crate::sink::EventSink::refused). Default: `None`, which means all of them. The server
+    /// counts those above that, and tells the sink their number when the window ends, by
+    /// [`EventSink::omitted`](crate::sink::EventSink::omitted). Set it where the sink writes refusals to a disk.
+    with_refusal_events refusal_events: Option<u32>;
+
+    /// Sets for how long [`log_lines`](Self::log_lines) and [`refusal_events`](Self::refusal_events) are counted.
+    /// Default: 10 s.
     with_log_window log_window: Duration;
 }
 
@@ -202,5 +211,6 @@ getters! {
     drain_bytes: usize, "with_drain_bytes";
     stop_grace: Duration, "with_stop_grace";
     log_lines: u32, "with_log_lines";
+    refusal_events: Option<u32>, "with_refusal_events";
     log_window: Duration, "with_log_window";
 }

@@ -1,4 +1,5 @@
-//! How many log lines a peer may cause: so many for each user in a window of time, the others are counted.
+//! How much a peer may cause to be written, log lines or events: so much for each user in a window of time, the rest is
+//! counted.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -6,19 +7,19 @@ use std::vec::Vec;
 
 use crate::clock::later;
 
-/// Whose line it is: that of a user's peer, or of nobody in particular.
+/// Whose it is: that of a user's peer, or of nobody in particular.
 pub(super) type Whose = Option<u32>;
 
 /// So many users have a count of their own; when there are more, the others share one. It bounds the memory.
 const USERS: usize = 64;
 
-/// How many lines each user still has.
+/// How many each user still has: log lines, or events.
 #[derive(Debug)]
 pub(super) struct Quota {
-    lines: u32,
+    most: u32,
     window: Duration,
     windows: BTreeMap<Whose, Window>,
-    /// When the first of the windows ends in which lines were dropped.
+    /// When the first of the windows ends in which something was dropped.
     due: Option<Instant>,
 }
 
@@ -29,19 +30,19 @@ struct Window {
     dropped: u64,
 }
 
-/// Lines that were not written.
+/// What was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
     pub(super) whose: Whose,
-    pub(super) lines: u64,
+    pub(super) count: u64,
 }
 
 impl Quota {
-    pub(super) const fn new(lines: u32, window: Duration) -> Self {
-        Self { lines, window, windows: BTreeMap::new(), due: None }
+    pub(super) const fn new(most: u32, window: Duration) -> Self {
+        Self { most, window, windows: BTreeMap::new(), due: None }
     }
 
-    /// Takes a line from the quota at the time `now`: whether it is to be written. One that is not is counted.
+    /// Takes one from the quota at the time `now`: whether it is to be written. One that is not is counted.
     pub(super) fn admit(&mut self, whose: Whose, now: Instant) -> bool {
         let whose = if self.windows.contains_key(&whose) || self.windows.len() < USERS { whose } else { None };
         // A window in which something was dropped ends with a report, and not before.
@@ -50,7 +51,7 @@ impl Quota {
         if window.end <= now && window.dropped == 0 {
             *window = Window { end: later(now, self.window), written: 0, dropped: 0 };
         }
-        if window.written < self.lines {
+        if window.written < self.most {
             window.written += 1;
             return true;
         }
@@ -70,7 +71,7 @@ impl Quota {
         self.windows.retain(|&whose, window| {
             let over = now.is_none_or(|now| window.end <= now);
             if over && window.dropped > 0 {
-                dropped.push(Dropped { whose, lines: window.dropped });
+                dropped.push(Dropped { whose, count: window.dropped });
             }
             !over
         });
@@ -94,7 +95,7 @@ mod tests {
         assert!(quota.admit(Some(8), now), "another user has lines of its own");
         assert_eq!(quota.due(), Some(now + WINDOW));
         assert_eq!(quota.take_dropped(Some(now + WINDOW / 2)), []);
-        assert_eq!(quota.take_dropped(Some(now + WINDOW)), [Dropped { whose: Some(7), lines: 97 }]);
+        assert_eq!(quota.take_dropped(Some(now + WINDOW)), [Dropped { whose: Some(7), count: 97 }]);
         assert_eq!(quota.due(), None);
         assert!(quota.admit(Some(7), now + WINDOW));
     }
@@ -106,7 +107,7 @@ mod tests {
         assert!(quota.admit(None, now));
         assert!(quota.admit(None, now + WINDOW));
         assert!(!quota.admit(None, now + WINDOW));
-        assert_eq!(quota.take_dropped(None), [Dropped { whose: None, lines: 1 }]);
+        assert_eq!(quota.take_dropped(None), [Dropped { whose: None, count: 1 }]);
     }
 
     #[test]
@@ -117,7 +118,7 @@ mod tests {
         let written = (0..users).filter(|&uid| quota.admit(Some(uid), now)).count();
         assert!(written <= USERS + 1, "{written}");
         assert!(quota.windows.len() <= USERS + 1);
-        let dropped: u64 = quota.take_dropped(None).iter().map(|dropped| dropped.lines).sum();
+        let dropped: u64 = quota.take_dropped(None).iter().map(|dropped| dropped.count).sum();
         assert_eq!(dropped + written as u64, u64::from(users));
     }
 }

@@ -8,11 +8,12 @@ use std::vec::Vec;
 
 use serde::Serialize;
 
-use super::{Event, EventSink, Peer, Refusal, SinkError};
+use super::{Event, EventSink, Omitted, Peer, Refusal, SinkError};
 use crate::field_name::FieldName;
 
-/// Writes each event, each refusal and each event of an unknown router as one JSON object on one line, and flushes it
-/// before the sender is answered. What follows a line that could be written only in part begins on a new line.
+/// Writes each event, each refusal, the number of those that were omitted and each event of an unknown router as one
+/// JSON object on one line, and flushes it before the sender is answered. What follows a line that could be written
+/// only in part begins on a new line.
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, JsonLines, Peer};
@@ -88,6 +89,12 @@ impl<W: Write> EventSink for JsonLines<W> {
         let _ = self.line(&line);
     }
 
+    fn omitted(&mut self, omitted: Omitted) {
+        let Omitted { refusals, uid, omitted_at } = omitted;
+        // As above.
+        let _ = self.line(&Line::Omitted { refusals, uid, omitted_at: rfc3339(omitted_at) });
+    }
+
     fn unknown(&mut self, event: Event<'_>) {
         // As above.
         let _ = self.line(&Line::Unknown(event.into()));
@@ -111,6 +118,11 @@ enum Line<'a> {
         status: u16,
         peer: Option<PeerObject>,
         refused_at: String,
+    },
+    Omitted {
+        refusals: u64,
+        uid: Option<u32>,
+        omitted_at: String,
     },
 }
 
@@ -245,6 +257,16 @@ mod tests {
         for kind in [BrokenPipe, PermissionDenied] {
             assert_eq!(SinkError::from(io::Error::from(kind)).kind(), ErrorKind::SinkFailed, "{kind}");
         }
+    }
+
+    #[test]
+    fn omitted_refusals_are_a_number_of_a_user() {
+        let mut out = vec![];
+        JsonLines::new(&mut out).omitted(Omitted::new(990, Some(42), UNIX_EPOCH));
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "{\"event\":\"omitted\",\"refusals\":990,\"uid\":42,\"omitted_at\":\"1970-01-01T00:00:00.000000Z\"}\n"
+        );
     }
 
     #[test]

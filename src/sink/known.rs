@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::meters::{Meter, described_counter};
-use super::{Event, EventSink, Refusal, SinkError};
+use super::{Event, EventSink, Omitted, Refusal, SinkError};
 use crate::notification::RouterId;
 
 /// Passes on the events of routers that the agent says it manages, each exactly once and in order; an event of any
@@ -74,6 +74,10 @@ impl<M: FnMut(RouterId) -> bool, S: EventSink> EventSink for Known<M, S> {
 
     fn refused(&mut self, refusal: Refusal) {
         self.inner.refused(refusal);
+    }
+
+    fn omitted(&mut self, omitted: Omitted) {
+        self.inner.omitted(omitted);
     }
 
     fn unknown(&mut self, event: Event<'_>) {

@@ -76,6 +76,12 @@ pub trait EventSink {
         let _ = refusal;
     }
 
+    /// Takes note of refusals that [`refused`](Self::refused) was not told of, because the peers of one user caused too
+    /// many of them. Nothing depends on what it does.
+    fn omitted(&mut self, omitted: Omitted) {
+        let _ = omitted;
+    }
+
     /// Takes note of a notification whose router the agent does not manage. Its sender gets 200, for that is normal
     /// after a concurrent delete. Nothing depends on what it does.
     fn unknown(&mut self, event: Event<'_>) {
@@ -101,6 +107,10 @@ macro_rules! forward {
 
             fn refused(&mut self, refusal: Refusal) {
                 (**self).refused(refusal);
+            }
+
+            fn omitted(&mut self, omitted: Omitted) {
+                (**self).omitted(omitted);
             }
 
             fn unknown(&mut self, event: Event<'_>) {
@@ -161,6 +171,27 @@ impl Refusal {
     #[must_use]
     pub fn new(error: Error, peer: Option<Peer>, refused_at: SystemTime) -> Self {
         Self { error, peer, refused_at }
+    }
+}
+
+/// Refusals of a window of time that the sink was not told of one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Omitted {
+    /// How many.
+    pub refusals: u64,
+    /// The user id of the peers that caused them; `None` for peers of which the kernel told none, and for those of many
+    /// users together, where there are too many users to count each.
+    pub uid: Option<u32>,
+    /// When they were counted up.
+    pub omitted_at: SystemTime,
+}
+
+impl Omitted {
+    /// Omitted refusals as the server makes them; for tests of sinks.
+    #[must_use]
+    pub fn new(refusals: u64, uid: Option<u32>, omitted_at: SystemTime) -> Self {
+        Self { refusals, uid, omitted_at }
     }
 }
 

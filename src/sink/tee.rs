@@ -1,6 +1,6 @@
 //! Two sinks in the place of one.
 
-use super::{Event, EventSink, OwnedEvent, Refusal, SinkError};
+use super::{Event, EventSink, Omitted, OwnedEvent, Refusal, SinkError};
 
 /// Gives each event to two sinks, the first one first, and has taken it only if both have; an event that is offered
 /// again goes only to the sink that has not taken it.
@@ -61,6 +61,11 @@ impl<A: EventSink, B: EventSink> EventSink for Tee<A, B> {
     fn refused(&mut self, refusal: Refusal) {
         self.first.refused(refusal);
         self.second.refused(refusal);
+    }
+
+    fn omitted(&mut self, omitted: Omitted) {
+        self.first.omitted(omitted);
+        self.second.omitted(omitted);
     }
 
     fn unknown(&mut self, event: Event<'_>) {

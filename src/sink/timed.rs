@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Event, EventSink, Refusal, SinkError};
+use super::{Event, EventSink, Omitted, Refusal, SinkError};
 use crate::notification::RouterId;
 
 /// A sink that is given the time with everything, and says when it wants to be called again: what a
@@ -21,6 +21,11 @@ pub trait TimedSink {
 
     /// As [`EventSink::refused`], of a refusal that came at the time `now`.
     fn refused_at(&mut self, refusal: Refusal, now: Instant);
+
+    /// As [`EventSink::omitted`], of refusals that were counted up at the time `now`.
+    fn omitted_at(&mut self, omitted: Omitted, now: Instant) {
+        let _ = (omitted, now);
+    }
 
     /// As [`EventSink::unknown`], of an event that came at the time `now`.
     fn unknown_at(&mut self, event: Event<'_>, now: Instant);
@@ -64,6 +69,10 @@ impl<S: EventSink> TimedSink for S {
 
     fn refused_at(&mut self, refusal: Refusal, _now: Instant) {
         self.refused(refusal);
+    }
+
+    fn omitted_at(&mut self, omitted: Omitted, _now: Instant) {
+        self.omitted(omitted);
     }
 
     fn unknown_at(&mut self, event: Event<'_>, _now: Instant) {

@@ -1,12 +1,13 @@
 //! Events as `tracing` events.
 
-use super::{Event, EventSink, Peer, Refusal, SinkError};
+use super::{Event, EventSink, Omitted, Peer, Refusal, SinkError};
 
 /// Passes everything on, each event exactly once and in order, and then records as a `tracing` event what became of it:
 /// typed values only, never a byte of the peer's.
 ///
 /// Under the target `hanotify::sink`: taken events and those of unknown routers at the level INFO, events that were not
-/// taken and refusals at WARN. To record and do nothing else, let the inner sink be `|_: Event<'_>| Ok(())`.
+/// taken, refusals and the number of those that were omitted at WARN. To record and do nothing else, let the inner sink
+/// be `|_: Event<'_>| Ok(())`.
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, Peer, Traced};
@@ -59,6 +60,12 @@ impl<S: EventSink> EventSink for Traced<S> {
             target: TARGET, error = error.kind.name(), offset = error.offset, status = error.status(), pid, uid, gid,
             "refused"
         );
+    }
+
+    fn omitted(&mut self, omitted: Omitted) {
+        self.inner.omitted(omitted);
+        let Omitted { refusals, uid, .. } = omitted;
+        tracing::warn!(target: TARGET, refusals, uid, "omitted");
     }
 
     fn unknown(&mut self, event: Event<'_>) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use hanotify::sink::{Event, EventSink, JsonLines, Peer, Refusal};
+use hanotify::sink::{Event, EventSink, JsonLines, Omitted, Peer, Refusal};
 use hanotify::{ErrorKind, HaState, Notification, RouterId};
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ fn lines() -> String {
     sink.notified(event).expect("a line");
     sink.unknown(event);
     sink.refused(Refusal::new(ErrorKind::State.at(0), Some(peer), UNIX_EPOCH));
+    sink.omitted(Omitted::new(7, None, UNIX_EPOCH));
     String::from_utf8(out).expect("text")
 }
 
@@ -44,7 +45,7 @@ fn the_table_of_events_names_every_member_and_no_other() {
         }
     }
     let all: BTreeSet<String> = written["event"].clone();
-    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!(all.len(), 5, "{all:?}");
     let page = read(&root().join("docs/from-neutron.md"));
     let mut stated = BTreeMap::new();
     for row in table(&page, "| member | of | type | what |") {

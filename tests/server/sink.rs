@@ -1,5 +1,7 @@
 //! What a sink makes of an event, and what its sender is told.
-use hanotify::sink::{Event, SinkError};
+use std::sync::{Arc, Mutex};
+
+use hanotify::sink::{Event, EventSink, Omitted, Refusal, SinkError};
 use hanotify_testing::running::{ACCEPTED, Running, message, reply};
 
 #[test]
@@ -44,6 +46,41 @@ fn an_event_that_was_not_taken_leaves_its_number_to_the_next() {
     }
     assert_eq!(server.stop().notified, 3);
     assert_eq!(sequences.iter().collect::<Vec<_>>(), [1, 2, 2, 3, 3]);
+}
+
+/// Counts the refusals that it is told of one by one, and by their number; panics at the latter.
+#[derive(Clone, Default)]
+struct Counting(Arc<Mutex<(u64, u64)>>);
+
+impl EventSink for Counting {
+    fn notified(&mut self, _: Event<'_>) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn refused(&mut self, _: Refusal) {
+        self.0.lock().unwrap().0 += 1;
+    }
+
+    fn omitted(&mut self, omitted: Omitted) {
+        assert_eq!(omitted.uid, Some(rustix::process::geteuid().as_raw()));
+        self.0.lock().unwrap().1 += omitted.refusals;
+        std::panic::resume_unwind(Box::new(()));
+    }
+}
+
+#[test]
+fn a_sink_is_told_of_all_refusals_unless_the_configuration_says_of_how_many() {
+    for (most, told, panics) in [(None, (30, 0), 0), (Some(7), (7, 23), 1), (Some(0), (0, 30), 1)] {
+        let counting = Counting::default();
+        let server = Running::start(|config| config.with_refusal_events(most), counting.clone());
+        for _ in 0..30 {
+            assert_eq!(server.ask(b"PUT / HTTP/1.1\r\n"), reply("405 Method Not Allowed"));
+        }
+        let report = server.stop();
+        assert_eq!(report.refused, 30);
+        assert_eq!(report.sink_panics, panics, "a panic there is contained like others");
+        assert_eq!(*counting.0.lock().unwrap(), told, "{most:?}");
+    }
 }
 
 /// Panics wherever it can.

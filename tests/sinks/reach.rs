@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use hanotify::sink::{
-    Debounce, Event, EventSink, Known, Queue, QueueOptions, Refusal, SinkError, Tee, TimedSink, Traced,
+    Debounce, Event, EventSink, Known, Omitted, Queue, QueueOptions, Refusal, SinkError, Tee, TimedSink, Traced,
 };
 use hanotify::{ErrorKind, HaState, RouterId};
 
@@ -36,12 +36,20 @@ impl EventSink for Probe {
         self.note("refused");
     }
 
+    fn omitted(&mut self, _: Omitted) {
+        self.note("omitted");
+    }
+
     fn unknown(&mut self, _: Event<'_>) {
         self.note("unknown");
     }
 }
 
-const CALLS: [&str; 3] = ["notified", "refused", "unknown"];
+const CALLS: [&str; 4] = ["notified", "omitted", "refused", "unknown"];
+
+fn omitted() -> Omitted {
+    Omitted::new(7, None, UNIX_EPOCH)
+}
 
 fn refusal() -> Refusal {
     Refusal::new(ErrorKind::State.at(0), None, UNIX_EPOCH)
@@ -51,6 +59,7 @@ fn refusal() -> Refusal {
 fn call_all(mut adapter: impl EventSink) {
     adapter.notified(event((0, HaState::Backup), 1)).unwrap();
     adapter.refused(refusal());
+    adapter.omitted(omitted());
     adapter.unknown(event((1, HaState::Backup), 2));
 }
 
@@ -95,6 +104,10 @@ impl TimedSink for TimedProbe {
 
     fn refused_at(&mut self, refusal: Refusal, _: Instant) {
         self.probe.refused(refusal);
+    }
+
+    fn omitted_at(&mut self, omitted: Omitted, _: Instant) {
+        self.probe.omitted(omitted);
     }
 
     fn unknown_at(&mut self, event: Event<'_>, _: Instant) {
@@ -142,8 +155,18 @@ fn every_method_of_a_timed_sink_is_reached_by_a_queue() {
     let mut seen = probe.take();
     seen.sort_unstable();
     seen.dedup();
-    let all =
-        ["flush", "forget", "next_deadline", "notified", "refused", "report_again", "report_due", "unknown", "waiting"];
+    let all = [
+        "flush",
+        "forget",
+        "next_deadline",
+        "notified",
+        "omitted",
+        "refused",
+        "report_again",
+        "report_due",
+        "unknown",
+        "waiting",
+    ];
     assert_eq!(seen, all);
 }
 
@@ -153,8 +176,9 @@ fn a_filter_passes_on_what_has_no_time() {
     let mut filter = Debounce::new(probe.clone());
     let now = Instant::now();
     filter.refused_at(refusal(), now);
+    filter.omitted_at(omitted(), now);
     filter.unknown_at(event((1, HaState::Backup), 2), now);
     filter.notified_at(event((0, HaState::Backup), 1), now).unwrap();
     filter.report_due(now);
-    assert_eq!(probe.take(), ["refused", "unknown", "notified"]);
+    assert_eq!(probe.take(), ["refused", "omitted", "unknown", "notified"]);
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
 
-use hanotify::sink::{Event, EventSink, Peer, Refusal, SinkError, Traced};
+use hanotify::sink::{Event, EventSink, Omitted, Peer, Refusal, SinkError, Traced};
 use hanotify::{ErrorKind, HaState, Notification, RouterId};
 
 #[derive(Clone, Default)]
@@ -37,6 +37,7 @@ fn each_outcome_is_recorded_without_a_byte_of_the_peers() {
         sink.unknown(event);
         sink.refused(Refusal::new(ErrorKind::State.at(110), Some(peer), UNIX_EPOCH));
         sink.refused(Refusal::new(ErrorKind::Truncated.at(0), None, UNIX_EPOCH));
+        sink.omitted(Omitted::new(990, Some(42), UNIX_EPOCH));
     });
     let lines = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<_> = lines.lines().map(str::trim).collect();
@@ -50,6 +51,7 @@ fn each_outcome_is_recorded_without_a_byte_of_the_peers() {
             format!("INFO hanotify::sink: unknown router {who}"),
             "WARN hanotify::sink: refused error=\"state\" offset=110 status=400 uid=42 gid=43".to_string(),
             "WARN hanotify::sink: refused error=\"truncated\" offset=0 status=400".to_string(),
+            "WARN hanotify::sink: omitted refusals=990 uid=42".to_string(),
         ]
     );
 }

@@ -118,7 +118,7 @@ impl<S: EventSink> EventLoop<S> {
             }
             self.delivery.tally.set_connections(self.waiting.len());
         }
-        self.delivery.log_dropped(None);
+        self.delivery.report_dropped(None);
         Ok(*self.delivery.tally.report())
     }
 
@@ -131,7 +131,7 @@ impl<S: EventSink> EventLoop<S> {
         };
         let deadlines = [self.waiting.next_deadline(), self.lingering.next_deadline()];
         let beat = self.pacemaker.as_ref().and_then(|pacemaker| pacemaker.due(now));
-        let others = [accept, self.delivery.log_due(), self.stop_at, beat, self.look_due()];
+        let others = [accept, self.delivery.report_due(), self.stop_at, beat, self.look_due()];
         let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
@@ -147,8 +147,8 @@ impl<S: EventSink> EventLoop<S> {
         while let Some(key) = self.lingering.expired(now) {
             self.drive(Place::Lingering(key), Cause::MustEnd);
         }
-        if self.delivery.log_due().is_some_and(|due| due <= now) {
-            self.delivery.log_dropped(Some(now));
+        if self.delivery.report_due().is_some_and(|due| due <= now) {
+            self.delivery.report_dropped(Some(now));
         }
         self.look_after_socket(now);
         if self.stop_at.is_some_and(|stop_at| stop_at <= now) {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub use counts::{DebounceCounts, DebounceHandle};
 
 use super::barrier;
-use super::{Event, EventSink, OwnedEvent, Refusal, SinkError, TimedSink};
+use super::{Event, EventSink, Omitted, OwnedEvent, Refusal, SinkError, TimedSink};
 use crate::clock::later;
 use crate::notification::{HaState, Notification, RouterId};
 
@@ -237,6 +237,10 @@ impl<S: EventSink> TimedSink for Debounce<S> {
 
     fn refused_at(&mut self, refusal: Refusal, _now: Instant) {
         self.inner.refused(refusal);
+    }
+
+    fn omitted_at(&mut self, omitted: Omitted, _now: Instant) {
+        self.inner.omitted(omitted);
     }
 
     fn unknown_at(&mut self, event: Event<'_>, _now: Instant) {

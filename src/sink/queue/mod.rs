@@ -13,7 +13,7 @@ pub use options::{QueueCounts, QueueOptions};
 use shared::{Shared, Telling};
 
 use super::monitor::{self, Arc, JoinHandle};
-use super::{Event, EventSink, Refusal, SinkError, TimedSink};
+use super::{Event, EventSink, Omitted, Refusal, SinkError, TimedSink};
 use crate::notification::RouterId;
 
 /// A bounded queue to a thread that drives an inner sink: an event is taken when it is queued, and every taken event is
@@ -115,6 +115,10 @@ impl EventSink for Queue {
 
     fn refused(&mut self, refusal: Refusal) {
         self.shared.tell(|| Telling::Refused(refusal));
+    }
+
+    fn omitted(&mut self, omitted: Omitted) {
+        self.shared.tell(|| Telling::Omitted(omitted));
     }
 
     fn unknown(&mut self, event: Event<'_>) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::super::monitor::Monitor;
-use super::super::{Event, OwnedEvent, Refusal, SinkError};
+use super::super::{Event, Omitted, OwnedEvent, Refusal, SinkError};
 use super::meters::Meters;
 use super::options::{QueueCounts, QueueOptions};
 use crate::notification::RouterId;
@@ -14,6 +14,7 @@ use crate::notification::RouterId;
 pub(super) enum Telling {
     Notified(OwnedEvent),
     Refused(Refusal),
+    Omitted(Omitted),
     Unknown(OwnedEvent),
     Again(RouterId),
     Forget(RouterId),

@@ -31,6 +31,7 @@ impl<S: TimedSink> Worker<'_, S> {
         match telling {
             Telling::Notified(event) => self.deliver(event.as_event(), came_at),
             Telling::Refused(refusal) => drop(self.call(|sink| sink.refused_at(*refusal, came_at))),
+            Telling::Omitted(omitted) => drop(self.call(|sink| sink.omitted_at(*omitted, came_at))),
             Telling::Unknown(event) => drop(self.call(|sink| sink.unknown_at(event.as_event(), came_at))),
             Telling::Again(router_id) => drop(self.call(|sink| sink.report_again(*router_id, came_at))),
             Telling::Forget(router_id) => drop(self.call(|sink| sink.forget(*router_id))),

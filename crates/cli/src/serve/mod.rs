@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use anstream::AutoStream;
 use hanotify::server::{Config, Server, Stopper};
-use hanotify::sink::{Event, EventSink, JsonLines, Refusal, SinkError};
+use hanotify::sink::{Event, EventSink, JsonLines, Omitted, Refusal, SinkError};
 
 use self::manager::Manager;
 use self::outlet::Outlet;
@@ -188,6 +188,10 @@ impl<S: EventSink> EventSink for UntilClosed<S> {
         self.sink.refused(refusal);
     }
 
+    fn omitted(&mut self, omitted: Omitted) {
+        self.sink.omitted(omitted);
+    }
+
     fn unknown(&mut self, event: Event<'_>) {
         self.sink.unknown(event);
     }
@@ -218,6 +222,10 @@ mod tests {
             self.0.borrow_mut().push("refused");
         }
 
+        fn omitted(&mut self, _: Omitted) {
+            self.0.borrow_mut().push("omitted");
+        }
+
         fn unknown(&mut self, _: Event<'_>) {
             self.0.borrow_mut().push("unknown");
         }
@@ -234,8 +242,9 @@ mod tests {
         let event = Event::new(notification, Peer { pid: None, uid: 0, gid: 0 }, 1, UNIX_EPOCH);
         adapter.notified(event).unwrap();
         adapter.refused(Refusal::new(ErrorKind::State.at(0), None, UNIX_EPOCH));
+        adapter.omitted(Omitted::new(1, None, UNIX_EPOCH));
         adapter.unknown(event);
-        assert_eq!(*probe.0.borrow(), ["notified", "refused", "unknown"]);
+        assert_eq!(*probe.0.borrow(), ["notified", "refused", "omitted", "unknown"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use hanotify::HaState;
-use hanotify::sink::{Event, EventSink, Peer, Refusal, SinkError};
+use hanotify::sink::{Event, EventSink, Omitted, Peer, Refusal, SinkError};
 
 /// Writes each event as a line, in one go.
 pub(super) struct TextLines<W> {
@@ -63,6 +63,14 @@ impl<W: Write> EventSink for TextLines<W> {
         // Nobody waits for this line; the next event meets the same error, and its sender is told.
         let _ = self.refuse(&refusal);
     }
+
+    fn omitted(&mut self, omitted: Omitted) {
+        let time = humantime::format_rfc3339_millis(omitted.omitted_at);
+        let (refusals, whose) = (omitted.refusals, omitted.uid.map_or("others".into(), |uid| format!("uid {uid}")));
+        // As above.
+        let _ = self
+            .line(format_args!("{DIM}{time}{DIM:#}  {BAD}omitted {BAD:#}  {refusals} refusals  {DIM}{whose}{DIM:#}"));
+    }
 }
 
 struct Who(Option<Peer>);
@@ -95,6 +103,8 @@ mod tests {
             text.notified(Event::new(Notification { router_id, state }, PEER, 1, UNIX_EPOCH)).unwrap();
         }
         text.refused(Refusal::new(ErrorKind::Method.at(0), None, UNIX_EPOCH));
+        text.omitted(Omitted::new(990, Some(1), UNIX_EPOCH));
+        text.omitted(Omitted::new(7, None, UNIX_EPOCH));
         String::from_utf8(out).unwrap()
     }
 
@@ -105,6 +115,8 @@ mod tests {
 1970-01-01T00:00:00.000Z  backup    07070707-0707-0707-0707-070707070707  #1 pid 7 uid 1 gid 2
 1970-01-01T00:00:00.000Z  fault     07070707-0707-0707-0707-070707070707  #1 pid 7 uid 1 gid 2
 1970-01-01T00:00:00.000Z  refused   405 method: method not allowed: use GET or POST (byte 0)  unknown peer
+1970-01-01T00:00:00.000Z  omitted   990 refusals  uid 1
+1970-01-01T00:00:00.000Z  omitted   7 refusals  others
 ";
         assert_eq!(lines(ColorChoice::Never), expected);
     }

@@ -116,6 +116,48 @@ fn events_are_json_lines_and_a_signal_ends_it_with_0() {
     }
 }
 
+/// Whoever can connect could fill the disk of those who keep the events.
+#[test]
+fn a_flood_of_refusals_leaves_few_events_and_every_accepted_one() {
+    for (format, refused, omitted) in [("json", "\"refused\"", "\"omitted\""), ("text", "refused ", "omitted ")] {
+        let (_folder, socket) = folder_and_socket();
+        let mut serving = serve(&socket, &["--format", format, "--refusal-events", "7", "--log-window", "1h"]);
+        serving.stderr.read_line(&mut String::new()).unwrap();
+        for _ in 0..20 {
+            for _ in 0..5 {
+                assert_eq!(ask(&socket, b"PUT / HTTP/1.1\r\n"), reply("405 Method Not Allowed"));
+            }
+            assert_eq!(ask(&socket, &message("backup")), ACCEPTED);
+        }
+        serving.signal(Signal::TERM);
+        let mut stdout = String::new();
+        serving.stdout.read_to_string(&mut stdout).unwrap();
+        let with = |what: &str| stdout.lines().filter(|line| line.contains(what)).collect::<Vec<_>>();
+        assert_eq!(with(refused).len(), 7, "{stdout}");
+        assert_eq!(with("backup").len(), 20, "{stdout}");
+        let omitted = with(omitted);
+        assert!(omitted.len() == 1 && omitted[0].contains("93"), "{stdout}");
+        assert_eq!(serving.end().0, 0);
+    }
+}
+
+#[test]
+fn omitted_refusals_are_told_when_the_window_ends() {
+    let (_folder, socket) = folder_and_socket();
+    let mut serving = serve(&socket, &["--refusal-events", "1", "--log-window", "500ms"]);
+    assert_eq!(serving.json()["event"], "listening");
+    for _ in 0..3 {
+        assert_eq!(ask(&socket, b"PUT / HTTP/1.1\r\n"), reply("405 Method Not Allowed"));
+    }
+    assert_eq!(serving.json()["event"], "refused");
+    let omitted = serving.json();
+    let uid = rustix::process::geteuid().as_raw();
+    assert_eq!((&omitted["event"], &omitted["refusals"], &omitted["uid"]), (&json!("omitted"), &json!(2), &json!(uid)));
+    assert!(omitted["omitted_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(ask(&socket, b"PUT / HTTP/1.1\r\n"), reply("405 Method Not Allowed"));
+    assert_eq!(serving.json()["event"], "refused");
+}
+
 #[test]
 fn standard_error_says_where_and_how_to_try_it() {
     let (_folder, socket) = folder_and_socket();

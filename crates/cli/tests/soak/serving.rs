@@ -51,6 +51,8 @@ pub(crate) struct Serving {
 pub(crate) fn hanotify(place: &Place) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hanotify"));
     command.arg("serve").arg("--socket").arg(place.socket()).args(["--format", "json", "--log", "error"]);
+    // The steps count the refusals.
+    command.args(["--refusal-events", "4294967295"]);
     command
 }
 

@@ -161,7 +161,12 @@ pub(super) struct Operation {
     /// How many log lines the peers of one user may cause in a --log-window; more are counted, and not written
     #[arg(long, value_name = "N", default_value_t = DEFAULT.log_lines())]
     log_lines: u32,
-    /// How long a window of --log-lines is; at its end, the number of lines that were not written is logged
+    /// How many refusals of one user's peers are written as events in a --log-window; more are counted, and their
+    /// number is written as an event at its end. Notifications are always written
+    #[arg(long, value_name = "N", default_value_t = DEFAULT.log_lines())]
+    refusal_events: u32,
+    /// How long a window of --log-lines and --refusal-events is; at its end, the number of lines that were not written
+    /// is logged
     #[arg(long, value_name = "TIME", default_value_t = DEFAULT.log_window().into())]
     log_window: Time,
     /// Where Prometheus can read the counters, by HTTP: a port on 127.0.0.1, or an address with a port. SIGUSR1 writes
@@ -176,7 +181,10 @@ pub(super) struct Operation {
 
 impl Operation {
     pub(super) fn configure(&self, config: Config) -> Config {
-        config.with_log_lines(self.log_lines).with_log_window(*self.log_window)
+        config
+            .with_log_lines(self.log_lines)
+            .with_refusal_events(Some(self.refusal_events))
+            .with_log_window(*self.log_window)
     }
 }
 
@@ -206,16 +214,21 @@ mod tests {
         all.operation.configure(config)
     }
 
+    /// What is written to standard output is bounded, and what an agent is told is not.
+    fn default() -> Config {
+        Config::new("socket").with_refusal_events(Some(10))
+    }
+
     #[test]
     fn without_options_it_is_the_default_configuration() {
-        assert_eq!(config(&[]), Config::new("socket"));
+        assert_eq!(config(&[]), default());
     }
 
     #[test]
     fn each_option_sets_its_own_setting() {
         let second = Duration::from_secs(1);
-        let new = || Config::new("socket");
-        let cases: [(&[&str], Config); 23] = [
+        let new = default;
+        let cases: [(&[&str], Config); 24] = [
             (&["--socket-mode=660"], new().with_mode(0o660)),
             (&["--socket-group=7"], new().with_group(Some(7))),
             (&["--socket-group=root"], new().with_group(Some(0))),
@@ -241,6 +254,7 @@ mod tests {
             (&["--max-head-len=9"], new().with_limits(Limits::DEFAULT.with_head(9))),
             (&["--max-body-len=9"], new().with_limits(Limits::DEFAULT.with_body(9))),
             (&["--log-lines=9"], new().with_log_lines(9)),
+            (&["--refusal-events=9"], new().with_refusal_events(Some(9))),
             (&["--log-window=1s"], new().with_log_window(second)),
         ];
         for (args, expected) in cases {

@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use hanotify::sink::{Event, Refusal, SinkError, TimedSink};
+use hanotify::sink::{Event, Omitted, Refusal, SinkError, TimedSink};
 
 /// No call comes as late as this, unless it never comes. libFuzzer has the patience for it.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -75,6 +75,11 @@ impl<S: TimedSink> TimedSink for Dawdling<S> {
     fn refused_at(&mut self, refusal: Refusal, now: Instant) {
         self.waits();
         self.inner.refused_at(refusal, now);
+    }
+
+    fn omitted_at(&mut self, omitted: Omitted, now: Instant) {
+        self.waits();
+        self.inner.omitted_at(omitted, now);
     }
 
     fn unknown_at(&mut self, event: Event<'_>, now: Instant) {
