@@ -19,8 +19,8 @@ pub enum BindError {
         /// The path.
         path: PathBuf,
     },
-    /// The path is empty, or has a NUL byte.
-    #[error("{path:?} is not a path for a socket")]
+    /// The path is empty, has a NUL byte, or ends in a slash, `.` or `..`.
+    #[error("{path:?} is not a path for a socket: give that of a file, such as /run/hanotify/socket")]
     InvalidPath {
         /// The path.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum BindError {
         /// The path of what is there.
         directory: PathBuf,
     },
-    /// Others can write to the directory of the socket.
+    /// Others can write to the directory of the socket, or to one above it.
     #[error(
         "others can write to the directory {directory:?} (mode {mode:04o}), and so put another socket in the place of \
          this one: chmod go-w {directory:?}, or choose another socket path"
@@ -48,7 +48,7 @@ pub enum BindError {
         /// Its permission bits.
         mode: u32,
     },
-    /// The directory of the socket is that of another user, who is not root.
+    /// The directory of the socket, or one above it, is that of another user, who is not root.
     #[error(
         "the directory {directory:?} belongs to the user {uid}, who can put another socket in the place of this one: \
          chown it to this server's user or to root, or choose another socket path"
@@ -56,6 +56,18 @@ pub enum BindError {
     ForeignDirectory {
         /// The directory.
         directory: PathBuf,
+        /// The user id of its owner.
+        uid: u32,
+    },
+    /// A link on the way to the socket is that of another user, who is not root, in a directory that others can write
+    /// to.
+    #[error(
+        "the link {link:?} belongs to the user {uid}, who can let it lead elsewhere: give the path that it leads to, \
+         or choose another socket path"
+    )]
+    ForeignLink {
+        /// The path of the link.
+        link: PathBuf,
         /// The user id of its owner.
         uid: u32,
     },
@@ -70,6 +82,17 @@ pub enum BindError {
     NotALockFile {
         /// The path of the lock file.
         lock: PathBuf,
+    },
+    /// The lock file is that of another user, who is not root, and who can keep this server out with it.
+    #[error(
+        "the lock file {lock:?} belongs to the user {uid}, who can keep this server out with it: rm -r {lock:?}, and \
+         choose a directory that others can't write to"
+    )]
+    ForeignLockFile {
+        /// The path of the lock file.
+        lock: PathBuf,
+        /// The user id of its owner.
+        uid: u32,
     },
     /// Something else is at the path. It is left alone.
     #[error("{path:?} exists and is not a socket: remove it, or choose another path")]

@@ -28,8 +28,15 @@ impl Lock {
             move |cause: Errno| BindError::System { action, path, cause: cause.into() }
         };
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let fd = rustix::fs::open(&lock, flags, Mode::RUSR | Mode::WUSR).map_err(system("open the lock file"))?;
-        let found = rustix::fs::fstat(&fd).map_err(system("look at the lock file"))?;
+        let fd = rustix::fs::open(&lock, flags, Mode::RUSR | Mode::WUSR);
+        let found = if let Ok(fd) = &fd { rustix::fs::fstat(fd) } else { rustix::fs::lstat(&lock) };
+        if let Ok(found) = &found
+            && ![0, rustix::process::geteuid().as_raw()].contains(&found.st_uid)
+        {
+            return Err(BindError::ForeignLockFile { lock, uid: found.st_uid });
+        }
+        let fd = fd.map_err(system("open the lock file"))?;
+        let found = found.map_err(system("look at the lock file"))?;
         if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
             return Err(BindError::NotALockFile { lock });
         }

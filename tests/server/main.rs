@@ -15,5 +15,6 @@ mod heartbeat;
 mod lock;
 mod lost;
 mod messages;
+mod path;
 mod sink;
 mod stop;

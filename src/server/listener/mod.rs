@@ -49,6 +49,8 @@ impl Listener {
             return Err(BindError::InvalidMode { mode: config.mode() });
         }
         directory::check(path)?;
+        // Before there is a lock file, which stays.
+        is_socket_there(path)?;
         let lock = Lock::take(path)?;
         remove_stale(path, &address)?;
         let (fd, file) = make(&address, config)?;
@@ -187,21 +189,30 @@ fn address(path: &Path) -> Result<SocketAddrUnix, BindError> {
     if path.as_os_str().len() > MAX_SOCKET_PATH {
         return Err(BindError::PathTooLong { path: path.into() });
     }
-    // An empty path would make the kernel choose a name of its own.
-    if path.as_os_str().is_empty() || path.as_os_str().as_bytes().contains(&0) {
+    let bytes = path.as_os_str().as_bytes();
+    // An empty path would make the kernel choose a name of its own; one of a directory would get a lock file in it.
+    let is_of_directory = matches!(bytes.rsplit(|&byte| byte == b'/').next(), Some(b"" | b"." | b"..") | None);
+    if is_of_directory || bytes.contains(&0) {
         return Err(BindError::InvalidPath { path: path.into() });
     }
     SocketAddrUnix::new(path).map_err(|_| BindError::InvalidPath { path: path.into() })
 }
 
+/// Whether a socket is at the path; anything else there is an error.
+fn is_socket_there(path: &Path) -> Result<bool, BindError> {
+    match fs::symlink_metadata(path) {
+        Ok(file) if file.file_type().is_socket() => Ok(true),
+        Ok(_) => Err(BindError::NotASocket { path: path.into() }),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(cause) => Err(BindError::System { action: "look at", path: path.into(), cause }),
+    }
+}
+
 /// Removes a socket file that no server listens at; anything else at the path is an error.
 fn remove_stale(path: &Path, address: &SocketAddrUnix) -> Result<(), BindError> {
     let system = |action| move |cause| BindError::System { action, path: path.into(), cause };
-    match fs::symlink_metadata(path) {
-        Ok(file) if file.file_type().is_socket() => {}
-        Ok(_) => return Err(BindError::NotASocket { path: path.into() }),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(cause) => return Err(system("look at")(cause)),
+    if !is_socket_there(path)? {
+        return Ok(());
     }
     let probe = socket().map_err(|cause| system("make a socket for")(cause.into()))?;
     match rustix::net::connect(&probe, address) {

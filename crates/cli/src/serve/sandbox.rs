@@ -182,6 +182,7 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_fchmod,
     libc::SYS_flock,
     libc::SYS_fstat,
+    libc::SYS_getcwd,
     libc::SYS_geteuid,
     libc::SYS_listen,
     libc::SYS_newfstatat,

@@ -35,6 +35,53 @@ fn is_let_in_as(uid: u32, gid: u32, folder: &Path, change: Change) -> bool {
     output.status.success()
 }
 
+/// Runs `serve` as another user for a moment: the exit code, and standard error.
+fn serve_as(uid: u32, program: &Path, socket: &str, at: &Path) -> (Option<i32>, String) {
+    let mut command = Command::new("timeout");
+    command.args(["--preserve-status", "--signal", "TERM", "1"]).arg(program).args(["serve", "--socket", socket]);
+    let output = command.uid(uid).gid(uid).current_dir(at).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_way_to_the_socket_is_checked_for_any_user_and_what_fails_leaves_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can run a program as another user");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &str| folder.path().join(path);
+    let set = |path: &str, uid: u32, mode: u32| {
+        std::os::unix::fs::chown(at(path), Some(uid), Some(uid)).unwrap();
+        fs::set_permissions(at(path), Permissions::from_mode(mode)).unwrap();
+    };
+    fs::create_dir_all(at("home/run")).unwrap();
+    fs::copy(crate::HANOTIFY, at("hanotify")).unwrap();
+    set("", 0, 0o755);
+    for uid in [0, 65_534] {
+        set("home", uid, 0o755);
+        set("home/run", uid, 0o755);
+        let serve = |socket: &str| serve_as(uid, &at("hanotify"), socket, &at("home/run"));
+        for socket in [".", "../run/", "..", "new/"] {
+            let (code, stderr) = serve(socket);
+            assert!(code == Some(2) && stderr.contains("is not a path for a socket"), "{socket}: {stderr}");
+        }
+        assert_eq!(fs::read_dir(at("home/run")).unwrap().count(), 0);
+        let (code, stderr) = serve("socket");
+        assert_eq!(code, Some(0), "{stderr}");
+        // A group that is the user's own is a group.
+        set("home", uid, 0o775);
+        let (code, stderr) = serve("../../home/run/socket");
+        assert!(code == Some(2) && stderr.contains(&format!("chmod go-w {:?}", at("home"))), "{stderr}");
+        set("home", uid, 0o1777);
+        assert_eq!(serve("socket").0, Some(0));
+        set("home", 54_321, 0o755);
+        let (code, stderr) = serve("socket");
+        assert!(code == Some(2) && stderr.contains("belongs to the user 54321"), "{stderr}");
+        fs::remove_file(at("home/run/socket.lock")).unwrap();
+    }
+}
+
 #[test]
 fn processes_of_another_user_are_refused_unless_user_or_group_is_on_a_list() {
     if !rustix::process::geteuid().is_root() {

@@ -25,7 +25,8 @@ impl Serving {
         let socket = folder.path().join("socket");
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!(r#"{line}; exec "$0" "$@""#)).arg(crate::HANOTIFY);
-        command.args(["serve", "--format", "json", "--socket"]).arg(&socket).args(args);
+        // A relative path has to be found again, also in the sandbox.
+        command.args(["serve", "--format", "json", "--socket", "socket"]).args(args).current_dir(folder.path());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(lines.next().unwrap().unwrap().contains("listening"));
