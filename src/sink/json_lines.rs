@@ -63,10 +63,28 @@ impl<W: Write> JsonLines<W> {
         }
         serde_json::to_writer(&mut bytes, line)?;
         bytes.push(b'\n');
+        self.write(&bytes)?;
         self.torn = true;
-        self.out.write_all(&bytes)?;
         self.out.flush()?;
         self.torn = false;
+        Ok(())
+    }
+
+    /// As `write_all`, which doesn't tell whether it has written a part.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match self.out.write(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    let (done, left) = rest.split_at_checked(written).unwrap_or((rest, &[]));
+                    self.torn = !done.ends_with(b"\n");
+                    rest = left;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
         Ok(())
     }
 }
@@ -215,6 +233,32 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_which_nothing_was_written_leaves_none_behind() {
+        let mut disk = Disk { written: vec![], room: 0 };
+        let mut sink = JsonLines::new(&mut disk);
+        for _ in 0..2 {
+            assert!(matches!(sink.notified(event()), Err(SinkError::Busy)));
+        }
+        sink.out.room = 1_000;
+        sink.notified(event()).unwrap();
+        assert!(disk.written.starts_with(b"{"), "{}", disk.written.escape_ascii());
+    }
+
+    /// The end of a line that was cut off fits, and nothing after that.
+    #[test]
+    fn a_line_that_was_cut_off_is_ended_once() {
+        let mut disk = Disk { written: vec![], room: 20 };
+        let mut sink = JsonLines::new(&mut disk);
+        assert!(sink.notified(event()).is_err());
+        sink.out.room = 1;
+        assert!(sink.notified(event()).is_err());
+        sink.out.room = 1_000;
+        sink.notified(event()).unwrap();
+        let lines = String::from_utf8(disk.written).unwrap();
+        assert_eq!(lines.lines().map(|line| line.len().min(21)).collect::<Vec<_>>(), [20, 21], "{lines}");
+    }
+
+    #[test]
     fn an_event_of_an_unknown_router_has_a_name_of_its_own() {
         let (mut known, mut unknown) = (vec![], vec![]);
         JsonLines::new(&mut known).notified(event()).unwrap();
@@ -250,8 +294,10 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_busy_and_all_else_has_failed() {
-        use io::ErrorKind::{BrokenPipe, PermissionDenied, QuotaExceeded, StorageFull, WouldBlock};
-        for kind in [StorageFull, QuotaExceeded, WouldBlock] {
+        use io::ErrorKind::{
+            BrokenPipe, FileTooLarge, PermissionDenied, QuotaExceeded, StorageFull, TimedOut, WouldBlock,
+        };
+        for kind in [StorageFull, QuotaExceeded, FileTooLarge, WouldBlock, TimedOut] {
             assert_eq!(SinkError::from(io::Error::from(kind)).kind(), ErrorKind::Overloaded, "{kind}");
         }
         for kind in [BrokenPipe, PermissionDenied] {

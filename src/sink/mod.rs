@@ -239,11 +239,13 @@ impl SinkError {
     }
 }
 
-/// What may pass is [`Busy`](SinkError::Busy): a full disk, a full quota, a reader that has fallen behind.
+/// What may pass is [`Busy`](SinkError::Busy): a full disk, a full quota, a file that may not grow any more, a reader
+/// that has fallen behind.
 impl From<io::Error> for SinkError {
     fn from(cause: io::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull, TimedOut, WouldBlock};
         match cause.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::WouldBlock => Self::Busy,
+            StorageFull | QuotaExceeded | FileTooLarge | WouldBlock | TimedOut => Self::Busy,
             _ => Self::failed(cause),
         }
     }
