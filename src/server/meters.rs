@@ -121,7 +121,7 @@ fn describe() {
     describe_counter!("hanotify_trailing_bytes_total", Unit::Bytes, "Bytes behind a message, read and dropped.");
     describe_counter!(
         "hanotify_log_lines_dropped_total",
-        "Log lines not written, because a user's peers caused too many."
+        "Log lines not written, because a user's peers caused too many, or nobody read them."
     );
     describe_counter!("hanotify_socket_lost_total", "Times that the socket's file was found gone or replaced.");
     describe_counter!("hanotify_socket_regained_total", "Times that the socket's file was there again after that.");

@@ -1,6 +1,7 @@
 //! `hanotify serve`: receives notifications and writes them as events.
 
 mod activation;
+mod diagnostics;
 mod manager;
 mod metrics;
 mod options;
@@ -11,7 +12,7 @@ mod text;
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ use anstream::AutoStream;
 use hanotify::server::{Config, Server, Stopper};
 use hanotify::sink::{Event, EventSink, JsonLines, Omitted, Refusal, SinkError};
 
+use self::diagnostics::Stderr;
 use self::manager::Manager;
 use self::outlet::Outlet;
 use super::output::{self, Format};
@@ -54,9 +56,13 @@ pub(crate) struct Serve {
 
 /// Serves until stopped.
 pub(crate) fn run(args: &Serve) -> ExitCode {
+    if let Err(cause) = diagnostics::start() {
+        output::complain(format_args!("can't write to standard error: {cause}"));
+        return ExitCode::from(super::FAILED);
+    }
     tracing_subscriber::fmt()
         .with_max_level(args.operation.log)
-        .with_writer(io::stderr)
+        .with_writer(|| Stderr)
         .with_ansi(wants_colour())
         // A macro writes them to standard error as well, and panics when standard error is what doesn't work.
         .log_internal_errors(false)
@@ -64,7 +70,7 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
     match serve(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(Chain(failure.as_ref()));
+            diagnostics::complain(Chain(failure.as_ref()));
             ExitCode::from(super::FAILED)
         }
     }
@@ -87,34 +93,36 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
         None => Server::bind(config)?,
     };
     server.stop_on_signals()?;
-    announce(server.socket())?;
+    announce(server.socket());
     if let Some(address) = args.operation.metrics {
         let address = askers.expose(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
-        writeln!(io::stderr(), "metrics at http://{address}/metrics")?;
+        diagnostics::say(format_args!("metrics at http://{address}/metrics"));
     }
     let manager = Manager::from_env();
+    let events = Outlet::stdout()?;
     if args.operation.sandbox {
         sandbox::restrict(is_own.then(|| server.socket()))?.log();
     }
     // Threads that are started now are in the sandbox too.
+    outlet::allow_threads();
     askers.answer()?;
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
-    serve_events(args, server)
+    serve_events(args, server, events)
 }
 
 /// Serves until stopped, and writes the events.
-fn serve_events(args: &Serve, server: Server) -> Result<(), Box<dyn Error>> {
+fn serve_events(args: &Serve, server: Server, events: Outlet) -> Result<(), Box<dyn Error>> {
     let closed = Rc::<Cell<bool>>::default();
     let stopper = server.stopper();
     let report = match args.format.unwrap_or_else(Format::for_stdout) {
         Format::Json => {
-            let mut lines = JsonLines::new(Outlet::stdout()?);
+            let mut lines = JsonLines::new(events);
             lines.listening(server.socket(), server.backlog())?;
             server.run(UntilClosed { sink: lines, stopper, closed: Rc::clone(&closed) })?
         }
         Format::Text => server.run(UntilClosed {
-            sink: text::TextLines::new(Outlet::stdout()?, AutoStream::choice(&io::stdout())),
+            sink: text::TextLines::new(events, AutoStream::choice(&io::stdout())),
             stopper,
             closed: Rc::clone(&closed),
         })?,
@@ -143,13 +151,12 @@ fn wants_colour() -> bool {
 }
 
 /// Says where the server listens, and how to try it.
-fn announce(socket: &Path) -> io::Result<()> {
+fn announce(socket: &Path) {
     let socket = quoted(socket);
-    writeln!(
-        io::stderr(),
+    diagnostics::say(format_args!(
         "listening at {socket}\ntry it: curl -i -X POST --unix-socket {socket} \
          -H 'X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10' -H 'X-Neutron-State: primary' http://127.0.0.1/"
-    )
+    ));
 }
 
 /// The path as a word for the shell; where it has bytes that a terminal may take for commands, with these escaped.

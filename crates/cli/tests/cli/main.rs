@@ -22,6 +22,7 @@ mod readme;
 mod send;
 mod serve;
 mod service;
+mod stuck;
 mod vectors;
 
 /// The program under test.

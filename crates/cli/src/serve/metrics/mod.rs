@@ -6,7 +6,7 @@ mod http;
 mod recorder;
 mod summary;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -14,6 +14,7 @@ use std::thread;
 use signal_hook::consts::SIGUSR1;
 
 use self::recorder::Registry;
+use super::diagnostics;
 
 /// One for the process, as the facade wants it.
 static REGISTRY: Registry = Registry::new();
@@ -53,8 +54,7 @@ impl Askers {
         let thread = |name: &str| thread::Builder::new().name(name.into()).stack_size(STACK);
         thread("status").spawn(move || {
             while matches!(signals.read(&mut [0; 64]), Ok(1..)) {
-                // When this fails, there is nobody left to tell.
-                let _ = io::stderr().lock().write_all(summary::summary(&REGISTRY).as_bytes());
+                diagnostics::say(summary::summary(&REGISTRY).trim_end());
             }
         })?;
         if let Some(readers) = readers {

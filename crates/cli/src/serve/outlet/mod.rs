@@ -1,0 +1,156 @@
+//! A way out for lines: what can't be written is an error, and a reader that doesn't read holds nobody up for long.
+
+mod helper;
+mod way;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::io::Errno;
+
+pub(super) use self::helper::allow_threads;
+use self::way::Way;
+
+/// How long a reader of the events that has fallen behind is waited for. Meanwhile no sender is answered, and no signal
+/// is heeded.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A descriptor without a buffer. The standard library's own standard output takes what it is given for written where
+/// there is nothing open to write to.
+///
+/// What is given to one `write` is written whole, or it is an error. A part of it that was written all the same has
+/// a line of its own.
+pub(super) struct Outlet {
+    way: Way,
+    patience: Duration,
+    /// Whether the reader kept up with the last line; one that didn't isn't waited for again.
+    kept_up: bool,
+    /// Whether the last line was cut off.
+    torn: bool,
+}
+
+impl Outlet {
+    /// Standard output.
+    ///
+    /// # Errors
+    ///
+    /// When there is no descriptor left for it.
+    pub(super) fn stdout() -> io::Result<Self> {
+        Self::new(io::stdout().as_fd().try_clone_to_owned()?, PATIENCE)
+    }
+
+    /// Standard error, whose reader is not waited for.
+    pub(super) fn stderr() -> io::Result<Self> {
+        Self::new(io::stderr().as_fd().try_clone_to_owned()?, Duration::ZERO)
+    }
+
+    fn new(fd: OwnedFd, patience: Duration) -> io::Result<Self> {
+        Ok(Self { way: Way::to(File::from(fd))?, patience, kept_up: true, torn: false })
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let patience = if self.kept_up { self.patience } else { Duration::ZERO };
+        if self.torn {
+            self.way.write(b"\n", patience).1?;
+            self.torn = false;
+        }
+        let (written, result) = self.way.write(bytes, patience);
+        let last = bytes.get(..written).and_then(<[u8]>::last);
+        self.torn = result.is_err() && last.is_some_and(|last| *last != b'\n');
+        result
+    }
+}
+
+/// The error of an output whose reader has gone, whatever it is: a terminal and a socket have names of their own for
+/// that.
+fn as_of_a_pipe(error: io::Error) -> io::Error {
+    match Errno::from_io_error(&error) {
+        Some(Errno::IO | Errno::CONNRESET) => io::Error::new(io::ErrorKind::BrokenPipe, error),
+        _ => error,
+    }
+}
+
+impl Write for Outlet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let put = self.put(bytes);
+        let put = if matches!(self.way, Way::File(_)) { put } else { put.map_err(as_of_a_pipe) };
+        self.kept_up = !matches!(&put, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        put.map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::time::Instant;
+
+    use super::*;
+
+    fn outlet(fd: impl Into<OwnedFd>) -> Outlet {
+        Outlet::new(fd.into(), PATIENCE).unwrap()
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_is_waited_for_once() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let mut outlet = outlet(writer);
+        let line = [b'x'; 1_000];
+        let start = Instant::now();
+        let lines = (0..1_000).take_while(|_| outlet.write_all(&line).is_ok()).count();
+        assert!((1..1_000).contains(&lines) && start.elapsed() >= PATIENCE);
+        let start = Instant::now();
+        for _ in 0..100 {
+            assert_eq!(outlet.write_all(&line).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        }
+        assert!(start.elapsed() < PATIENCE);
+        reader.read_exact(&mut vec![0; lines * line.len()]).unwrap();
+        outlet.write_all(&line).unwrap();
+    }
+
+    #[test]
+    fn what_can_not_be_written_is_an_error() {
+        let mut outlet = outlet(File::open("/dev/null").unwrap());
+        assert!(outlet.write_all(b"x").is_err());
+    }
+
+    /// More than a pipe holds, so that a part of it is written.
+    #[test]
+    fn what_was_cut_off_has_a_line_of_its_own() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let mut outlet = outlet(writer);
+        let long = vec![b'x'; 1_000_000];
+        assert_eq!(outlet.write_all(&long).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        let mut first = vec![0; 65_536];
+        reader.read_exact(&mut first).unwrap();
+        outlet.write_all(b"a\n").unwrap();
+        outlet.write_all(b"b\n").unwrap();
+        drop(outlet);
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "\na\nb\n");
+    }
+
+    /// A reader that takes a byte now and then makes no line last longer than its time.
+    #[test]
+    fn a_drip_ends_in_time() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let mut outlet = outlet(writer);
+        let dripping = std::thread::spawn(move || {
+            let mut page = [0; 4_096];
+            while reader.read_exact(&mut page).is_ok() {
+                std::thread::sleep(PATIENCE / 5);
+            }
+        });
+        let start = Instant::now();
+        assert!(outlet.write_all(&vec![b'x'; 1_000_000]).is_err());
+        assert!(start.elapsed() < PATIENCE * 2, "{:?}", start.elapsed());
+        drop(outlet);
+        dripping.join().unwrap();
+    }
+}
