@@ -27,6 +27,7 @@ const FAULTY: u8 = 1;
 
 /// Audits, or compares audits, and says how it went.
 pub(crate) fn run(args: &Audit) -> ExitCode {
+    output::survive_the_limit_on_files();
     let (audits, ended) = match args.mode() {
         Mode::Compare(files) => match report::load(files) {
             Ok(audits) => (audits, None),

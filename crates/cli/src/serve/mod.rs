@@ -56,6 +56,7 @@ pub(crate) struct Serve {
 
 /// Serves until stopped.
 pub(crate) fn run(args: &Serve) -> ExitCode {
+    output::survive_the_limit_on_files();
     if let Err(cause) = diagnostics::start() {
         output::complain(format_args!("can't write to standard error: {cause}"));
         return ExitCode::from(super::FAILED);

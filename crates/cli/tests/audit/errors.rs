@@ -93,3 +93,18 @@ fn what_is_no_audit_is_not_compared() {
         assert!(complaint.contains(said), "{complaint}");
     }
 }
+
+#[test]
+fn a_report_that_may_not_grow_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/vectors/version.json");
+    fs::copy(source, folder.path().join("version.json")).unwrap();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", r#"ulimit -f 1; exec "$0" "$@""#, super::HANOTIFY, "audit", "--only-vectors"]);
+    command.args(["--spawn", &serve(), "--vectors", ".", "--report", "json=report"]).current_dir(folder.path());
+    let output = command.output().unwrap();
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("report: File too large"), "{stderr}");
+    assert!(text(&output.stdout).contains("13 passed"), "the table is missing");
+}

@@ -348,3 +348,23 @@ fn as_another_user(args: &[&str], stdout: OwnedFd, stderr: PipeWriter) -> Servin
     std::os::unix::fs::symlink("own/socket", folder.path().join("socket")).unwrap();
     Serving { child, folder }.listening()
 }
+
+/// Starts `hanotify serve` through a line of shell that has the program and its arguments in `"$0" "$@"`.
+fn through(shell: &str, args: &[&str]) -> Serving {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(shell).arg(crate::HANOTIFY).args(["serve", "--format", "json", "--socket", "socket"]);
+    command.args(args).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Serving { child: command.spawn().unwrap(), folder }
+}
+
+#[test]
+fn a_file_that_may_not_grow_makes_senders_come_again() {
+    for args in [&[][..], &["--sandbox"]] {
+        let serving = through(r#"ulimit -f 8; exec "$0" "$@" >events"#, args).listening();
+        is_busy_and_answers(&serving);
+        let events = fs::read_to_string(serving.folder.path().join("events")).unwrap();
+        assert!(events.lines().count() > 10 && torn(&events).len() <= 1, "{events}");
+        serving.stop();
+    }
+}
