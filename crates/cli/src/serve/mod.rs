@@ -85,6 +85,7 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     };
     let config = args.access.configure(args.messages.configure(Config::new(socket)));
     let config = args.operation.configure(args.capacity.configure(config));
+    let events = Outlet::stdout()?;
     // Before there is a socket: SIGUSR1 ends a process that does nothing about it.
     let mut askers = metrics::start()?;
     args.capacity.make_room();
@@ -100,7 +101,6 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
         diagnostics::say(format_args!("metrics at http://{address}/metrics"));
     }
     let manager = Manager::from_env();
-    let events = Outlet::stdout()?;
     if args.operation.sandbox {
         sandbox::restrict(is_own.then(|| server.socket()))?.log();
     }

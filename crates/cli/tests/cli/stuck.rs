@@ -47,7 +47,8 @@ impl Serving {
 
     pub(crate) fn listening(mut self) -> Self {
         let start = Instant::now();
-        while !self.socket().exists() {
+        // The socket's file is there a moment before anybody can connect: the lines of this table say who can.
+        while !listens(&self.socket()) {
             assert!(start.elapsed() < Duration::from_secs(10), "it does not listen");
             assert_eq!(self.child.try_wait().unwrap(), None, "it has ended");
             sleep(Duration::from_millis(5));
@@ -94,6 +95,14 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a process listens there (`__SO_ACCEPTCON`, proc(5)).
+fn listens(socket: &Path) -> bool {
+    let table = fs::read_to_string("/proc/net/unix").unwrap();
+    let target = fs::read_link(socket).map(|target| socket.parent().unwrap().join(target));
+    let name = format!(" {}", target.as_deref().unwrap_or(socket).display());
+    table.lines().any(|line| line.ends_with(&name) && line.contains(" 00010000 "))
 }
 
 /// A pipe with room for so many pages, which hold 4,096 bytes each.
@@ -353,8 +362,14 @@ fn as_another_user(args: &[&str], stdout: OwnedFd, stderr: PipeWriter) -> Servin
 fn through(shell: &str, args: &[&str]) -> Serving {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
-    command.arg("-c").arg(shell).arg(crate::HANOTIFY).args(["serve", "--format", "json", "--socket", "socket"]);
-    command.args(args).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("-c").arg(shell).arg(crate::HANOTIFY).args(["serve", "--format", "json", "--socket"]);
+    command
+        .arg(folder.path().join("socket"))
+        .args(args)
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     Serving { child: command.spawn().unwrap(), folder }
 }
 
@@ -365,6 +380,30 @@ fn a_file_that_may_not_grow_makes_senders_come_again() {
         is_busy_and_answers(&serving);
         let events = fs::read_to_string(serving.folder.path().join("events")).unwrap();
         assert!(events.lines().count() > 10 && torn(&events).len() <= 1, "{events}");
+        serving.stop();
+    }
+}
+
+impl Serving {
+    /// It ends with 2, and says this.
+    fn fails(mut self, what: &str) {
+        assert_eq!(self.end_within(Duration::from_secs(5)).code(), Some(2));
+        let mut stderr = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert!(stderr.contains(what), "{stderr}");
+        assert!(!self.socket().exists());
+    }
+}
+
+#[test]
+fn there_has_to_be_an_output() {
+    for shell in [r#"exec "$0" "$@" >&-"#, r#"exec "$0" "$@" <&- >&-"#, r#"exec "$0" "$@" </dev/null >&-"#] {
+        through(shell, &[]).fails("standard output is closed");
+    }
+    through(r#"exec "$0" "$@" 1</dev/null"#, &[]).fails("standard output is not open for writing");
+    for shell in [r#"exec "$0" "$@" >/dev/null"#, r#"exec "$0" "$@" >>/dev/null"#, r#"exec "$0" "$@" 1<>pipe"#] {
+        let serving = through(&format!("mkfifo pipe; {shell}"), &[]).listening();
+        assert_eq!(serving.ask(&message("primary")), ACCEPTED, "{shell}");
         serving.stop();
     }
 }

@@ -6,8 +6,10 @@ mod way;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
+use rustix::fs::{OFlags, fcntl_getfl, makedev};
 use rustix::io::Errno;
 
 pub(super) use self::helper::allow_threads;
@@ -16,6 +18,9 @@ use self::way::Way;
 /// How long a reader of the events that has fallen behind is waited for. Meanwhile no sender is answered, and no signal
 /// is heeded.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The number of the device /dev/null (null(4)).
+const NULL: (u32, u32) = (1, 3);
 
 /// A descriptor without a buffer. The standard library's own standard output takes what it is given for written where
 /// there is nothing open to write to.
@@ -32,13 +37,16 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// Standard output.
-    ///
-    /// # Errors
-    ///
-    /// When there is no descriptor left for it.
-    pub(super) fn stdout() -> io::Result<Self> {
-        Self::new(io::stdout().as_fd().try_clone_to_owned()?, PATIENCE)
+    /// Standard output, if this process was given one.
+    pub(super) fn stdout() -> Result<Self, OutputError> {
+        let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        match fcntl_getfl(&stdout).map_err(io::Error::from)? & OFlags::ACCMODE {
+            OFlags::RDONLY => Err(OutputError::NotWritable),
+            // So the Rust runtime fills the place of a descriptor that was closed. A shell and systemd open this device
+            // for writing alone.
+            OFlags::RDWR if stdout.metadata()?.rdev() == makedev(NULL.0, NULL.1) => Err(OutputError::Closed),
+            _ => Ok(Self::new(stdout.into(), PATIENCE)?),
+        }
     }
 
     /// Standard error, whose reader is not waited for.
@@ -61,6 +69,17 @@ impl Outlet {
         self.torn = result.is_err() && last.is_some_and(|last| *last != b'\n');
         result
     }
+}
+
+/// Why there is no way for the events.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OutputError {
+    #[error("standard output is closed, and the events would go nowhere: give it a file or a pipe, or `>/dev/null`")]
+    Closed,
+    #[error("standard output is not open for writing, and the events would go nowhere: give it a file or a pipe")]
+    NotWritable,
+    #[error("can't write to standard output")]
+    System(#[from] io::Error),
 }
 
 /// The error of an output whose reader has gone, whatever it is: a terminal and a socket have names of their own for
