@@ -17,6 +17,9 @@ pub enum Heartbeat {
     Stopping,
 }
 
+/// A shorter time between two beats would leave none for anything else.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Beats: whom it tells, and when next.
 pub(super) struct Pacemaker {
     every: Option<Duration>,
@@ -27,7 +30,7 @@ pub(super) struct Pacemaker {
 impl Pacemaker {
     /// See [`Server::with_heartbeat`](super::Server::with_heartbeat).
     pub(super) fn new(every: Option<Duration>, tell: Box<dyn FnMut(Heartbeat) + Send>) -> Self {
-        Self { every, due: None, tell }
+        Self { every: every.map(|every| every.max(SHORTEST)), due: None, tell }
     }
 
     /// When the next beat is due, seen from the time `now`: at once, if there has been none.

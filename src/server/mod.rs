@@ -169,7 +169,7 @@ impl Server {
     }
 
     /// Calls `tell(Heartbeat::Alive)` at least once per `every` while the server runs, and `tell(Heartbeat::Stopping)`
-    /// once when it begins to stop. An `every` of `None` switches the first off.
+    /// once when it begins to stop. An `every` of `None` switches the first off, and the shortest is 1 ms.
     ///
     /// The calls come from the thread that serves, between events: while that thread is stuck, for instance in the
     /// sink, there are none.

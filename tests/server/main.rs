@@ -18,3 +18,4 @@ mod messages;
 mod path;
 mod sink;
 mod stop;
+mod times;

@@ -16,6 +16,9 @@ use super::run;
 use super::stop::Stop;
 use super::vectors::{Case, With};
 
+/// The longest time for a peer: what is reckoned with it is in the reach of every clock.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Where the events of the server's agent come from: lines of JSON with the members `router_id` and `state`.
 #[non_exhaustive]
 pub enum EventSource {
@@ -143,11 +146,11 @@ impl Audit {
         Self { burst: senders.max(1).into(), ..self }
     }
 
-    /// Sets by when the server has to have given up on a peer that is silent or slow. The default is
+    /// Sets by when the server has to have given up on a peer that is silent or slow: at most a day. The default is
     /// [`DEADLINE`](Self::DEADLINE).
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+        Self { deadline: deadline.min(LONGEST_DEADLINE), ..self }
     }
 
     /// Names a router for which the server's agent fails to take events, to see what comes of that.
@@ -181,5 +184,21 @@ impl Audit {
     /// [`AuditError`], when the audit can't begin. When it can't go on, [`Finished::ended`] says why.
     pub fn run(self, observer: &mut dyn Observer) -> Result<Finished, AuditError> {
         run::run(self, observer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::Watch;
+
+    #[test]
+    fn no_time_is_out_of_the_reach_of_a_clock() {
+        for time in [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(u64::MAX), Duration::MAX] {
+            let audit = Audit::new("socket").with_deadline(time).with_max_time(time);
+            // What the probes reckon with it.
+            assert!(std::time::Instant::now().checked_add(audit.deadline * 2).is_some(), "{time:?}");
+            let _ = Watch::new(Arc::default(), audit.max_time).check();
+        }
     }
 }

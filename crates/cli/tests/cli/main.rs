@@ -23,6 +23,7 @@ mod send;
 mod serve;
 mod service;
 mod stuck;
+mod times;
 mod vectors;
 
 /// The program under test.
