@@ -152,8 +152,8 @@ impl Server {
         self.stopper.clone()
     }
 
-    /// Lets SIGTERM and SIGINT stop the server as its [`Stopper`] does. Handlers that the process has for these signals
-    /// stay in place.
+    /// Lets SIGTERM and SIGINT stop the server as its [`Stopper`] does. Another one, 50 ms later or more, ends the
+    /// grace for what is in flight. Handlers that the process has for these signals stay in place.
     ///
     /// From then on, and also after the server has ended, the two signals no longer end the process by themselves: a
     /// process that goes on without the server has to end by its own means.

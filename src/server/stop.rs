@@ -1,6 +1,6 @@
 //! How a server is told to stop: by a stopper, or by a signal.
 
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +53,15 @@ impl Signals {
             signals.ids.push(signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?);
         }
         Ok(signals)
+    }
+
+    /// Takes the signals that have come: whether there were any.
+    pub(super) fn take(&mut self) -> bool {
+        let (mut bytes, mut any) = ([0; 16], false);
+        while matches!(self.arrivals.read(&mut bytes), Ok(1..)) {
+            any = true;
+        }
+        any
     }
 }
 

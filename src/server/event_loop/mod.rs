@@ -5,7 +5,7 @@ mod lookout;
 mod token;
 
 use std::boxed::Box;
-use std::io::{self, Read};
+use std::io;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll};
@@ -30,6 +30,9 @@ use crate::sink::EventSink;
 /// Bytes that one read takes at the most.
 const SCRATCH: usize = 16_384;
 
+/// A signal that comes sooner after the first is the same one: timeout(1) sends it to a process, and to its group.
+const ANOTHER: Duration = Duration::from_millis(50);
+
 /// Everything that the thread owns.
 pub(super) struct EventLoop<S> {
     config: Config,
@@ -38,6 +41,8 @@ pub(super) struct EventLoop<S> {
     signals: Option<Signals>,
     /// `None` once no connection waits any more at a server that stops.
     listener: Option<Listener>,
+    /// When it was asked to stop.
+    asked_at: Option<Instant>,
     /// When what is in flight has to end, at a server that stops.
     stop_at: Option<Instant>,
     accept: Accept,
@@ -78,6 +83,7 @@ impl<S: EventSink> EventLoop<S> {
             stopper,
             signals,
             listener: Some(listener),
+            asked_at: None,
             stop_at: None,
             accept: Accept::Ready,
             lookout: Lookout::new(now),
@@ -113,9 +119,7 @@ impl<S: EventSink> EventLoop<S> {
             }
             self.accept_batch()?;
             self.keep_time(Instant::now());
-            if self.stop_at.is_none() && self.take_stop_request() {
-                self.stop();
-            }
+            self.heed_stop_requests();
             self.delivery.tally.set_connections(self.waiting.len());
         }
         self.delivery.report_dropped(None);
@@ -178,15 +182,18 @@ impl<S: EventSink> EventLoop<S> {
         Driver { config: &self.config, delivery: &mut self.delivery, scratch: &mut self.scratch }
     }
 
-    /// Reads one signal, if one has come: whether it or the stopper asks for the end.
-    fn take_stop_request(&mut self) -> bool {
-        let mut byte = [0];
-        let signalled = self.signals.as_mut().is_some_and(|signals| signals.arrivals.read(&mut byte).is_ok());
-        signalled || self.stopper.is_stop_requested()
+    /// Stops if a signal or the stopper asks for that; a later signal ends the grace.
+    fn heed_stop_requests(&mut self) {
+        let is_signalled = self.signals.as_mut().is_some_and(Signals::take);
+        match self.asked_at {
+            None if is_signalled || self.stopper.is_stop_requested() => self.stop(Instant::now()),
+            Some(asked_at) if is_signalled && asked_at.elapsed() >= ANOTHER => self.stop_at = Some(asked_at),
+            _ => {}
+        }
     }
 
-    /// Lets no new sender in. Those that have connected are still accepted and answered.
-    fn stop(&mut self) {
+    /// Lets no new sender in, from the time `now` on. Those that have connected are still accepted and answered.
+    fn stop(&mut self, now: Instant) {
         tracing::info!(in_flight = self.waiting.len(), "stopping");
         if let Some(pacemaker) = &mut self.pacemaker {
             pacemaker.tell_stopping();
@@ -195,7 +202,8 @@ impl<S: EventSink> EventLoop<S> {
             listener.close_door();
         }
         self.accept = Accept::Ready;
-        self.stop_at = Some(later(Instant::now(), self.config.stop_grace()));
+        self.asked_at = Some(now);
+        self.stop_at = Some(later(now, self.config.stop_grace()));
     }
 
     /// Ends what is in flight when the grace is over: what isn't whole is answered 408.
