@@ -7,6 +7,7 @@ mod metrics;
 mod options;
 mod outlet;
 mod sandbox;
+mod signals;
 mod text;
 
 use std::cell::Cell;
@@ -24,7 +25,9 @@ use hanotify::sink::{Event, EventSink, JsonLines, Omitted, Refusal, SinkError};
 
 use self::diagnostics::Stderr;
 use self::manager::Manager;
+use self::metrics::Readers;
 use self::outlet::Outlet;
+use self::signals::Hangup;
 use super::output::{self, Format};
 use super::place;
 
@@ -33,8 +36,14 @@ use super::place;
 Events are flushed before their sender is answered: 200 means that the line is written. If the reader of the events \
 falls behind, senders get 503 and can try again.
 
+Signals:
+  SIGTERM  stops it, within --stop-grace; a second one at once. So do SIGINT, SIGQUIT and SIGXCPU
+  SIGHUP   stops it if its events go to a terminal
+  SIGUSR1  writes the counters to standard error
+  others   do nothing, but for those of faults and of job control
+
 Exit status:
-  0  stopped, by SIGTERM or SIGINT
+  0  stopped, by a signal
   2  the arguments make no sense, the server can't listen at the socket, or nobody reads the events any more")]
 pub(crate) struct Serve {
     /// Where to listen [default: /run/hanotify/keepalived-state-change for root, else under `$XDG_RUNTIME_DIR`, else in
@@ -56,7 +65,6 @@ pub(crate) struct Serve {
 
 /// Serves until stopped.
 pub(crate) fn run(args: &Serve) -> ExitCode {
-    output::survive_the_limit_on_files();
     if let Err(cause) = diagnostics::start() {
         output::complain(format_args!("can't write to standard error: {cause}"));
         return ExitCode::from(super::FAILED);
@@ -86,8 +94,9 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let config = args.access.configure(args.messages.configure(Config::new(socket)));
     let config = args.operation.configure(args.capacity.configure(config));
     let events = Outlet::stdout()?;
-    // Before there is a socket: SIGUSR1 ends a process that does nothing about it.
-    let mut askers = metrics::start()?;
+    metrics::start()?;
+    let hangup = if io::stdout().is_terminal() { Hangup::Stops } else { Hangup::Ignored };
+    let arrivals = signals::take_over(hangup)?;
     args.capacity.make_room();
     let is_own = handed_over.is_none();
     let mut server = match handed_over {
@@ -96,17 +105,19 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     };
     server.stop_on_signals()?;
     announce(server.socket());
-    if let Some(address) = args.operation.metrics {
-        let address = askers.expose(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
-        diagnostics::say(format_args!("metrics at http://{address}/metrics"));
-    }
+    let readers = args
+        .operation
+        .metrics
+        .map(|address| Readers::listen(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}")));
+    let readers = readers.transpose()?;
     let manager = Manager::from_env();
     if args.operation.sandbox {
         sandbox::restrict(is_own.then(|| server.socket()))?.log();
     }
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
-    askers.answer()?;
+    arrivals.heed(server.stopper())?;
+    readers.map_or(Ok(()), Readers::answer)?;
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
     serve_events(args, server, events)

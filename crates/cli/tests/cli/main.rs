@@ -22,6 +22,7 @@ mod readme;
 mod send;
 mod serve;
 mod service;
+mod signals;
 mod stuck;
 mod times;
 mod vectors;

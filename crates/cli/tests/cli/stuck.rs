@@ -117,7 +117,7 @@ fn pipe_with_room_for(pages: usize) -> (PipeReader, PipeWriter) {
 }
 
 /// A terminal: the end that shows what is written, and the end for a program.
-fn terminal() -> (PtyMaster, OwnedFd) {
+pub(crate) fn terminal() -> (PtyMaster, OwnedFd) {
     // No program that another test starts meanwhile may keep an end.
     let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
     grantpt(&master).unwrap();
@@ -359,7 +359,7 @@ fn as_another_user(args: &[&str], stdout: OwnedFd, stderr: PipeWriter) -> Servin
 }
 
 /// Starts `hanotify serve` through a line of shell that has the program and its arguments in `"$0" "$@"`.
-fn through(shell: &str, args: &[&str]) -> Serving {
+pub(crate) fn through(shell: &str, args: &[&str]) -> Serving {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
     command.arg("-c").arg(shell).arg(crate::HANOTIFY).args(["serve", "--format", "json", "--socket"]);

@@ -6,12 +6,9 @@ mod http;
 mod recorder;
 mod summary;
 
-use std::io::{self, Read};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::os::unix::net::UnixStream;
 use std::thread;
-
-use signal_hook::consts::SIGUSR1;
 
 use self::recorder::Registry;
 use super::diagnostics;
@@ -19,53 +16,43 @@ use super::diagnostics;
 /// One for the process, as the facade wants it.
 static REGISTRY: Registry = Registry::new();
 
-/// Who may ask for the counters, before anybody answers.
-pub(super) struct Askers {
-    signals: UnixStream,
-    readers: Option<TcpListener>,
+/// Keeps what the server counts from now on.
+pub(super) fn start() -> io::Result<()> {
+    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)
 }
 
-/// Keeps what the server counts from now on, and takes note whenever SIGUSR1 comes.
-pub(super) fn start() -> io::Result<Askers> {
-    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)?;
-    let (signals, sender) = UnixStream::pair()?;
-    signal_hook::low_level::pipe::register(SIGUSR1, sender)?;
-    Ok(Askers { signals, readers: None })
+/// Writes the counters to standard error.
+pub(super) fn tell() {
+    diagnostics::say(summary::summary(&REGISTRY).trim_end());
 }
 
-impl Askers {
-    /// Lets Prometheus read the counters at `address`: the address at which it can, which has a port also where none
-    /// was given.
-    pub(super) fn expose(&mut self, address: SocketAddr) -> io::Result<SocketAddr> {
+/// Where Prometheus can read the counters: nobody answers yet.
+pub(super) struct Readers(TcpListener);
+
+impl Readers {
+    /// Lets readers connect at `address`; one without a port gets one.
+    pub(super) fn listen(address: SocketAddr) -> io::Result<Self> {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
         }
         let readers = TcpListener::bind(address)?;
         readers.set_nonblocking(true)?;
-        self.readers.insert(readers).local_addr()
+        let address = readers.local_addr()?;
+        diagnostics::say(format_args!("metrics at http://{address}/metrics"));
+        Ok(Self(readers))
     }
 
-    /// Answers from now on: SIGUSR1 on standard error, readers by HTTP.
-    ///
-    /// Threads do that and not the server, so that they answer also while the server waits for whoever reads its
-    /// events.
+    /// Answers them from now on, on a thread, so that they are answered also while the server waits for whoever reads
+    /// its events.
     pub(super) fn answer(self) -> io::Result<()> {
-        let Self { mut signals, readers } = self;
-        let thread = |name: &str| thread::Builder::new().name(name.into()).stack_size(STACK);
-        thread("status").spawn(move || {
-            while matches!(signals.read(&mut [0; 64]), Ok(1..)) {
-                diagnostics::say(summary::summary(&REGISTRY).trim_end());
-            }
-        })?;
-        if let Some(readers) = readers {
-            thread("metrics").spawn(move || http::serve(&readers, &REGISTRY))?;
-        }
+        let thread = thread::Builder::new().name("metrics".into()).stack_size(STACK);
+        thread.spawn(move || http::serve(&self.0, &REGISTRY))?;
         Ok(())
     }
 }
 
-/// Enough for what these threads do, and an upper bound of what they can take.
-const STACK: usize = 128 * 1024;
+/// Enough for what the threads beside the server do, and an upper bound of what they can take.
+pub(super) const STACK: usize = 128 * 1024;
 
 /// An address for the counters: a port alone is one of the loopback's, so that nobody opens it to other hosts by
 /// accident.

@@ -1,0 +1,83 @@
+//! What each signal does to the command's server; `docs/operating.md` has all of them in one table.
+//!
+//! The server itself heeds SIGTERM and SIGINT. A thread heeds the others that have a meaning, so that they do what they
+//! are for also while the server waits for whoever reads its events. All that would end the process without a reason,
+//! and leave its socket behind, are blocked.
+
+use std::io;
+use std::thread;
+
+use hanotify::server::Stopper;
+use nix::sys::signal::{SigSet, Signal};
+use signal_hook::consts::{SIGHUP, SIGQUIT, SIGUSR1, SIGXCPU};
+use signal_hook::iterator::Signals;
+
+use super::metrics;
+
+/// Signals that have a meaning, or whose default is what is wanted: a fault of the program's has to end it, and job
+/// control to stop it.
+const OPEN: [Signal; 17] = [
+    Signal::SIGTERM,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGXCPU,
+    Signal::SIGUSR1,
+    Signal::SIGHUP,
+    Signal::SIGILL,
+    Signal::SIGTRAP,
+    Signal::SIGABRT,
+    Signal::SIGBUS,
+    Signal::SIGFPE,
+    Signal::SIGSEGV,
+    Signal::SIGSYS,
+    Signal::SIGCONT,
+    Signal::SIGTSTP,
+    Signal::SIGTTIN,
+    Signal::SIGTTOU,
+];
+
+/// What SIGHUP does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hangup {
+    /// Nothing.
+    Ignored,
+    /// It stops the server, whose terminal has gone.
+    Stops,
+}
+
+/// The signals that have come and were not heeded yet.
+pub(super) struct Arrivals {
+    signals: Signals,
+    hangup: Hangup,
+}
+
+/// Takes note of signals from now on, and blocks those without a meaning. Before there are other threads, and a socket
+/// that an end would leave behind.
+pub(super) fn take_over(hangup: Hangup) -> io::Result<Arrivals> {
+    let signals = Signals::new([SIGUSR1, SIGQUIT, SIGXCPU, SIGHUP])?;
+    let mut blocked = SigSet::all();
+    for signal in OPEN {
+        blocked.remove(signal);
+    }
+    blocked.thread_set_mask()?;
+    Ok(Arrivals { signals, hangup })
+}
+
+impl Arrivals {
+    /// Heeds them from now on, on a thread.
+    pub(super) fn heed(self, stopper: Stopper) -> io::Result<()> {
+        let Self { mut signals, hangup } = self;
+        let thread = thread::Builder::new().name("signals".into()).stack_size(metrics::STACK);
+        thread.spawn(move || {
+            for signal in signals.forever() {
+                match signal {
+                    SIGUSR1 => metrics::tell(),
+                    SIGHUP if hangup == Hangup::Ignored => {}
+                    // Where its thread can't be woken up, it stops at its next event.
+                    _ => drop(stopper.stop()),
+                }
+            }
+        })?;
+        Ok(())
+    }
+}
