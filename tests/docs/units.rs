@@ -15,7 +15,8 @@ fn value(unit: &str, key: &str) -> String {
 #[test]
 fn the_service_may_take_more_memory_than_the_bound_that_the_page_states() {
     let page = read(&root().join("docs/operating.md"));
-    let formula = "connections × (0.15 KiB + 2 × (head + body))  +  lingering × 0.15 KiB  +  16 KiB\n```\n\nWith the defaults that is 68 MB,";
+    let formula = "connections × (0.15 KiB + 2 × (head + body))  +  lingering × 0.15 KiB  +  16 KiB\n```\n\n\
+                   With the defaults that is 68 MB,";
     assert!(page.contains(formula), "another formula than the one of this test");
     let (config, limits) = (Config::new("socket"), Limits::DEFAULT);
     let messages = 2 * config.connections() * (limits.head() + limits.body());

@@ -9,6 +9,7 @@ ERRNOS = {
         EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH ENETUNREACH ETIMEDOUT""",
     "bind": "EACCES EADDRINUSE EBADF EINVAL ENOTSOCK EADDRNOTAVAIL ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EROFS",
     "chmod": "EACCES EIO ELOOP ENAMETOOLONG ENOENT ENOMEM ENOTDIR EPERM EROFS",
+    "clone3": "EAGAIN EINVAL ENOMEM ENOSPC EPERM",
     "close": "EBADF EINTR EIO ENOSPC EDQUOT",
     "connect": """EACCES EPERM EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF ECONNREFUSED EINPROGRESS
         EINTR EISCONN ENETUNREACH ENOTSOCK EPROTOTYPE ETIMEDOUT""",
@@ -54,12 +55,13 @@ ERRNOS |= {
 }
 ERRNOS = {call: tuple(errnos.split()) for call, errnos in ERRNOS.items()}
 
-# What the kernel doesn't say where it is not so: epoll tells once that somebody waits, and accept4 then that nobody does.
+# What the kernel doesn't say where it is not so: epoll tells once that somebody waits, and accept4 then that nobody
+# does.
 LIES = {("accept4", "EAGAIN")}
 
 # What only looks, changes the caller alone, or can't fail where its arguments are right, as they are in a program
 # without unsafe code of its own: memory, threads, time, and what the C library does by itself at the start and the end.
-LEFT_OUT = set("""arch_prctl brk clock_gettime clock_nanosleep clone clone3 execve exit exit_group futex getpid getrandom
-    gettid geteuid getuid getgid getegid getppid gettimeofday madvise membarrier mmap mprotect mremap munmap pread64
-    prctl prlimit64 readlink rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield
-    set_robust_list set_tid_address sigaltstack restart_syscall uname getcwd access""".split())
+LEFT_OUT = set("""arch_prctl brk clock_gettime clock_nanosleep execve exit exit_group futex getpid getrandom gettid
+    geteuid getuid getgid getegid getppid gettimeofday madvise membarrier mmap mprotect mremap munmap pread64 prctl
+    prlimit64 readlink rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield set_robust_list
+    set_tid_address sigaltstack restart_syscall uname getcwd access""".split())

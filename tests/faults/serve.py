@@ -30,7 +30,8 @@ class Server:
     def __init__(self, program, folder):
         self.folder = pathlib.Path(folder)
         self.path = self.folder / "socket"
-        command = [program, "serve", "--socket", self.path, "--format", "json", "--drain-time", "1s", "--total-time", "3s"]
+        command = [program, "serve", "--socket", self.path, "--format", "json", "--drain-time", "1s"]
+        command += ["--total-time", "3s"]
         with open(self.folder / "events", "w") as events, open(self.folder / "log", "w") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=events, stderr=log)
         until = time.monotonic() + 20
