@@ -88,7 +88,8 @@ def observed_of_send(program):
 
 
 def own_calls(program, folder):
-    return set(collections.Counter(calls_of(f"{folder}/trace")) - start(program))
+    """How often each call is made beyond those of the start."""
+    return collections.Counter(calls_of(f"{folder}/trace")) - start(program)
 
 
 def send(program, fault):

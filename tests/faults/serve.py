@@ -1,5 +1,6 @@
 """`hanotify serve` with a fault in one of its system calls: the steady state, and the way out."""
 
+import collections
 import contextlib
 import json
 import os
@@ -108,7 +109,7 @@ def observed(program):
         with Attached(server.process, f"{folder}/end", []):
             server.process.send_signal(signal.SIGTERM)
             server.end()
-        return set(strace.calls()), set(calls_of(f"{folder}/end"))
+        return collections.Counter(strace.calls()), collections.Counter(calls_of(f"{folder}/end"))
 
 
 def steady(program, fault):

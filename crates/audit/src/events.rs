@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread;
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
@@ -58,16 +58,16 @@ impl Events {
         if file.metadata()?.is_file() {
             file.seek(SeekFrom::End(0))?;
         }
-        Ok(Self::read(file, true, watch))
+        Self::read(file, true, watch)
     }
 
     /// Reads a stream; one that grows is read again where it ends.
-    pub(crate) fn read(stream: impl Read + Send + 'static, grows: bool, watch: Watch) -> Self {
+    pub(crate) fn read(stream: impl Read + Send + 'static, grows: bool, watch: Watch) -> io::Result<Self> {
         let (sender, arrived) = sync_channel(MOST);
         let dropped = Arc::<AtomicU64>::default();
         let counter = Arc::clone(&dropped);
-        thread::spawn(move || follow(BufReader::new(stream), grows, &sender, &counter));
-        Self { arrived, dropped, watch }
+        Builder::new().spawn(move || follow(BufReader::new(stream), grows, &sender, &counter))?;
+        Ok(Self { arrived, dropped, watch })
     }
 
     /// The next event, if one comes in time, and before the audit is to end.
@@ -178,7 +178,7 @@ mod tests {
             "{\"router_id\":null,\"state\":1}\n",
             "{\"router_id\":\"cut",
         );
-        let events = Events::read(lines.as_bytes(), false, watch());
+        let events = Events::read(lines.as_bytes(), false, watch()).unwrap();
         assert_eq!(events.next(SOON), Some(told(Some("a"), Some("b"))));
         assert_eq!(events.next(SOON), Some(told(None, Some("1"))));
         assert_eq!(events.next(SOON), None);
@@ -207,7 +207,7 @@ mod tests {
     fn a_flood_of_events_takes_bounded_memory_and_is_counted() {
         let line = b"{\"router_id\":\"a\",\"state\":\"b\"}\n";
         let lines = line.repeat(3 * MOST);
-        let events = Events::read(io::Cursor::new(lines), false, watch());
+        let events = Events::read(io::Cursor::new(lines), false, watch()).unwrap();
         thread::sleep(Duration::from_millis(200));
         let (before, came) = events.until(SOON, |_| false);
         let dropped = usize::try_from(events.dropped()).unwrap();
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_long_value_is_cut() {
         let line = format!("{{\"router_id\":\"{}\",\"state\":1}}\n", "é".repeat(5_000));
-        let events = Events::read(io::Cursor::new(line), false, watch());
+        let events = Events::read(io::Cursor::new(line), false, watch()).unwrap();
         assert_eq!(events.next(SOON).unwrap().router_id.unwrap().chars().count(), LONGEST_VALUE);
     }
 
@@ -242,7 +242,7 @@ mod tests {
     fn a_stop_ends_the_wait() {
         let stop = Arc::new(std::sync::atomic::AtomicBool::new(true));
         let (reader, _writer) = io::pipe().unwrap();
-        let events = Events::read(reader, false, Watch::new(stop, SOON));
+        let events = Events::read(reader, false, Watch::new(stop, SOON)).unwrap();
         let start = Instant::now();
         assert_eq!(events.next(SOON), None);
         assert!(start.elapsed() < SOON / 2);

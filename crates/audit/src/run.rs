@@ -98,11 +98,14 @@ fn server(audit: &mut Audit, watch: &Watch) -> Result<(Target, Option<Spawned>, 
     };
     let (mut spawned, stdout) = Spawned::start(command, &socket, folder).map_err(AuditError::Shell)?;
     let events = match events {
-        Some(EventSource::ServerOutput) => Some(Events::read(stdout, false, watch.clone())),
+        Some(EventSource::ServerOutput) => {
+            Some(Events::read(stdout, false, watch.clone()).map_err(AuditError::Events)?)
+        }
         other => {
             // Somebody has to read it, or the server would wait when the pipe is full.
             let mut stdout = stdout;
-            thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+            let drain = move || drop(io::copy(&mut stdout, &mut io::sink()));
+            thread::Builder::new().spawn(drain).map_err(AuditError::Shell)?;
             other.map(|events| open(events, watch)).transpose()?
         }
     };
@@ -113,7 +116,7 @@ fn server(audit: &mut Audit, watch: &Watch) -> Result<(Target, Option<Spawned>, 
 fn open(source: EventSource, watch: &Watch) -> Result<Events, AuditError> {
     match source {
         EventSource::File(path) => Events::open(&path, watch.clone()).map_err(AuditError::Events),
-        EventSource::Stream(stream) => Ok(Events::read(stream, false, watch.clone())),
+        EventSource::Stream(stream) => Events::read(stream, false, watch.clone()).map_err(AuditError::Events),
         EventSource::ServerOutput => Err(AuditError::NoServerOutput),
     }
 }

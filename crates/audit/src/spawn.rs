@@ -52,11 +52,11 @@ impl Spawned {
             .spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let said = Arc::<Mutex<Vec<u8>>>::default();
-        let listener = stderr.map(|stderr| {
-            let said = Arc::clone(&said);
-            thread::spawn(move || keep_last(stderr, &said))
-        });
-        let spawned = Self { child, mark: format!("{MARK}={mark}"), said, listener, folder };
+        let mut spawned =
+            Self { child, mark: format!("{MARK}={mark}"), said: Arc::clone(&said), listener: None, folder };
+        if let Some(stderr) = stderr {
+            spawned.listener = Some(thread::Builder::new().spawn(move || keep_last(stderr, &said))?);
+        }
         Ok((spawned, stdout.ok_or(io::ErrorKind::BrokenPipe)?))
     }
 

@@ -43,6 +43,9 @@ pub enum Stop {
         /// How many descriptors this process needs for them.
         needed: u64,
     },
+    /// This process or this user can start no more threads.
+    #[error("can't start a thread: {0}: raise `ulimit -u`")]
+    Thread(io::Error),
     /// The burst could not be sent.
     #[error("the burst failed on this side: {0}")]
     Burst(io::Error),

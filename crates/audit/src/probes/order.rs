@@ -1,6 +1,6 @@
 //! Order and isolation: several clients that notify of one router.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use crate::auditor::{Auditor, Finding, message};
@@ -78,10 +78,11 @@ fn at_once(auditor: &mut Auditor) -> Result<(), Stop> {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|at| {
                 let sent = message(&id, STATES.get(at % STATES.len()).copied().unwrap_or_default());
-                scope.spawn(move || target.exchange(&sent, Finish::WhenSilent))
+                thread::Builder::new().spawn_scoped(scope, move || target.exchange(&sent, Finish::WhenSilent))
             })
             .collect();
-        clients.into_iter().map(|client| client.join().unwrap_or(Err(Stop::Interrupted))).collect()
+        let joined = |client: ScopedJoinHandle<'_, _>| client.join().unwrap_or(Err(Stop::Interrupted));
+        clients.into_iter().map(|client| client.map_err(Stop::Thread).and_then(joined)).collect()
     });
     let exchanges = exchanges.into_iter().collect::<Result<Vec<_>, _>>()?;
     let taken = exchanges.iter().filter(|exchange| exchange.status() == Some(200)).count();
