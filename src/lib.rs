@@ -36,8 +36,9 @@
 //!
 //! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds
 //! the server, `json` the JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side; `http`,
-//! `uuid` and `arbitrary` convert from and to the types of the crates of these names. No feature changes a verdict.
-//! `server` and `client` need Linux.
+//! `uuid` and `arbitrary` convert from and to the types of the crates of these names. `serde` lets the formats of that
+//! crate write [`Notification`], [`RouterId`], [`HaState`], [`Error`] and [`ErrorKind`], and read the first three,
+//! without the standard library too. No feature changes a verdict. `server` and `client` need Linux.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -71,7 +72,7 @@ mod hex;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
-#[cfg(any(feature = "arbitrary", feature = "uuid"))]
+#[cfg(any(feature = "arbitrary", feature = "serde", feature = "uuid"))]
 mod interop;
 mod limits;
 #[cfg(doc)]

@@ -7,7 +7,11 @@ use core::str::FromStr;
 use crate::error::ErrorKind;
 
 /// One accepted state change: a router, and the state that it has now.
+///
+/// With the feature `serde`, it is written with the members `router_id` and `state`. It is read from these too, as
+/// strictly as from a message; other members are ignored, so that an event of the JSON-lines sink can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[allow(clippy::exhaustive_structs, reason = "it says two things, and agents make one of their own")]
 pub struct Notification {
     /// The router that changed its state.

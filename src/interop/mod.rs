@@ -2,5 +2,7 @@
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
+#[cfg(feature = "serde")]
+mod serde;
 #[cfg(feature = "uuid")]
 mod uuid;

@@ -6,7 +6,7 @@ import subprocess
 
 TESTS = {
     "refusals": "tests/refusals/main.rs", "corpus": "tests/corpus.rs", "http": "tests/http.rs",
-    "laws": "tests/laws/main.rs", "validate": "tests/validate.rs"
+    "laws": "tests/laws/main.rs", "serde": "tests/serde.rs", "validate": "tests/validate.rs"
 }
 # What the tests of the core do without, of the dependencies of all tests.
 UNUSED = (
@@ -14,7 +14,7 @@ UNUSED = (
     "rustix", "tokio", "tracing", "tracing-subscriber"
 )
 ITSELF = """\
-hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "uuid"] }
+hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "serde", "uuid"] }
 hanotify-testing = { path = "crates/testing", features = ["paths"] }"""
 # The packages that are part of the copy, besides the library.
 MEMBERS = 'members = [".", "crates/mutate", "crates/testing"]'
