@@ -30,15 +30,17 @@
 #![cfg_attr(feature = "std", doc = "- [`sink`]: where events go")]
 #![cfg_attr(feature = "server", doc = "- [`server`]: the Unix-socket server")]
 #![cfg_attr(feature = "client", doc = "- [`client`]: the sender's side")]
+#![cfg_attr(feature = "tokio", doc = "- [`codec`]: for connections that tokio-util frames")]
 //! - [`manual`]: the format, and how to choose sinks, operate a server and size a node
 //!
 //! # Features
 //!
 //! Without default features this is `no_std`, allocates nothing, and depends on nom and thiserror alone. `server` adds
-//! the server, `json` the JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side; `http`,
-//! `uuid` and `arbitrary` convert from and to the types of the crates of these names. `serde` lets the formats of that
-//! crate write [`Notification`], [`RouterId`], [`HaState`], [`Error`] and [`ErrorKind`], and read the first three,
-//! without the standard library too. No feature changes a verdict. `server` and `client` need Linux.
+//! the server, `json` the JSON-lines sink, `tracing` log lines, `metrics` counters, `client` the sender's side, `tokio`
+//! events as a stream and a codec; `http`, `uuid` and `arbitrary` convert from and to the types of the crates of these
+//! names. `serde` lets the formats of that crate write [`Notification`], [`RouterId`], [`HaState`], [`Error`] and
+//! [`ErrorKind`], and read the first three, without the standard library too. No feature changes a verdict. `server`
+//! and `client` need Linux.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -62,6 +64,8 @@ mod chain;
 pub mod client;
 #[cfg(feature = "std")]
 mod clock;
+#[cfg(feature = "tokio")]
+pub mod codec;
 mod decode;
 mod encode;
 mod error;

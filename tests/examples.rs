@@ -87,6 +87,12 @@ fn an_agent_whose_counters_prometheus_reads() {
 }
 
 #[test]
+fn an_agent_on_tokio_that_takes_a_stream() {
+    let (_example, rest) = take_two_messages("agent_stream");
+    assert_eq!(rest, "");
+}
+
+#[test]
 fn an_agent_on_tokio() {
     let (_example, rest) = take_two_messages("agent_tokio");
     assert!(rest.contains("refused: unknown state"), "{rest}");

@@ -7,12 +7,15 @@
 //! | [`Debounce`] | the filter for fail-overs: a state is passed on once it has been stable for a while |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
+#![cfg_attr(feature = "tokio", doc = "| [`channel()`] | a stream of events for a task on tokio; 503 when full |")]
 #![cfg_attr(feature = "tracing", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
 #![cfg_attr(feature = "json", doc = "| [`JsonLines`] | written and flushed before the sender is answered |")]
 //!
 //! [The page on sinks](crate::manual::sinks) says which is for which agent, and how they are put together.
 
 pub(crate) mod barrier;
+#[cfg(feature = "tokio")]
+mod channel;
 mod debounce;
 #[cfg(test)]
 mod explore;
@@ -33,6 +36,8 @@ use std::boxed::Box;
 use std::io;
 use std::time::SystemTime;
 
+#[cfg(feature = "tokio")]
+pub use channel::{Channel, Events, channel};
 pub use debounce::{Debounce, DebounceCounts, DebounceHandle};
 #[cfg(feature = "json")]
 pub use json_lines::JsonLines;
