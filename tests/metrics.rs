@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -169,6 +170,18 @@ fn gauges_are_the_sum_over_all_adapters_of_a_kind() {
     assert_eq!(kept.gauge("hanotify_latest_waiting").to_bits(), 3.0_f64.to_bits());
     drop(one);
     assert_eq!(kept.gauge("hanotify_latest_waiting").to_bits(), 1.0_f64.to_bits(), "what is gone waits no more");
+}
+
+/// A feature adds: whoever keeps an adapter or a handle across a panic can do so with it too.
+#[test]
+fn no_meter_keeps_an_adapter_from_crossing_a_panic() {
+    fn crosses<T: UnwindSafe + RefUnwindSafe>() {}
+    crosses::<sink::QueueHandle>();
+    crosses::<sink::DebounceHandle>();
+    crosses::<sink::KnownHandle>();
+    crosses::<sink::Latest>();
+    crosses::<sink::LatestHandle>();
+    crosses::<Known<fn(RouterId) -> bool, fn(Event<'_>) -> Result<(), SinkError>>>();
 }
 
 #[test]

@@ -3,19 +3,24 @@
 //! An adapter takes its meters from the recorder that the process has when the adapter is made. What is counted under a
 //! name is the sum over all adapters of a kind.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::facade::metrics::{Counter, Gauge};
+
+/// A meter of the process's. A count is as good after a panic as before, and the feature `metrics` is to take nothing
+/// from what an adapter may be used for.
+pub(super) type Process<T> = AssertUnwindSafe<T>;
 
 /// What one adapter has counted, and the process's counter of which this is a part.
 #[derive(Debug)]
 pub(super) struct Meter {
     own: AtomicU64,
-    process: Counter,
+    process: Process<Counter>,
 }
 
 impl Meter {
-    pub(super) const fn new(process: Counter) -> Self {
+    pub(super) const fn new(process: Process<Counter>) -> Self {
         Self { own: AtomicU64::new(0), process }
     }
 
@@ -41,7 +46,7 @@ pub(super) fn shift(gauge: &Gauge, before: u64, after: u64) {
 macro_rules! described_counter {
     ($name:literal, $what:literal) => {{
         $crate::facade::metrics::describe_counter!($name, $what);
-        $crate::facade::metrics::counter!($name)
+        ::std::panic::AssertUnwindSafe($crate::facade::metrics::counter!($name))
     }};
 }
 
@@ -49,7 +54,7 @@ macro_rules! described_counter {
 macro_rules! described_gauge {
     ($name:literal, $what:literal) => {{
         $crate::facade::metrics::describe_gauge!($name, $what);
-        $crate::facade::metrics::gauge!($name)
+        ::std::panic::AssertUnwindSafe($crate::facade::metrics::gauge!($name))
     }};
 }
 

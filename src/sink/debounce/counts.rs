@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::meters::{Meter, described_counter, described_gauge, shift};
+use super::super::meters::{Meter, Process, described_counter, described_gauge, shift};
 use crate::facade::metrics::{Counter, Gauge};
 
 /// Reads the counters of a [`Debounce`](super::Debounce).
@@ -20,8 +20,8 @@ pub(super) struct Counters {
     pub(super) unchanged: Meter,
     pub(super) forgotten: AtomicU64,
     waiting: AtomicU64,
-    failures: Counter,
-    waiting_in_all: Gauge,
+    failures: Process<Counter>,
+    waiting_in_all: Process<Gauge>,
 }
 
 impl Default for Counters {

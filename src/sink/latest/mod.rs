@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 pub use changes::{Change, Changes};
 
-use super::meters::{described_counter, described_gauge, shift};
+use super::meters::{Process, described_counter, described_gauge, shift};
 use super::monitor::{Arc, Monitor};
 use super::{Event, EventSink, OwnedEvent, SinkError};
 use crate::facade::metrics::{Counter, Gauge};
@@ -62,8 +62,8 @@ struct State {
     producer_is_gone: bool,
     consumer_is_gone: bool,
     counts: LatestCounts,
-    superseded: Counter,
-    waiting: Gauge,
+    superseded: Process<Counter>,
+    waiting: Process<Gauge>,
 }
 
 impl State {

@@ -1,18 +1,18 @@
 //! What the process's queues count for its operator.
 
-use super::super::meters::{described_counter, described_gauge, shift};
+use super::super::meters::{Process, described_counter, described_gauge, shift};
 use super::options::QueueCounts;
 use crate::facade::metrics::{Counter, Gauge};
 
 /// A queue's meters, at the recorder that the process had when the queue was made.
 #[derive(Debug)]
 pub(super) struct Meters {
-    depth: Gauge,
-    busy: Counter,
-    failures: Counter,
-    panics: Counter,
-    lost: Counter,
-    untold: Counter,
+    depth: Process<Gauge>,
+    busy: Process<Counter>,
+    failures: Process<Counter>,
+    panics: Process<Counter>,
+    lost: Process<Counter>,
+    untold: Process<Counter>,
 }
 
 impl Meters {
