@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::string::{String, ToString};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::vec::Vec;
 
 use serde::Serialize;
@@ -178,14 +178,17 @@ impl From<Peer> for PeerObject {
     }
 }
 
-/// RFC 3339, in UTC, to the microsecond.
+/// The last second that RFC 3339 has a year for.
+const LATEST: Duration = Duration::from_secs(253_402_300_799);
+
+/// RFC 3339, in UTC, to the microsecond. The clock of a host may say anything, and what is written panics before 1970
+/// and after 9999: these are the ends.
 fn rfc3339(time: SystemTime) -> String {
-    humantime::format_rfc3339_micros(time).to_string()
+    humantime::format_rfc3339_micros(time.clamp(UNIX_EPOCH, UNIX_EPOCH + LATEST)).to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
     use std::vec;
 
     use super::*;
@@ -302,6 +305,26 @@ mod tests {
         }
         for kind in [BrokenPipe, PermissionDenied] {
             assert_eq!(SinkError::from(io::Error::from(kind)).kind(), ErrorKind::SinkFailed, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_by_any_time_makes_no_panic_and_a_valid_time() {
+        let day = Duration::from_secs(24 * 3_600);
+        for (time, written) in [
+            (UNIX_EPOCH - Duration::from_micros(1), "1970-01-01T00:00:00.000000Z"),
+            (UNIX_EPOCH - 1_000_000 * day, "1970-01-01T00:00:00.000000Z"),
+            (UNIX_EPOCH + 2_932_896 * day, "9999-12-31T00:00:00.000000Z"),
+            (UNIX_EPOCH + 2_932_897 * day, "9999-12-31T23:59:59.000000Z"),
+            (UNIX_EPOCH + 1_000_000_000 * day, "9999-12-31T23:59:59.000000Z"),
+        ] {
+            let mut out = vec![];
+            let mut sink = JsonLines::new(&mut out);
+            sink.notified(Event { received_at: time, ..event() }).unwrap();
+            sink.refused(Refusal::new(ErrorKind::Method.at(0), None, time));
+            sink.omitted(Omitted::new(1, None, time));
+            let out = String::from_utf8(out).unwrap();
+            assert_eq!(out.matches(written).count(), 3, "{time:?}: {out}");
         }
     }
 

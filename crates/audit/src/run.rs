@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::audit::{Audit, EventSource, Finished};
 use super::auditor::Auditor;
@@ -28,7 +28,8 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
         Some(cases) => cases,
         None => embedded()?.into_iter().flat_map(|group| group.cases).collect(),
     };
-    let started = SystemTime::now();
+    // A clock before 1970 can't be written.
+    let started = SystemTime::now().max(UNIX_EPOCH);
     let start = Instant::now();
     let mut auditor = auditor(&mut audit)?;
     observer.begin(cases.len() + if audit.probes { probes::STEPS } else { 0 });

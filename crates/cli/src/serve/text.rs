@@ -2,9 +2,12 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+
+use humantime::Rfc3339Timestamp;
 
 use hanotify::HaState;
 use hanotify::sink::{Event, EventSink, Omitted, Peer, Refusal, SinkError};
@@ -38,14 +41,14 @@ impl<W: Write> TextLines<W> {
             HaState::Backup => IDLE,
             HaState::Fault => BAD,
         };
-        let time = humantime::format_rfc3339_millis(event.received_at);
+        let time = datable(event.received_at);
         let (id, state) = (event.notification.router_id, event.notification.state);
         let (sequence, peer) = (event.sequence, Who(Some(event.peer)));
         self.line(format_args!("{DIM}{time}{DIM:#}  {style}{state:<8}{style:#}  {id}  {DIM}#{sequence} {peer}{DIM:#}"))
     }
 
     fn refuse(&mut self, refusal: &Refusal) -> io::Result<()> {
-        let time = humantime::format_rfc3339_millis(refusal.refused_at);
+        let time = datable(refusal.refused_at);
         let (error, peer) = (refusal.error, Who(refusal.peer));
         let (status, name) = (error.status(), error.kind.name());
         self.line(format_args!(
@@ -65,12 +68,20 @@ impl<W: Write> EventSink for TextLines<W> {
     }
 
     fn omitted(&mut self, omitted: Omitted) {
-        let time = humantime::format_rfc3339_millis(omitted.omitted_at);
+        let time = datable(omitted.omitted_at);
         let (refusals, whose) = (omitted.refusals, omitted.uid.map_or("others".into(), |uid| format!("uid {uid}")));
         // As above.
         let _ = self
             .line(format_args!("{DIM}{time}{DIM:#}  {BAD}omitted {BAD:#}  {refusals} refusals  {DIM}{whose}{DIM:#}"));
     }
+}
+
+/// The last second that RFC 3339 has a year for.
+const LATEST: Duration = Duration::from_secs(253_402_300_799);
+
+/// A time that can be written: as in the JSON lines, whatever the clock of the host says.
+fn datable(time: SystemTime) -> Rfc3339Timestamp {
+    humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, UNIX_EPOCH + LATEST))
 }
 
 struct Who(Option<Peer>);
@@ -87,8 +98,6 @@ impl Display for Who {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use hanotify::{ErrorKind, Notification, RouterId};
 
     use super::*;
@@ -119,6 +128,18 @@ mod tests {
 1970-01-01T00:00:00.000Z  omitted   7 refusals  others
 ";
         assert_eq!(lines(ColorChoice::Never), expected);
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_by_any_time_makes_no_panic() {
+        let far = Duration::from_secs(1_000_000_000_000);
+        for (time, written) in [(UNIX_EPOCH - far, "1970-01-01T00:00:00"), (UNIX_EPOCH + far, "9999-12-31T23:59:59")] {
+            let mut out = Vec::new();
+            let mut text = TextLines::new(&mut out, ColorChoice::Never);
+            text.refused(Refusal::new(ErrorKind::Method.at(0), None, time));
+            text.omitted(Omitted::new(1, None, time));
+            assert_eq!(String::from_utf8(out).unwrap().matches(written).count(), 2, "{time:?}");
+        }
     }
 
     #[test]
