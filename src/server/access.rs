@@ -59,6 +59,17 @@ mod tests {
     }
 
     #[test]
+    fn a_process_id_decides_nothing() {
+        let config = Config::new("").with_allowed_uids(vec![1]).with_allowed_gids(vec![7]).with_default_uids(false);
+        let own = i32::try_from(std::process::id()).unwrap();
+        for pid in [None, Some(-1), Some(0), Some(1), Some(own), Some(i32::MAX)] {
+            for (uid, gid, allowed) in [(1, 9, true), (3, 7, true), (3, 9, false), (0, 0, false)] {
+                assert_eq!(allows(&config, Some(Peer { pid, uid, gid })), allowed, "{pid:?} {uid} {gid}");
+            }
+        }
+    }
+
+    #[test]
     fn by_default_root_and_this_user_are_let_in_and_nobody_else() {
         let config = Config::new("");
         let own = rustix::process::geteuid().as_raw();

@@ -1,13 +1,16 @@
 //! `hanotify send` as another user: who is refused, and who is let in.
 
 use std::fs::{self, Permissions};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use hanotify::server::Config;
-use hanotify_testing::running::{ID, Running};
+use hanotify::server::{Config, Server};
+use hanotify_testing::running::{ACCEPTED, ID, Running, Telling, Told, connect, message, read_all, reply};
+use rustix::thread::{Uid, set_thread_res_uid};
 
 type Change = fn(Config) -> Config;
 
@@ -103,4 +106,44 @@ fn processes_of_another_user_are_refused_unless_user_or_group_is_on_a_list() {
         assert_eq!(is_let_in_as(65_534, 54_322, folder.path(), change), other, "case {number}");
         assert_eq!(is_let_in_as(0, 0, folder.path(), change), root, "case {number}, as root");
     }
+}
+
+/// So many connections, made by a thread that is another user's.
+fn connections_as(uid: u32, socket: &Path, count: usize) -> Vec<UnixStream> {
+    let connect_all = || {
+        let uid = Uid::from_raw(uid);
+        set_thread_res_uid(uid, uid, uid).unwrap();
+        (0..count).map(|_| connect(socket)).collect()
+    };
+    std::thread::scope(|scope| scope.spawn(connect_all).join().unwrap())
+}
+
+/// Counted, and not timed.
+#[test]
+fn of_a_flood_of_refused_connections_those_that_came_first_are_before_an_allowed_sender_and_no_other() {
+    const FIRST: usize = 700;
+    const LATER: usize = 700;
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can be another user");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let socket = folder.path().join("socket");
+    let server = Server::bind(Config::new(&socket).with_mode(0o666)).unwrap();
+    // They wait while the server doesn't run.
+    let first = connections_as(65_534, &socket, FIRST);
+    let mut sender = connect(&socket);
+    sender.write_all(&message("backup")).unwrap();
+    let later = connections_as(65_534, &socket, LATER);
+    let (sink, told) = Telling::new();
+    let stopper = server.stopper();
+    let running = std::thread::spawn(move || server.run(sink).unwrap());
+    assert_eq!(read_all(&mut sender), ACCEPTED);
+    let answers = first.into_iter().chain(later).map(|mut client| read_all(&mut client));
+    assert!(answers.into_iter().all(|answer| answer == reply("403 Forbidden")));
+    stopper.stop().unwrap();
+    assert_eq!(running.join().unwrap().refused, (FIRST + LATER) as u64);
+    let before = told.iter().take_while(|told| matches!(told, Told::Refused(_))).count();
+    assert_eq!(before, FIRST);
 }
