@@ -40,6 +40,9 @@ impl Stopper {
 #[derive(Debug)]
 pub(super) struct Signals {
     pub(super) arrivals: mio::net::UnixStream,
+    /// Whether one has come: where the kernel has no memory for the byte that says so, the server sees this at its next
+    /// event, of which a signal is one, and a look after its socket another.
+    has_come: Arc<AtomicBool>,
     ids: Vec<signal_hook::SigId>,
 }
 
@@ -48,8 +51,11 @@ impl Signals {
     pub(super) fn take_over() -> io::Result<Self> {
         let (arrivals, sender) = UnixStream::pair()?;
         arrivals.set_nonblocking(true)?;
-        let mut signals = Self { arrivals: mio::net::UnixStream::from_std(arrivals), ids: Vec::new() };
+        let arrivals = mio::net::UnixStream::from_std(arrivals);
+        let mut signals = Self { arrivals, has_come: Arc::default(), ids: Vec::new() };
         for signal in [SIGTERM, SIGINT] {
+            // First, so that whoever reads the byte finds it.
+            signals.ids.push(signal_hook::flag::register(signal, Arc::clone(&signals.has_come))?);
             signals.ids.push(signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?);
         }
         Ok(signals)
@@ -57,11 +63,9 @@ impl Signals {
 
     /// Takes the signals that have come: whether there were any.
     pub(super) fn take(&mut self) -> bool {
-        let (mut bytes, mut any) = ([0; 16], false);
-        while matches!(self.arrivals.read(&mut bytes), Ok(1..)) {
-            any = true;
-        }
-        any
+        let mut bytes = [0; 16];
+        while matches!(self.arrivals.read(&mut bytes), Ok(1..)) {}
+        self.has_come.swap(false, Ordering::AcqRel)
     }
 }
 

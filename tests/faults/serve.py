@@ -17,6 +17,9 @@ from tracing import Attached, calls_of
 PATIENCE = 5
 # What a server does after its last reply, it has done after this time.
 SETTLED = 0.05
+# The server looks once a second whether its socket is there.
+LOOKS, LOOKED = ("statx", "newfstatat"), 1.3
+LEFT = "its socket is left, without a word"
 # Where the calls of `write` go, each by itself: an error of one is not one of the other.
 STREAMS = ("events", "log")
 
@@ -121,7 +124,7 @@ def steady(program, fault):
         before = server.descriptors()
         with Attached(server.process, f"{folder}/trace", fault.options()) as strace:
             got = traffic(server.path, 1)
-            time.sleep(SETTLED)
+            time.sleep(LOOKED if fault.call in LOOKS else SETTLED)
         wrong = [f"{who} hung" for who, status in got.items() if status == "hung"]
         if not strace.calls() and fault.call != "close":
             wrong.append("no call was hit")
@@ -163,7 +166,11 @@ def way_out(program, fault):
         half.close()
         wrong = [] if ended else ["SIGTERM has no effect"]
         wrong += [] if strace.calls() else ["no call was hit"]
-        return f"ends with {server.process.returncode}", wrong + judge(server, got, True)
+        wrong += judge(server, got, True)
+        if fault.what in ("ENOENT", "ENOTDIR"):
+            # Who is told that the file is gone doesn't remove it.
+            wrong = [what for what in wrong if what != LEFT]
+        return f"ends with {server.process.returncode}", wrong
 
 
 def judge(server, got, goes_on):
@@ -175,7 +182,7 @@ def judge(server, got, goes_on):
     if code == 0 and not goes_on:
         wrong.append("it ended as if it had been stopped")
     if server.path.exists() and "remove" not in log:
-        wrong.append("its socket is left, without a word")
+        wrong.append(LEFT)
     if code == 2 and "hanotify: " not in log and "error: " not in log:
         wrong.append("it ended without a message")
     lines = [line for line in server.read("events").splitlines() if line.strip()]

@@ -105,7 +105,8 @@ impl<S: EventSink> EventLoop<S> {
         let mut events = Events::with_capacity(256);
         while self.listener.is_some() || self.waiting.len() > 0 || self.lingering.len() > 0 {
             match self.poll.poll(&mut events, self.timeout(Instant::now())) {
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+                // By a signal, which may be one of those that stop the server: there are no events then.
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
                 polled => polled.map_err(RunError::new("can't wait for events"))?,
             }
             for event in &events {

@@ -5,12 +5,14 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::facade::tracing;
+
 /// What is at the path of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::server) enum Standing {
     /// The file of the socket.
     There,
-    /// Nothing that can be looked at.
+    /// Nothing.
     Gone,
     /// Another file.
     Replaced,
@@ -47,19 +49,29 @@ impl SocketFile {
 
     pub(super) fn standing(&self) -> Standing {
         match (self.identity, fs::symlink_metadata(&self.path)) {
-            (None, _) => Standing::There,
             (Some(ours), Ok(found)) if identity(&found) == ours => Standing::There,
             (Some(_), Ok(_)) => Standing::Replaced,
-            (Some(_), Err(_)) => Standing::Gone,
+            (Some(_), Err(cause)) if is_absence(&cause) => Standing::Gone,
+            // Who can't look doesn't know better than before.
+            (None, _) | (Some(_), Err(_)) => Standing::There,
         }
     }
 
     pub(super) fn remove(&mut self) {
-        if self.is_own && self.identity.is_some() && self.standing() == Standing::There {
-            // Where this fails, the next server finds a stale socket and replaces it.
-            let _ = fs::remove_file(&self.path);
+        let Some(ours) = self.identity.take().filter(|_| self.is_own) else { return };
+        let removed = match fs::symlink_metadata(&self.path) {
+            Ok(found) if identity(&found) == ours => fs::remove_file(&self.path),
+            // Another server's.
+            Ok(_) => Ok(()),
+            Err(cause) => Err(cause),
+        };
+        match removed {
+            Err(cause) if !is_absence(&cause) => {
+                let socket = &self.path;
+                tracing::warn!(?socket, %cause, "can't remove the socket's file: the next server replaces it");
+            }
+            _ => {}
         }
-        self.identity = None;
     }
 }
 
@@ -67,6 +79,10 @@ impl Drop for SocketFile {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+fn is_absence(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn identity(found: &Metadata) -> (u64, u64) {
