@@ -19,14 +19,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use hanotify::server::{Config, Server, Stopper};
 use hanotify::sink::{Event, EventSink, JsonLines, Omitted, Refusal, SinkError};
 
 use self::diagnostics::Stderr;
 use self::manager::Manager;
 use self::metrics::Readers;
-use self::outlet::Outlet;
+use self::outlet::Events;
 use self::signals::Hangup;
 use super::output::{self, Format};
 use super::place;
@@ -38,7 +39,7 @@ falls behind, senders get 503 and can try again.
 
 Signals:
   SIGTERM  stops it, within --stop-grace; a second one at once. So do SIGINT, SIGQUIT and SIGXCPU
-  SIGHUP   stops it if its events go to a terminal
+  SIGHUP   opens the file of --output again; without one, stops it if its events go to a terminal
   SIGUSR1  writes the counters to standard error
   others   do nothing, but for those of faults and of job control
 
@@ -53,6 +54,10 @@ pub(crate) struct Serve {
     /// How to write events [default: text on a terminal, json otherwise]
     #[arg(long)]
     format: Option<Format>,
+    /// The file to append events to, made if it is not there; SIGHUP opens it again, as after a rotation. A FIFO or a
+    /// device will do too [default: standard output]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(output_file))]
+    output: Option<PathBuf>,
     #[command(flatten)]
     access: options::Access,
     #[command(flatten)]
@@ -61,6 +66,22 @@ pub(crate) struct Serve {
     messages: options::Messages,
     #[command(flatten)]
     operation: options::Operation,
+}
+
+/// A file for events; `-` is a name that nobody means.
+fn output_file(path: PathBuf) -> Result<PathBuf, &'static str> {
+    if path.as_os_str() == "-" { Err("for standard output, leave it out") } else { Ok(path) }
+}
+
+impl Serve {
+    fn format(&self) -> Format {
+        let default = || if self.output.is_some() { Format::Json } else { Format::for_stdout() };
+        self.format.unwrap_or_else(default)
+    }
+
+    fn colours(&self) -> ColorChoice {
+        if self.output.is_some() { ColorChoice::Never } else { AutoStream::choice(&io::stdout()) }
+    }
 }
 
 /// Serves until stopped.
@@ -93,10 +114,14 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     };
     let config = args.access.configure(args.messages.configure(Config::new(socket)));
     let config = args.operation.configure(args.capacity.configure(config));
-    let events = Outlet::stdout()?;
+    let events = Events::to(args.output.as_deref())?;
+    let rotated = args.output.as_deref().filter(|_| events.is_file());
     metrics::start()?;
-    let hangup = if io::stdout().is_terminal() { Hangup::Stops } else { Hangup::Ignored };
-    let arrivals = signals::take_over(hangup)?;
+    let arrivals = signals::take_over(match rotated {
+        Some(path) => Hangup::Reopens(path.into()),
+        None if args.output.is_none() && io::stdout().is_terminal() => Hangup::Stops,
+        None => Hangup::Ignored,
+    })?;
     args.capacity.make_room();
     let is_own = handed_over.is_none();
     let mut server = match handed_over {
@@ -112,11 +137,11 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let readers = readers.transpose()?;
     let manager = Manager::from_env();
     if args.operation.sandbox {
-        sandbox::restrict(is_own.then(|| server.socket()))?.log();
+        sandbox::restrict(is_own.then(|| server.socket()), rotated)?.log();
     }
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
-    arrivals.heed(server.stopper())?;
+    arrivals.heed(server.stopper(), events.clone())?;
     readers.map_or(Ok(()), Readers::answer)?;
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
@@ -124,17 +149,17 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
 }
 
 /// Serves until stopped, and writes the events.
-fn serve_events(args: &Serve, server: Server, events: Outlet) -> Result<(), Box<dyn Error>> {
+fn serve_events(args: &Serve, server: Server, events: Events) -> Result<(), Box<dyn Error>> {
     let closed = Rc::<Cell<bool>>::default();
     let stopper = server.stopper();
-    let report = match args.format.unwrap_or_else(Format::for_stdout) {
+    let report = match args.format() {
         Format::Json => {
             let mut lines = JsonLines::new(events);
             lines.listening(server.socket(), server.backlog())?;
             server.run(UntilClosed { sink: lines, stopper, closed: Rc::clone(&closed) })?
         }
         Format::Text => server.run(UntilClosed {
-            sink: text::TextLines::new(events, AutoStream::choice(&io::stdout())),
+            sink: text::TextLines::new(events, args.colours()),
             stopper,
             closed: Rc::clone(&closed),
         })?,

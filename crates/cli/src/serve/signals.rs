@@ -5,14 +5,17 @@
 //! and leave its socket behind, are blocked.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::thread;
 
+use ::metrics::counter;
 use hanotify::server::Stopper;
 use nix::sys::signal::{SigSet, Signal};
 use signal_hook::consts::{SIGHUP, SIGQUIT, SIGUSR1, SIGXCPU};
 use signal_hook::iterator::Signals;
 
-use super::metrics;
+use super::outlet::Events;
+use super::{Chain, metrics};
 
 /// Signals that have a meaning, or whose default is what is wanted: a fault of the program's has to end it, and job
 /// control to stop it.
@@ -37,12 +40,14 @@ const OPEN: [Signal; 17] = [
 ];
 
 /// What SIGHUP does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Hangup {
     /// Nothing.
     Ignored,
     /// It stops the server, whose terminal has gone.
     Stops,
+    /// The events go on in the file that has this name then.
+    Reopens(PathBuf),
 }
 
 /// The signals that have come and were not heeded yet.
@@ -65,14 +70,15 @@ pub(super) fn take_over(hangup: Hangup) -> io::Result<Arrivals> {
 
 impl Arrivals {
     /// Heeds them from now on, on a thread.
-    pub(super) fn heed(self, stopper: Stopper) -> io::Result<()> {
+    pub(super) fn heed(self, stopper: Stopper, events: Events) -> io::Result<()> {
         let Self { mut signals, hangup } = self;
         let thread = thread::Builder::new().name("signals".into()).stack_size(metrics::STACK);
         thread.spawn(move || {
             for signal in signals.forever() {
-                match signal {
-                    SIGUSR1 => metrics::tell(),
-                    SIGHUP if hangup == Hangup::Ignored => {}
+                match (signal, &hangup) {
+                    (SIGUSR1, _) => metrics::tell(),
+                    (SIGHUP, Hangup::Ignored) => {}
+                    (SIGHUP, Hangup::Reopens(path)) => reopen(&events, path),
                     // Where its thread can't be woken up, it stops at its next event.
                     _ => drop(stopper.stop()),
                 }
@@ -80,4 +86,19 @@ impl Arrivals {
         })?;
         Ok(())
     }
+}
+
+fn reopen(events: &Events, path: &Path) {
+    let outcome = match events.reopen(path) {
+        Ok(()) => {
+            tracing::info!(?path, "opened the output file again");
+            "done"
+        }
+        Err(cause) => {
+            let cause = Chain(&cause).to_string();
+            tracing::error!(cause, "can't open the output file again: events go on to the old one");
+            "failed"
+        }
+    };
+    counter!("hanotify_output_reopens_total", "outcome" => outcome).increment(1);
 }

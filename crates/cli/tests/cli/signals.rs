@@ -7,7 +7,7 @@ use std::time::Duration;
 use hanotify_testing::running::{ACCEPTED, connect, message, read_all, reply};
 use rustix::process::Signal;
 
-use super::stuck::{Serving, terminal, through};
+use super::serving::{Serving, terminal, through};
 
 const SOON: Duration = Duration::from_secs(2);
 

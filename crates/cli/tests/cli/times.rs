@@ -6,7 +6,7 @@ use std::time::Duration;
 use hanotify_testing::running::{ID, Running, connect, message, read_all};
 use rustix::process::Signal;
 
-use super::stuck::Serving;
+use super::serving::Serving;
 
 const ENDS: [&str; 4] = ["0s", "1ns", "18446744073709551615s", "18446744073709551615years"];
 

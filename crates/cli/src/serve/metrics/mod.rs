@@ -18,7 +18,12 @@ static REGISTRY: Registry = Registry::new();
 
 /// Keeps what the server counts from now on.
 pub(super) fn start() -> io::Result<()> {
-    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)
+    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)?;
+    metrics::describe_counter!(
+        "hanotify_output_reopens_total",
+        "Times that SIGHUP began a new output file, or failed to."
+    );
+    Ok(())
 }
 
 /// Writes the counters to standard error.

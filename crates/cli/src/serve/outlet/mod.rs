@@ -1,5 +1,7 @@
 //! A way out for lines: what can't be written is an error, and a reader that doesn't read holds nobody up for long.
 
+mod events;
+pub(super) mod file;
 mod helper;
 mod way;
 
@@ -7,11 +9,13 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{OFlags, fcntl_getfl, makedev};
 use rustix::io::Errno;
 
+pub(super) use self::events::Events;
 pub(super) use self::helper::allow_threads;
 use self::way::Way;
 
@@ -38,7 +42,7 @@ pub(super) struct Outlet {
 
 impl Outlet {
     /// Standard output, if this process was given one.
-    pub(super) fn stdout() -> Result<Self, OutputError> {
+    fn stdout() -> Result<Self, OutputError> {
         let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         match fcntl_getfl(&stdout).map_err(io::Error::from)? & OFlags::ACCMODE {
             OFlags::RDONLY => Err(OutputError::NotWritable),
@@ -47,6 +51,13 @@ impl Outlet {
             OFlags::RDWR if stdout.metadata()?.rdev() == makedev(NULL.0, NULL.1) => Err(OutputError::Closed),
             _ => Ok(Self::new(stdout.into(), PATIENCE)?),
         }
+    }
+
+    /// This file, which is made where there is none.
+    fn file(path: &Path) -> Result<Self, OutputError> {
+        let file = file::open(path)?;
+        let torn = file::is_torn(&file);
+        Ok(Self { way: Way::of(file)?, patience: PATIENCE, kept_up: true, torn })
     }
 
     /// Standard error, whose reader is not waited for.
@@ -74,12 +85,28 @@ impl Outlet {
 /// Why there is no way for the events.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OutputError {
-    #[error("standard output is closed, and the events would go nowhere: give it a file or a pipe, or `>/dev/null`")]
+    #[error(
+        "standard output is closed, and the events would go nowhere: give it a file or a pipe, or say --output FILE, \
+         if they are not wanted --output /dev/null"
+    )]
     Closed,
     #[error("standard output is not open for writing, and the events would go nowhere: give it a file or a pipe")]
     NotWritable,
-    #[error("can't write to standard output")]
+    #[error("can't write to the output")]
     System(#[from] io::Error),
+    #[error("{0:?} is a symbolic link, and what it leads to may change: name the file itself")]
+    Link(PathBuf),
+    #[error("nobody reads {0:?}: start its reader first")]
+    NobodyReads(PathBuf),
+    #[error(
+        "{0:?} belongs to somebody else or has another name, and others can write to its folder, so that it may be \
+         theirs: remove it, or choose another folder"
+    )]
+    Planted(PathBuf),
+    #[error("{0:?} is not a file, a FIFO or a terminal: choose another output")]
+    NotAFile(PathBuf),
+    #[error("can't open {0:?}")]
+    Open(PathBuf, #[source] io::Error),
 }
 
 /// The error of an output whose reader has gone, whatever it is: a terminal and a socket have names of their own for

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Mode, OFlags, fstat};
+use rustix::fs::{FileType, Mode, OFlags, fcntl_getfl, fstat};
 use rustix::io::Errno;
 use rustix::net::SendFlags;
 
@@ -20,7 +20,7 @@ use super::helper::Helper;
 pub(super) enum Way {
     /// A file, which has no reader.
     File(File),
-    /// A pipe or a device, opened once more, so that this process's writes alone don't block.
+    /// A pipe or a device, opened by this process, so that this process's writes alone don't block.
     Opened(File),
     Socket(File),
     /// A pipe or a device that can't be opened once more, as another user has made it.
@@ -34,12 +34,18 @@ impl Way {
     pub(super) fn to(file: File) -> io::Result<Self> {
         Ok(match FileType::from_raw_mode(fstat(&file)?.st_mode) {
             FileType::Socket => Self::Socket(file),
-            FileType::Fifo | FileType::CharacterDevice => match open_again(&file) {
+            // What was opened for reading alone is not to be written to.
+            FileType::Fifo | FileType::CharacterDevice if is_writable(&file)? => match open_again(&file) {
                 Ok(opened) => Self::Opened(opened),
                 Err(_) => Self::Foreign(Helper::new(file)),
             },
             _ => Self::File(file),
         })
+    }
+
+    /// What this process itself has opened so that it doesn't block.
+    pub(super) fn of(file: File) -> io::Result<Self> {
+        Ok(if file.metadata()?.is_file() { Self::File(file) } else { Self::Opened(file) })
     }
 
     /// Writes these bytes, and waits so long at the most where there is no room for all of them.
@@ -60,6 +66,10 @@ impl Way {
             },
         }
     }
+}
+
+fn is_writable(file: &File) -> io::Result<bool> {
+    Ok(fcntl_getfl(file)? & OFlags::ACCMODE != OFlags::RDONLY)
 }
 
 /// The same pipe or device with flags of its own.

@@ -1,10 +1,12 @@
 //! `serve --sandbox`: gives up what a server that listens already has no need of, so that whoever takes it over gains
 //! little.
 //!
-//! Landlock closes the file system, but for making and removing sockets in the socket's directory, and TCP; seccomp
-//! leaves the system calls that serving takes. Both hold for this thread and those that it starts, for good.
+//! Landlock closes the file system, but for making and removing sockets in the socket's directory and for a new file
+//! for the events, and TCP; seccomp leaves the system calls that serving takes. Both hold for this thread and those
+//! that it starts, for good.
 
-use std::collections::BTreeMap;
+mod calls;
+
 use std::fmt;
 use std::path::Path;
 
@@ -12,9 +14,10 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
     RulesetStatus, Scope,
 };
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+
+use self::calls::{SYS_CLONE3, number, rules};
+use super::outlet::file::folder_of;
 
 /// What Linux 6.12 can: older kernels do a part of it.
 const LANDLOCK: ABI = ABI::V6;
@@ -74,21 +77,26 @@ impl Restricted {
 }
 
 /// Restricts this thread, and those that it starts, to serving: in the directory of the socket that this process has
-/// made, if it has, files can be removed and sockets made, and that is all that can be done to files. Everything else
-/// that is needed must be open.
-pub(super) fn restrict(own_socket: Option<&Path>) -> Result<Restricted, SandboxError> {
-    Ok(Restricted { files: restrict_files(own_socket)?, calls: restrict_calls()? })
+/// made, if it has, files can be removed and sockets made; in the directory of the output, if that is to be opened
+/// again, files can be made and appended to; and that is all that can be done to files. Everything else that is needed
+/// must be open.
+pub(super) fn restrict(own_socket: Option<&Path>, output: Option<&Path>) -> Result<Restricted, SandboxError> {
+    Ok(Restricted { files: restrict_files(own_socket, output)?, calls: restrict_calls(output.is_some())? })
 }
 
-fn restrict_files(own_socket: Option<&Path>) -> Result<Extent, SandboxError> {
+fn restrict_files(own_socket: Option<&Path>, output: Option<&Path>) -> Result<Extent, SandboxError> {
     let mut rules = Ruleset::default()
         .handle_access(AccessFs::from_all(LANDLOCK))?
         .handle_access(AccessNet::from_all(LANDLOCK))?
         .scope(Scope::from_all(LANDLOCK))?
         .create()?;
     if let Some(socket) = own_socket {
-        let directory = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        rules = rules.add_rule(PathBeneath::new(PathFd::new(directory)?, AccessFs::RemoveFile | AccessFs::MakeSock))?;
+        let sockets = AccessFs::RemoveFile | AccessFs::MakeSock;
+        rules = rules.add_rule(PathBeneath::new(PathFd::new(folder_of(socket))?, sockets))?;
+    }
+    if let Some(output) = output {
+        let append = AccessFs::WriteFile | AccessFs::MakeReg;
+        rules = rules.add_rule(PathBeneath::new(PathFd::new(folder_of(output))?, append))?;
     }
     Ok(match rules.restrict_self()?.ruleset {
         RulesetStatus::FullyEnforced => Extent::Fully,
@@ -97,7 +105,7 @@ fn restrict_files(own_socket: Option<&Path>) -> Result<Extent, SandboxError> {
     })
 }
 
-fn restrict_calls() -> Result<Extent, SandboxError> {
+fn restrict_calls(may_open: bool) -> Result<Extent, SandboxError> {
     let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(Extent::Not) };
     // A filter can't look into the arguments of clone3, so that the C library has to do with clone, as it does where
     // there is no clone3.
@@ -107,120 +115,11 @@ fn restrict_calls() -> Result<Extent, SandboxError> {
     // A call that is not in the list fails as one without permission does. To kill for it would turn an oversight into
     // an outage.
     let refused = SeccompAction::Errno(number(libc::EPERM));
-    let filter = SeccompFilter::new(rules()?, refused, SeccompAction::Allow, arch)?;
+    let filter = SeccompFilter::new(rules(may_open)?, refused, SeccompAction::Allow, arch)?;
     let programs: [BpfProgram; 2] = [missing.try_into()?, filter.try_into()?];
     let applied = programs.iter().all(|program| seccompiler::apply_filter(program).is_ok());
     Ok(if applied { Extent::Fully } else { Extent::Not })
 }
-
-/// The system calls that serving takes, and with which arguments.
-fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
-    let always = CALLS.iter().chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = always.collect();
-    let has = |constant| SeccompCmpOp::MaskedEq(u64::from(number(constant)));
-    for (call, argument, compare, value) in [
-        // No memory may become code.
-        (libc::SYS_mmap, 2, has(libc::PROT_EXEC), 0),
-        (libc::SYS_mprotect, 2, has(libc::PROT_EXEC), 0),
-        // Threads, but no processes.
-        (libc::SYS_clone, 0, has(libc::CLONE_THREAD), number(libc::CLONE_THREAD)),
-        (libc::SYS_prctl, 0, SeccompCmpOp::Eq, number(libc::PR_SET_NAME)),
-        // A spare descriptor, and the socket where its file was lost; neither can be connected.
-        (libc::SYS_socket, 0, SeccompCmpOp::Eq, number(libc::AF_UNIX)),
-        // A panic that can't be caught ends this process with a signal to itself.
-        (libc::SYS_tgkill, 0, SeccompCmpOp::Eq, std::process::id()),
-    ] {
-        let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value.into())?;
-        rules.insert(call, vec![SeccompRule::new(vec![condition])?]);
-    }
-    Ok(rules)
-}
-
-/// A constant of the kernel's, none of which is negative.
-fn number(constant: libc::c_int) -> u32 {
-    constant.unsigned_abs()
-}
-
-/// The other filter refuses it.
-const SYS_CLONE3: libc::c_long = libc::SYS_clone3;
-
-/// What every architecture has.
-const CALLS: &[libc::c_long] = &[
-    // Sockets that are there, and what comes through them.
-    libc::SYS_accept4,
-    libc::SYS_close,
-    libc::SYS_fcntl,
-    libc::SYS_getpeername,
-    libc::SYS_getsockname,
-    libc::SYS_getsockopt,
-    libc::SYS_lseek,
-    libc::SYS_read,
-    libc::SYS_readv,
-    libc::SYS_recvfrom,
-    libc::SYS_recvmsg,
-    libc::SYS_sendmsg,
-    libc::SYS_sendto,
-    libc::SYS_setsockopt,
-    libc::SYS_shutdown,
-    libc::SYS_write,
-    libc::SYS_writev,
-    // Waiting, and the time.
-    libc::SYS_clock_gettime,
-    libc::SYS_clock_nanosleep,
-    libc::SYS_epoll_ctl,
-    libc::SYS_epoll_pwait,
-    libc::SYS_futex,
-    libc::SYS_gettimeofday,
-    libc::SYS_nanosleep,
-    libc::SYS_ppoll,
-    libc::SYS_restart_syscall,
-    libc::SYS_sched_yield,
-    // A look at the socket's file, its making and its removal; landlock says where. It can't say whose mode is changed.
-    libc::SYS_bind,
-    libc::SYS_fchmod,
-    libc::SYS_flock,
-    libc::SYS_fstat,
-    libc::SYS_getcwd,
-    libc::SYS_geteuid,
-    libc::SYS_listen,
-    libc::SYS_newfstatat,
-    libc::SYS_readlinkat,
-    libc::SYS_statx,
-    libc::SYS_unlinkat,
-    // Memory, signals, the end, and what the process may know of itself.
-    libc::SYS_brk,
-    SYS_CLONE3,
-    libc::SYS_exit,
-    libc::SYS_exit_group,
-    libc::SYS_getpid,
-    libc::SYS_getrandom,
-    libc::SYS_getrusage,
-    libc::SYS_gettid,
-    libc::SYS_madvise,
-    libc::SYS_mremap,
-    libc::SYS_munmap,
-    libc::SYS_rseq,
-    libc::SYS_rt_sigaction,
-    libc::SYS_rt_sigprocmask,
-    libc::SYS_rt_sigreturn,
-    libc::SYS_sched_getaffinity,
-    libc::SYS_set_robust_list,
-    libc::SYS_sigaltstack,
-];
-
-/// What the C library calls where newer ones have taken the place of these.
-#[cfg(target_arch = "x86_64")]
-const LEGACY_CALLS: &[libc::c_long] = &[
-    libc::SYS_epoll_wait,
-    libc::SYS_lstat,
-    libc::SYS_poll,
-    libc::SYS_readlink,
-    libc::SYS_stat,
-    libc::SYS_time,
-    libc::SYS_unlink,
-];
-#[cfg(not(target_arch = "x86_64"))]
-const LEGACY_CALLS: &[libc::c_long] = &[];
 
 #[cfg(test)]
 mod tests {
@@ -238,7 +137,30 @@ mod tests {
 
     /// A thread is restricted without the others, so that a test can try everything.
     fn restricted<T: Send>(socket: Option<&Path>, work: impl FnOnce(Restricted) -> T + Send) -> T {
-        std::thread::scope(|scope| scope.spawn(|| work(restrict(socket).unwrap())).join().unwrap())
+        std::thread::scope(|scope| scope.spawn(|| work(restrict(socket, None).unwrap())).join().unwrap())
+    }
+
+    #[test]
+    fn an_output_can_be_begun_anew_and_nothing_else_be_opened() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let output = folder.path().join("output");
+        let denied = Some(ErrorKind::PermissionDenied);
+        std::thread::scope(|scope| {
+            let work = || {
+                let Restricted { files, .. } = restrict(None, Some(&output)).unwrap();
+                let open = |path: &Path| {
+                    rustix::fs::openat(rustix::fs::CWD, path, crate::serve::outlet::file::FLAGS, 0o600.into())
+                };
+                rustix::io::write(open(&output).unwrap(), b"x").unwrap();
+                assert_eq!(kind(fs::read(&output)), denied);
+                assert_eq!(kind(fs::write(&output, "")), denied);
+                assert_eq!(kind(fs::remove_file(&output)), if files == Extent::Not { None } else { denied });
+                if files != Extent::Not {
+                    assert_eq!(open(&elsewhere.path().join("output")).unwrap_err(), rustix::io::Errno::ACCESS);
+                }
+            };
+            scope.spawn(work).join().unwrap();
+        });
     }
 
     #[test]

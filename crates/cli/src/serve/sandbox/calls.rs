@@ -1,0 +1,126 @@
+//! The system calls that serving takes.
+
+use std::collections::BTreeMap;
+
+use rustix::fs::OFlags;
+use seccompiler::{SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
+
+use crate::serve::outlet::file;
+
+/// The system calls that serving takes, and with which arguments.
+pub(super) fn rules(may_open: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
+    let always = CALLS.iter().chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = always.collect();
+    let has = |constant| SeccompCmpOp::MaskedEq(u64::from(number(constant)));
+    for (call, argument, compare, value) in [
+        // No memory may become code.
+        (libc::SYS_mmap, 2, has(libc::PROT_EXEC), 0),
+        (libc::SYS_mprotect, 2, has(libc::PROT_EXEC), 0),
+        // Threads, but no processes.
+        (libc::SYS_clone, 0, has(libc::CLONE_THREAD), number(libc::CLONE_THREAD)),
+        (libc::SYS_prctl, 0, SeccompCmpOp::Eq, number(libc::PR_SET_NAME)),
+        // A spare descriptor, and the socket where its file was lost; neither can be connected.
+        (libc::SYS_socket, 0, SeccompCmpOp::Eq, number(libc::AF_UNIX)),
+        // A panic that can't be caught ends this process with a signal to itself.
+        (libc::SYS_tgkill, 0, SeccompCmpOp::Eq, std::process::id()),
+    ] {
+        rules.insert(call, vec![only_if(argument, compare, value)?]);
+    }
+    if may_open {
+        // To append, and in no other way.
+        let how = SeccompCmpOp::MaskedEq(u64::from((file::FLAGS | OFlags::ACCMODE | OFlags::TRUNC).bits()));
+        rules.insert(libc::SYS_openat, vec![only_if(2, how, file::FLAGS.bits())?]);
+    }
+    Ok(rules)
+}
+
+/// A call that passes only if this argument is so.
+fn only_if(argument: u8, compare: SeccompCmpOp, value: u32) -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value.into())?])
+}
+
+/// A constant of the kernel's, none of which is negative.
+pub(super) fn number(constant: libc::c_int) -> u32 {
+    constant.unsigned_abs()
+}
+
+/// The other filter refuses it.
+pub(super) const SYS_CLONE3: libc::c_long = libc::SYS_clone3;
+
+/// What every architecture has.
+const CALLS: &[libc::c_long] = &[
+    // Sockets that are there, and what comes through them.
+    libc::SYS_accept4,
+    libc::SYS_close,
+    libc::SYS_fcntl,
+    libc::SYS_getpeername,
+    libc::SYS_getsockname,
+    libc::SYS_getsockopt,
+    libc::SYS_lseek,
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_recvfrom,
+    libc::SYS_recvmsg,
+    libc::SYS_sendmsg,
+    libc::SYS_sendto,
+    libc::SYS_setsockopt,
+    libc::SYS_shutdown,
+    libc::SYS_write,
+    libc::SYS_writev,
+    // Waiting, and the time.
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_futex,
+    libc::SYS_gettimeofday,
+    libc::SYS_nanosleep,
+    libc::SYS_ppoll,
+    libc::SYS_restart_syscall,
+    libc::SYS_sched_yield,
+    // A look at the socket's file, its making and its removal; landlock says where. It can't say whose mode is changed.
+    libc::SYS_bind,
+    libc::SYS_fchmod,
+    libc::SYS_flock,
+    libc::SYS_fstat,
+    libc::SYS_getcwd,
+    libc::SYS_geteuid,
+    libc::SYS_listen,
+    libc::SYS_newfstatat,
+    libc::SYS_readlinkat,
+    libc::SYS_statx,
+    libc::SYS_unlinkat,
+    // Memory, signals, the end, and what the process may know of itself.
+    libc::SYS_brk,
+    SYS_CLONE3,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_getpid,
+    libc::SYS_getrandom,
+    libc::SYS_getrusage,
+    libc::SYS_gettid,
+    libc::SYS_madvise,
+    libc::SYS_mremap,
+    libc::SYS_munmap,
+    libc::SYS_rseq,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_set_robust_list,
+    libc::SYS_sigaltstack,
+];
+
+/// What the C library calls where newer ones have taken the place of these.
+#[cfg(target_arch = "x86_64")]
+const LEGACY_CALLS: &[libc::c_long] = &[
+    libc::SYS_epoll_wait,
+    libc::SYS_lstat,
+    libc::SYS_poll,
+    libc::SYS_readlink,
+    libc::SYS_stat,
+    libc::SYS_time,
+    libc::SYS_unlink,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const LEGACY_CALLS: &[libc::c_long] = &[];
