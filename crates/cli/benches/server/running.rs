@@ -14,13 +14,15 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 /// The processors that this bench was allowed when it began.
 static ALLOWED: OnceLock<Vec<usize>> = OnceLock::new();
 
-/// Pins this process to the first of its processors; servers get the last. And raises the limit on open files.
+/// Pins this process to the first of its processors; servers get the last. And raises the limit on open files, and
+/// forbids cores, which the signal that ends a server would leave.
 pub(crate) fn prepare() {
     let set = sched_getaffinity(None).unwrap();
     let allowed = ALLOWED.get_or_init(|| (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect());
     pin(None, allowed[0]);
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).unwrap();
     let (client, server) = (allowed[0], allowed[allowed.len() - 1]);
     println!(
         "clients on processor {client}, servers on processor {server}{}",
@@ -68,9 +70,9 @@ impl Running {
         self.folder.path().join("socket")
     }
 
-    /// Ends it by a signal that no server here heeds: none of its own code runs any more.
+    /// Ends it by a signal that no server here heeds or blocks: none of its own code runs any more.
     pub(crate) fn end(mut self) {
-        self.signal(Signal::ALARM);
+        self.signal(Signal::ABORT);
         self.child.wait().unwrap();
     }
 

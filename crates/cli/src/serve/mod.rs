@@ -9,6 +9,7 @@ mod outlet;
 mod sandbox;
 mod signals;
 mod text;
+mod until_closed;
 
 use std::cell::Cell;
 use std::error::Error;
@@ -21,16 +22,17 @@ use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use hanotify::server::{Config, Server, Stopper};
-use hanotify::sink::{Event, EventSink, JsonLines, Omitted, Refusal, SinkError};
+use hanotify::server::{Config, Server};
+use hanotify::sink::JsonLines;
 
 use self::diagnostics::Stderr;
 use self::manager::Manager;
 use self::metrics::Readers;
 use self::outlet::Events;
 use self::signals::Hangup;
+use self::until_closed::UntilClosed;
 use super::output::{self, Format};
-use super::place;
+use super::place::{self, PlaceError};
 
 #[derive(clap::Args)]
 #[command(after_long_help = "\
@@ -74,9 +76,18 @@ fn output_file(path: PathBuf) -> Result<PathBuf, &'static str> {
 }
 
 impl Serve {
-    fn format(&self) -> Format {
-        let default = || if self.output.is_some() { Format::Json } else { Format::for_stdout() };
-        self.format.unwrap_or_else(default)
+    fn config(&self, handed_over: Option<&PathBuf>) -> Result<Config, PlaceError> {
+        let socket = match handed_over.or(self.socket.as_ref()) {
+            Some(path) => path.clone(),
+            None => place::make(rustix::process::geteuid().as_raw())?,
+        };
+        let config = self.access.configure(self.messages.configure(Config::new(socket)));
+        Ok(self.operation.configure(self.capacity.configure(config)))
+    }
+
+    /// Whether a person reads the events.
+    fn is_at_terminal(&self) -> bool {
+        self.output.is_none() && io::stdout().is_terminal()
     }
 
     fn colours(&self) -> ColorChoice {
@@ -108,18 +119,15 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
 
 fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let handed_over = activation::handed_over(args.socket.as_ref())?;
-    let socket = match (&handed_over, &args.socket) {
-        (Some((_, path)), _) | (None, Some(path)) => path.clone(),
-        (None, None) => place::make(rustix::process::geteuid().as_raw())?,
-    };
-    let config = args.access.configure(args.messages.configure(Config::new(socket)));
-    let config = args.operation.configure(args.capacity.configure(config));
+    let config = args.config(handed_over.as_ref().map(|(_, path)| path))?;
     let events = Events::to(args.output.as_deref())?;
     let rotated = args.output.as_deref().filter(|_| events.is_file());
     metrics::start()?;
+    let at_terminal = args.is_at_terminal();
+    let format = args.format.unwrap_or(if at_terminal { Format::Text } else { Format::Json });
     let arrivals = signals::take_over(match rotated {
         Some(path) => Hangup::Reopens(path.into()),
-        None if args.output.is_none() && io::stdout().is_terminal() => Hangup::Stops,
+        None if at_terminal => Hangup::Stops,
         None => Hangup::Ignored,
     })?;
     args.capacity.make_room();
@@ -145,14 +153,14 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     readers.map_or(Ok(()), Readers::answer)?;
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
-    serve_events(args, server, events)
+    serve_events(args, format, server, events)
 }
 
 /// Serves until stopped, and writes the events.
-fn serve_events(args: &Serve, server: Server, events: Events) -> Result<(), Box<dyn Error>> {
+fn serve_events(args: &Serve, format: Format, server: Server, events: Events) -> Result<(), Box<dyn Error>> {
     let closed = Rc::<Cell<bool>>::default();
     let stopper = server.stopper();
-    let report = match args.format() {
+    let report = match format {
         Format::Json => {
             let mut lines = JsonLines::new(events);
             lines.listening(server.socket(), server.backlog())?;
@@ -208,88 +216,9 @@ fn quoted(path: &Path) -> String {
     }
 }
 
-/// Stops the server when nobody reads the events any more: from then on every sender would get 500.
-struct UntilClosed<S> {
-    sink: S,
-    stopper: Stopper,
-    closed: Rc<Cell<bool>>,
-}
-
-impl<S: EventSink> EventSink for UntilClosed<S> {
-    fn notified(&mut self, event: Event<'_>) -> Result<(), SinkError> {
-        let taken = self.sink.notified(event);
-        if let Err(SinkError::Failed(cause)) = &taken
-            && cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
-        {
-            self.closed.set(true);
-            // Without the wake-up it stops all the same, at its next event.
-            let _ = self.stopper.stop();
-        }
-        taken
-    }
-
-    fn refused(&mut self, refusal: Refusal) {
-        self.sink.refused(refusal);
-    }
-
-    fn omitted(&mut self, omitted: Omitted) {
-        self.sink.omitted(omitted);
-    }
-
-    fn unknown(&mut self, event: Event<'_>) {
-        self.sink.unknown(event);
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
-    use std::time::UNIX_EPOCH;
-
-    use hanotify::sink::Peer;
-    use hanotify::{ErrorKind, HaState, Notification, RouterId};
-
     use super::*;
-
-    /// Notes each call.
-    #[derive(Clone, Default)]
-    struct Probe(Rc<RefCell<Vec<&'static str>>>);
-
-    #[deny(clippy::missing_trait_methods, reason = "a method that the trait gets is to be tested here too")]
-    impl EventSink for Probe {
-        fn notified(&mut self, _: Event<'_>) -> Result<(), SinkError> {
-            self.0.borrow_mut().push("notified");
-            Ok(())
-        }
-
-        fn refused(&mut self, _: Refusal) {
-            self.0.borrow_mut().push("refused");
-        }
-
-        fn omitted(&mut self, _: Omitted) {
-            self.0.borrow_mut().push("omitted");
-        }
-
-        fn unknown(&mut self, _: Event<'_>) {
-            self.0.borrow_mut().push("unknown");
-        }
-    }
-
-    /// A method of the trait has a default that does nothing, so that an adapter which forgets one compiles.
-    #[test]
-    fn every_method_of_a_sink_gets_through_the_adapter() {
-        let folder = tempfile::tempdir().unwrap();
-        let server = Server::bind(Config::new(folder.path().join("socket"))).unwrap();
-        let probe = Probe::default();
-        let mut adapter = UntilClosed { sink: probe.clone(), stopper: server.stopper(), closed: Rc::default() };
-        let notification = Notification { router_id: RouterId::from_bytes([7; 16]).unwrap(), state: HaState::Backup };
-        let event = Event::new(notification, Peer { pid: None, uid: 0, gid: 0 }, 1, UNIX_EPOCH);
-        adapter.notified(event).unwrap();
-        adapter.refused(Refusal::new(ErrorKind::State.at(0), None, UNIX_EPOCH));
-        adapter.omitted(Omitted::new(1, None, UNIX_EPOCH));
-        adapter.unknown(event);
-        assert_eq!(*probe.0.borrow(), ["notified", "refused", "omitted", "unknown"]);
-    }
 
     #[test]
     fn a_path_is_one_word_for_the_shell() {

@@ -19,13 +19,12 @@ use super::{Chain, metrics};
 
 /// Signals that have a meaning, or whose default is what is wanted: a fault of the program's has to end it, and job
 /// control to stop it.
-const OPEN: [Signal; 17] = [
+const OPEN: [Signal; 16] = [
     Signal::SIGTERM,
     Signal::SIGINT,
     Signal::SIGQUIT,
     Signal::SIGXCPU,
     Signal::SIGUSR1,
-    Signal::SIGHUP,
     Signal::SIGILL,
     Signal::SIGTRAP,
     Signal::SIGABRT,
@@ -59,10 +58,14 @@ pub(super) struct Arrivals {
 /// Takes note of signals from now on, and blocks those without a meaning. Before there are other threads, and a socket
 /// that an end would leave behind.
 pub(super) fn take_over(hangup: Hangup) -> io::Result<Arrivals> {
-    let signals = Signals::new([SIGUSR1, SIGQUIT, SIGXCPU, SIGHUP])?;
+    let signals = Signals::new([SIGUSR1, SIGQUIT, SIGXCPU])?;
     let mut blocked = SigSet::all();
     for signal in OPEN {
         blocked.remove(signal);
+    }
+    if hangup != Hangup::Ignored {
+        signals.add_signal(SIGHUP)?;
+        blocked.remove(Signal::SIGHUP);
     }
     blocked.thread_set_mask()?;
     Ok(Arrivals { signals, hangup })
@@ -77,7 +80,6 @@ impl Arrivals {
             for signal in signals.forever() {
                 match (signal, &hangup) {
                     (SIGUSR1, _) => metrics::tell(),
-                    (SIGHUP, Hangup::Ignored) => {}
                     (SIGHUP, Hangup::Reopens(path)) => reopen(&events, path),
                     // Where its thread can't be woken up, it stops at its next event.
                     _ => drop(stopper.stop()),

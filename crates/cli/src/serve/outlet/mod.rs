@@ -5,14 +5,12 @@ pub(super) mod file;
 mod helper;
 mod way;
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{OFlags, fcntl_getfl, makedev};
+use rustix::fs::{OFlags, fcntl_getfl, fstat, makedev};
 use rustix::io::Errno;
 
 pub(super) use self::events::Events;
@@ -43,13 +41,15 @@ pub(super) struct Outlet {
 impl Outlet {
     /// Standard output, if this process was given one.
     fn stdout() -> Result<Self, OutputError> {
-        let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let stdout = io::stdout();
         match fcntl_getfl(&stdout).map_err(io::Error::from)? & OFlags::ACCMODE {
             OFlags::RDONLY => Err(OutputError::NotWritable),
             // So the Rust runtime fills the place of a descriptor that was closed. A shell and systemd open this device
             // for writing alone.
-            OFlags::RDWR if stdout.metadata()?.rdev() == makedev(NULL.0, NULL.1) => Err(OutputError::Closed),
-            _ => Ok(Self::new(stdout.into(), PATIENCE)?),
+            OFlags::RDWR if fstat(&stdout).map_err(io::Error::from)?.st_rdev == makedev(NULL.0, NULL.1) => {
+                Err(OutputError::Closed)
+            }
+            _ => Ok(Self::new(stdout.as_fd(), PATIENCE)?),
         }
     }
 
@@ -62,11 +62,11 @@ impl Outlet {
 
     /// Standard error, whose reader is not waited for.
     pub(super) fn stderr() -> io::Result<Self> {
-        Self::new(io::stderr().as_fd().try_clone_to_owned()?, Duration::ZERO)
+        Self::new(io::stderr().as_fd(), Duration::ZERO)
     }
 
-    fn new(fd: OwnedFd, patience: Duration) -> io::Result<Self> {
-        Ok(Self { way: Way::to(File::from(fd))?, patience, kept_up: true, torn: false })
+    fn new(fd: BorrowedFd<'_>, patience: Duration) -> io::Result<Self> {
+        Ok(Self { way: Way::to(fd)?, patience, kept_up: true, torn: false })
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -133,13 +133,14 @@ impl Write for Outlet {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Read;
     use std::time::Instant;
 
     use super::*;
 
-    fn outlet(fd: impl Into<OwnedFd>) -> Outlet {
-        Outlet::new(fd.into(), PATIENCE).unwrap()
+    fn outlet(fd: impl AsFd) -> Outlet {
+        Outlet::new(fd.as_fd(), PATIENCE).unwrap()
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -31,15 +31,17 @@ pub(super) enum Way {
 pub(super) type Written = (usize, io::Result<()>);
 
 impl Way {
-    pub(super) fn to(file: File) -> io::Result<Self> {
-        Ok(match FileType::from_raw_mode(fstat(&file)?.st_mode) {
-            FileType::Socket => Self::Socket(file),
+    /// The way to what this process was given.
+    pub(super) fn to(fd: BorrowedFd<'_>) -> io::Result<Self> {
+        let own = || fd.try_clone_to_owned().map(File::from);
+        Ok(match FileType::from_raw_mode(fstat(fd)?.st_mode) {
+            FileType::Socket => Self::Socket(own()?),
             // What was opened for reading alone is not to be written to.
-            FileType::Fifo | FileType::CharacterDevice if is_writable(&file)? => match open_again(&file) {
+            FileType::Fifo | FileType::CharacterDevice if is_writable(fd)? => match open_again(fd) {
                 Ok(opened) => Self::Opened(opened),
-                Err(_) => Self::Foreign(Helper::new(file)),
+                Err(_) => Self::Foreign(Helper::new(own()?)),
             },
-            _ => Self::File(file),
+            _ => Self::File(own()?),
         })
     }
 
@@ -68,14 +70,14 @@ impl Way {
     }
 }
 
-fn is_writable(file: &File) -> io::Result<bool> {
-    Ok(fcntl_getfl(file)? & OFlags::ACCMODE != OFlags::RDONLY)
+fn is_writable(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(fcntl_getfl(fd)? & OFlags::ACCMODE != OFlags::RDONLY)
 }
 
 /// The same pipe or device with flags of its own.
-fn open_again(file: &File) -> rustix::io::Result<File> {
+fn open_again(fd: BorrowedFd<'_>) -> rustix::io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(format!("/proc/self/fd/{}", file.as_raw_fd()), flags, Mode::empty())?.into())
+    Ok(rustix::fs::open(format!("/proc/self/fd/{}", fd.as_raw_fd()), flags, Mode::empty())?.into())
 }
 
 /// Writes until all is written, there is an error, or it has waited enough.
