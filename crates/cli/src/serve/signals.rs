@@ -4,15 +4,19 @@
 //! are for also while the server waits for whoever reads its events. All that would end the process without a reason,
 //! and leave its socket behind, are blocked.
 
-use std::io;
+use std::ffi::c_int;
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use ::metrics::counter;
 use hanotify::server::Stopper;
 use nix::sys::signal::{SigSet, Signal};
 use signal_hook::consts::{SIGHUP, SIGQUIT, SIGUSR1, SIGXCPU};
-use signal_hook::iterator::Signals;
 
 use super::outlet::Events;
 use super::{Chain, metrics};
@@ -38,6 +42,9 @@ const OPEN: [Signal; 16] = [
     Signal::SIGTTOU,
 ];
 
+/// How long the thread rests after an error.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// What SIGHUP does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Hangup {
@@ -51,38 +58,56 @@ pub(super) enum Hangup {
 
 /// The signals that have come and were not heeded yet.
 pub(super) struct Arrivals {
-    signals: Signals,
+    /// A byte for each, without its number.
+    bytes: UnixStream,
+    /// Whether this one has come.
+    flags: Vec<(c_int, Arc<AtomicBool>)>,
     hangup: Hangup,
 }
 
 /// Takes note of signals from now on, and blocks those without a meaning. Before there are other threads, and a socket
 /// that an end would leave behind.
 pub(super) fn take_over(hangup: Hangup) -> io::Result<Arrivals> {
-    let signals = Signals::new([SIGUSR1, SIGQUIT, SIGXCPU])?;
+    let mut heeded = vec![SIGUSR1, SIGQUIT, SIGXCPU];
     let mut blocked = SigSet::all();
     for signal in OPEN {
         blocked.remove(signal);
     }
     if hangup != Hangup::Ignored {
-        signals.add_signal(SIGHUP)?;
+        heeded.push(SIGHUP);
         blocked.remove(Signal::SIGHUP);
     }
+    let (bytes, waker) = UnixStream::pair()?;
+    let mut flags = Vec::new();
+    for signal in heeded {
+        let flag = Arc::<AtomicBool>::default();
+        // First, so that whoever reads the byte finds it.
+        signal_hook::flag::register(signal, Arc::clone(&flag))?;
+        signal_hook::low_level::pipe::register(signal, waker.try_clone()?)?;
+        flags.push((signal, flag));
+    }
     blocked.thread_set_mask()?;
-    Ok(Arrivals { signals, hangup })
+    Ok(Arrivals { bytes, flags, hangup })
 }
 
 impl Arrivals {
     /// Heeds them from now on, on a thread.
     pub(super) fn heed(self, stopper: Stopper, events: Events) -> io::Result<()> {
-        let Self { mut signals, hangup } = self;
+        let Self { mut bytes, flags, hangup } = self;
         let thread = thread::Builder::new().name("signals".into()).stack_size(metrics::STACK);
         thread.spawn(move || {
-            for signal in signals.forever() {
-                match (signal, &hangup) {
-                    (SIGUSR1, _) => metrics::tell(),
-                    (SIGHUP, Hangup::Reopens(path)) => reopen(&events, path),
-                    // Where its thread can't be woken up, it stops at its next event.
-                    _ => drop(stopper.stop()),
+            loop {
+                // A stream of this process's own gives no error; if it does, the thread neither ends nor spins.
+                if !matches!(bytes.read(&mut [0; 16]), Ok(1..)) {
+                    thread::sleep(PAUSE);
+                }
+                for (signal, _) in flags.iter().filter(|(_, flag)| flag.swap(false, Ordering::AcqRel)) {
+                    match (*signal, &hangup) {
+                        (SIGUSR1, _) => metrics::tell(),
+                        (SIGHUP, Hangup::Reopens(path)) => reopen(&events, path),
+                        // Where its thread can't be woken up, it stops at its next event.
+                        _ => drop(stopper.stop()),
+                    }
                 }
             }
         })?;
