@@ -8,9 +8,9 @@ use hanotify_testing::corpus::root;
 
 /// Commands that take too long here, or install something, and where each is run instead.
 const RUN_ELSEWHERE: [&str; 3] = [
-    "cargo install --path crates/cli", // The same program is under test here, as `HANOTIFY`.
-    "cargo run --release -- serve",    // The same, and `serve.rs`.
-    "cargo test",                      // This is one of its tests.
+    "cargo install --locked --path crates/cli", // The same program is under test here, as `HANOTIFY`.
+    "cargo run --release -- serve",             // The same, and `serve.rs`.
+    "cargo test",                               // This is one of its tests.
 ];
 
 fn readme() -> String {
