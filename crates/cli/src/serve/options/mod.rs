@@ -36,8 +36,8 @@ pub(super) struct Access {
     /// [default: none]
     #[arg(long, value_name = "GROUP", value_parser = gid)]
     allow_gid: Vec<u32>,
-    /// Let in only whom --allow-uid and --allow-gid name: root and the user of this server are not, unless they are
-    /// named
+    /// Let in only those that --allow-uid and --allow-gid name; one of these must be given. Root and the user of this
+    /// server are let in only if they are named
     #[arg(long, requires = "senders")]
     no_default_uids: bool,
 }
