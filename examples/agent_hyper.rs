@@ -1,7 +1,9 @@
 //! An agent that has hyper already: hyper parses the message, and hanotify's validator is as strict with the fields as
 //! with bytes.
 //!
-//!     cargo run --example agent_hyper --features http -- /tmp/agent.socket
+//!     cargo run --features http --example agent_hyper -- /tmp/agent.socket
+//!
+//! The socket's file stays behind: remove it before the next run. `hanotify::server` does that by itself.
 
 use std::convert::Infallible;
 use std::error::Error;

@@ -1,6 +1,8 @@
 //! An agent on tokio that drives the core itself: its own sockets and its own clock, hanotify's rules.
 //!
 //!     cargo run --example agent_tokio -- /tmp/agent.socket
+//!
+//! The socket's file stays behind: remove it before the next run. `hanotify::server` does that by itself.
 
 use std::error::Error;
 use std::io;
