@@ -58,7 +58,7 @@ pub(super) struct Capacity {
     /// net.core.somaxconn allows it. A sender that finds no room fails at once, and a shell sender ends for good
     #[arg(long, value_name = "N", default_value_t = DEFAULT.expected_routers())]
     expected_routers: u32,
-    /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.1
+    /// How many connections are held at once, waiting for the rest of their message; one more gets 503. Each takes 0.15
     /// KiB, and up to twice --max-head-len and --max-body-len when it has sent that much
     #[arg(long, value_name = "N", default_value_t = DEFAULT.connections())]
     connections: usize,
