@@ -1,0 +1,28 @@
+"""A strict receiver for the HA state-change notifications of OpenStack Neutron.
+
+keepalived's monitors tell an L3 agent by an HTTP/1.1 request over a Unix socket that a virtual router is ``primary``,
+``backup`` or ``fault``. There are two ways in:
+
+- :class:`Server`, if your agent has no socket yet. It listens, reads, checks, and calls your code with each event; the
+  sender gets 200 when your code has returned.
+- :func:`decode`, if it has one. It takes the bytes that came in.
+"""
+
+from ._errors import Busy, Refused
+from ._native import Decoder, Event, Limits, Notification, Peer, Server, __version__, decode, encode
+from ._state import State
+
+__all__ = [
+    "Busy",
+    "Decoder",
+    "Event",
+    "Limits",
+    "Notification",
+    "Peer",
+    "Refused",
+    "Server",
+    "State",
+    "__version__",
+    "decode",
+    "encode",
+]

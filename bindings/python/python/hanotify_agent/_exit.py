@@ -1,0 +1,23 @@
+"""A server that runs on a daemon thread ends before the interpreter does.
+
+Otherwise CPython would end the thread in the middle of a call, as soon as it asks for the interpreter's lock.
+"""
+
+import atexit
+import weakref
+
+from ._native import Server
+
+_running: "weakref.WeakSet[Server]" = weakref.WeakSet()
+
+
+def stop_at_exit(server: Server) -> None:
+    """Stops this server when the interpreter ends. What is in flight is answered."""
+    if not _running:
+        atexit.register(_stop_all)
+    _running.add(server)
+
+
+def _stop_all() -> None:
+    for server in list(_running):
+        server.stop()

@@ -1,0 +1,48 @@
+"""A child of fork never answers for its parent.
+
+It would hold the listening socket open: senders would wait there for ever once the parent is gone. So what belongs to
+the parent's servers is closed in the child.
+"""
+
+import os
+import socket
+from typing import Union
+
+_paths: set[str] = set()
+
+
+def guard(path: Union[str, bytes, "os.PathLike[str]"]) -> None:
+    """Closes what belongs to a server at this path in each child from now on."""
+    if not _paths:
+        os.register_at_fork(after_in_child=_close_inherited)
+    _paths.add(os.fsdecode(path))
+
+
+def _close_inherited() -> None:
+    for name in os.listdir("/proc/self/fd"):
+        fd = int(name)
+        if _is_of_server(fd):
+            os.close(fd)
+    _paths.clear()
+
+
+def _is_of_server(fd: int) -> bool:
+    """Whether it is a listening socket of a server here, or a connection that was accepted from one."""
+    try:
+        copy = os.dup(fd)
+    except OSError:
+        # The one by which the folder was read.
+        return False
+    try:
+        with socket.socket(fileno=copy) as of_fd:
+            name = of_fd.getsockname()
+    except OSError:
+        os.close(copy)
+        return False
+    return of_fd.family == socket.AF_UNIX and isinstance(name, str) and name in _paths
+
+
+def end_child() -> None:
+    """Ends a child of fork that has returned from a sink."""
+    os.write(2, b"hanotify_agent: a child of fork returned from the sink, and is ended: os._exit() it there\n")
+    os._exit(70)

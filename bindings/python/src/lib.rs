@@ -1,0 +1,117 @@
+//! hanotify for Python: the extension module below the package `hanotify_agent`.
+//!
+//! Python code of the package says what this is for its users; here is what takes Rust.
+
+mod counters;
+mod event;
+mod limits;
+mod notification;
+mod refused;
+mod server;
+mod settings;
+
+use hanotify::{Decoder as Growing, Status};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+use self::limits::Limits;
+use self::notification::Notification;
+use self::refused::refused;
+
+/// Reads one notification from the start of `data`. Bytes are read where they are; those of a `bytearray` are copied
+/// first, as another thread could change them meanwhile.
+///
+/// Returns `None` where it isn't whole yet.
+#[pyfunction]
+#[pyo3(signature = (data, limits = None))]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands it over so")]
+fn decode(py: Python<'_>, data: PyBackedBytes, limits: Option<&Limits>) -> PyResult<Option<Notification>> {
+    match hanotify::decode(&data, limits.map_or(&hanotify::Limits::DEFAULT, |limits| &limits.0)) {
+        Ok(Status::Complete { notification, .. }) => Ok(Some(Notification::from(notification))),
+        Ok(Status::Incomplete) => Ok(None),
+        Err(error) => Err(refused(py, error)),
+    }
+}
+
+/// The bytes of a notification, as the shell sender writes them.
+#[pyfunction]
+fn encode(notification: &Notification) -> Vec<u8> {
+    hanotify::encode(&notification.inner()).as_bytes().to_vec()
+}
+
+/// One notification that arrives in pieces.
+#[pyclass(module = "hanotify_agent")]
+struct Decoder {
+    growing: Growing,
+    buffer: Vec<u8>,
+    most: usize,
+    /// What was found: the length of the message, and where its body begins.
+    found: Option<(usize, usize)>,
+}
+
+#[pymethods]
+impl Decoder {
+    #[new]
+    #[pyo3(signature = (limits = None))]
+    fn new(limits: Option<&Limits>) -> Self {
+        let limits = limits.map_or(hanotify::Limits::DEFAULT, |limits| limits.0);
+        let most = limits.head().saturating_add(limits.body());
+        Self { growing: Growing::new(limits), buffer: Vec::new(), most, found: None }
+    }
+
+    /// Takes the next bytes, and tells the notification once it is whole; `None` before that.
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands it over so")]
+    fn feed(&mut self, py: Python<'_>, data: PyBackedBytes) -> PyResult<Option<Notification>> {
+        if self.found.is_some() {
+            return Err(pyo3::exceptions::PyRuntimeError::new_err("the message is whole: take a new Decoder"));
+        }
+        // No message has more: what is beyond can't change the verdict, and is not kept.
+        let room = self.most.saturating_add(1).saturating_sub(self.buffer.len());
+        self.buffer.extend_from_slice(data.get(..room).unwrap_or(&data));
+        match self.growing.decode(&self.buffer) {
+            Ok(Status::Complete { notification, consumed, body }) => {
+                self.found = Some((consumed, consumed - body.len()));
+                Ok(Some(Notification::from(notification)))
+            }
+            Ok(Status::Incomplete) => Ok(None),
+            Err(error) => Err(refused(py, error)),
+        }
+    }
+
+    /// The length of the message in bytes, once it is whole.
+    #[getter]
+    fn consumed(&self) -> Option<usize> {
+        self.found.map(|(consumed, _)| consumed)
+    }
+
+    /// The body of the message, once it is whole.
+    #[getter]
+    fn body(&self) -> Option<&[u8]> {
+        self.found.and_then(|(consumed, start)| self.buffer.get(start..consumed))
+    }
+}
+
+/// What `hanotify_agent` is made of.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::event::{Event, Peer};
+    #[pymodule_export]
+    use super::limits::Limits;
+    #[pymodule_export]
+    use super::notification::Notification;
+    #[pymodule_export]
+    use super::server::Server;
+    #[pymodule_export]
+    use super::{Decoder, decode, encode};
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        // Levels are asked for each time, because they change while a program runs. Where the process has a logger of
+        // Rust's already, that stays.
+        let _ = pyo3_log::Logger::new(module.py(), pyo3_log::Caching::Loggers)?.install();
+        Ok(())
+    }
+}

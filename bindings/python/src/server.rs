@@ -1,0 +1,248 @@
+//! The server, with a callable of Python's as its event sink.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use hanotify::server::{Config, Server as Inner, Stopper};
+use hanotify::sink::{Event as Taken, EventSink, SinkError};
+use pyo3::exceptions::{PyException, PyOSError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::counters::Counters;
+use super::event::Event;
+use super::refused::is_busy;
+use super::settings::{bind_error, configure, seconds};
+
+/// How often a server on the main thread lets Python handle its signals: Ctrl-C takes this long at the most.
+const SIGNALS: Duration = Duration::from_millis(100);
+
+/// A server that listens from the moment it is made.
+#[pyclass(module = "hanotify_agent", frozen, weakref)]
+pub(crate) struct Server {
+    path: PathBuf,
+    backlog: u32,
+    stopper: Stopper,
+    counters: Arc<Counters>,
+    /// The process that made it: a child of fork has no server.
+    pid: u32,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+enum State {
+    /// Senders can connect, and wait.
+    Listening(Box<Inner>),
+    Running(ThreadId),
+    Ended,
+}
+
+impl Server {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_is_own(&self) -> PyResult<()> {
+        if std::process::id() == self.pid {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err(
+            "this process was forked from the server's, which alone may answer: make a new one",
+        ))
+    }
+
+    /// The server, if it listens and does not run; from then on its state is `next`.
+    fn take(&self, next: State) -> Option<Inner> {
+        let mut state = self.state();
+        match mem::replace(&mut *state, next) {
+            State::Listening(server) => Some(*server),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    fn end(&self) {
+        *self.state() = State::Ended;
+        self.changed.notify_all();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if std::process::id() != self.pid {
+            // The socket's file is the parent's, and stays.
+            mem::forget(mem::replace(state, State::Ended));
+        }
+    }
+}
+
+#[pymethods]
+impl Server {
+    #[new]
+    #[pyo3(signature = (path, **settings))]
+    fn new(py: Python<'_>, path: PathBuf, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let config = configure(Config::new(&path), settings)?;
+        let counters = Arc::<Counters>::default();
+        let server = py.detach(|| Inner::bind(config)).map_err(|error| bind_error(&error, &path))?;
+        py.import("hanotify_agent._fork")?.call_method1("guard", (&path,))?;
+        Ok(Self {
+            backlog: server.backlog(),
+            stopper: server.stopper(),
+            path,
+            counters,
+            pid: std::process::id(),
+            state: Mutex::new(State::Listening(Box::new(server))),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// The path of the socket.
+    #[getter]
+    fn path(&self) -> &PathBuf {
+        &self.path
+    }
+
+    /// How many connections can wait to be accepted.
+    #[getter]
+    fn backlog(&self) -> u32 {
+        self.backlog
+    }
+
+    /// Serves on this thread until it is stopped, and calls `sink` with each `Event`, one after the other. Its sender
+    /// gets 200 when `sink` has returned, 503 if it raises `Busy`, and 500 if it raises anything else.
+    fn run(slf: &Bound<'_, Self>, sink: Py<PyAny>) -> PyResult<()> {
+        let (this, py) = (slf.get(), slf.py());
+        this.check_is_own()?;
+        let on_main: bool = py.import("hanotify_agent._threads")?.call_method0("check")?.extract()?;
+        py.import("hanotify_agent._exit")?.call_method1("stop_at_exit", (slf,))?;
+        let server = this.take(State::Running(thread::current().id())).ok_or_else(|| {
+            let why = if matches!(&*this.state(), State::Ended) { "has ended" } else { "runs already" };
+            PyRuntimeError::new_err(format!("this server {why}: make a new one"))
+        })?;
+        let raised = Arc::<Mutex<Option<PyErr>>>::default();
+        let server = if on_main { heeding_signals(server, this.stopper.clone(), Arc::clone(&raised)) } else { server };
+        let sink = Callable { sink, pid: this.pid, stopper: this.stopper.clone(), raised: Arc::clone(&raised) };
+        let counters = Arc::clone(&this.counters);
+        let done = py.detach(|| metrics::with_local_recorder(&*counters, || server.run(sink)));
+        this.end();
+        if let Some(error) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error);
+        }
+        done.map(drop).map_err(|error| PyOSError::new_err(error.to_string()))
+    }
+
+    /// Stops it: no new sender gets in, and those that are there are answered. Waits until `run` has ended, unless it
+    /// is called from the thread that runs it, and for `timeout` seconds at the most. Returns whether it has ended.
+    #[pyo3(signature = (timeout = 5.0))]
+    fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
+        self.check_is_own()?;
+        let timeout = seconds("timeout", timeout)?;
+        if self.take(State::Ended).is_some() {
+            // It is dropped, which removes its socket.
+            return Ok(true);
+        }
+        self.stopper.stop()?;
+        if matches!(&*self.state(), State::Running(thread) if *thread == thread::current().id()) {
+            return Ok(false);
+        }
+        Ok(py.detach(|| {
+            let waits = |state: &mut State| !matches!(state, State::Ended);
+            let waited = self.changed.wait_timeout_while(self.state(), timeout, waits);
+            !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        }))
+    }
+
+    /// What it has counted, by the names of the page on operation.
+    fn counters(&self) -> BTreeMap<String, f64> {
+        self.counters.all()
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_raised))]
+    fn __exit__(&self, py: Python<'_>, _raised: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.stop(py, 5.0).map(drop)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let state = match &*self.state() {
+            State::Listening(_) => "listening",
+            State::Running(_) => "running",
+            State::Ended => "ended",
+        };
+        let path = (&self.path).into_pyobject(py)?.repr()?;
+        Ok(format!("<hanotify_agent.Server at {path}, {state}>"))
+    }
+}
+
+/// Lets Python handle its signals now and then. What a handler raises ends the server.
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, and the closure of any")]
+fn heeding_signals(server: Inner, stopper: Stopper, raised: Arc<Mutex<Option<PyErr>>>) -> Inner {
+    server.with_heartbeat(Some(SIGNALS), move |_| {
+        if let Some(Err(error)) = Python::try_attach(|py| py.check_signals()) {
+            *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            let _ = stopper.stop();
+        }
+    })
+}
+
+/// What is called with each event.
+struct Callable {
+    sink: Py<PyAny>,
+    pid: u32,
+    stopper: Stopper,
+    raised: Arc<Mutex<Option<PyErr>>>,
+}
+
+impl EventSink for Callable {
+    fn notified(&mut self, event: Taken<'_>) -> Result<(), SinkError> {
+        let called = Python::try_attach(|py| {
+            let called = Event::new(py, &event).and_then(|event| self.sink.call1(py, (event,)));
+            if std::process::id() != self.pid {
+                end_child(py);
+            }
+            called.map(drop).map_err(|error| self.failed(py, error))
+        });
+        // An interpreter that is about to end takes no events.
+        called.unwrap_or(Err(SinkError::Busy))
+    }
+}
+
+impl Callable {
+    fn failed(&self, py: Python<'_>, error: PyErr) -> SinkError {
+        if is_busy(py, &error) {
+            return SinkError::Busy;
+        }
+        let text = error.to_string();
+        if error.is_instance_of::<PyException>(py) {
+            let log = |error: &PyErr| {
+                let arguments = PyDict::new(py);
+                arguments.set_item("exc_info", error.value(py))?;
+                let logger = py.import("logging")?.call_method1("getLogger", ("hanotify_agent",))?;
+                logger.call_method("error", ("the sink failed: its sender gets 500",), Some(&arguments))
+            };
+            // Where logging fails too, there is nobody left to tell.
+            let _ = log(&error);
+        } else {
+            // KeyboardInterrupt and SystemExit are for whoever has called `run`.
+            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            let _ = self.stopper.stop();
+        }
+        SinkError::failed(text)
+    }
+}
+
+/// Ends a child of fork that has returned from the sink: the connection is its parent's to answer.
+fn end_child(py: Python<'_>) {
+    let _ = py.import("hanotify_agent._fork").and_then(|fork| fork.call_method0("end_child"));
+    std::process::abort();
+}
