@@ -103,6 +103,36 @@ fn somebody_elses_file_is_left_alone_until_it_is_gone() {
     assert_eq!(ask_soon(&server.socket), ACCEPTED);
 }
 
+/// As at a start: a socket at which nobody listens any more is in nobody's way.
+#[test]
+fn a_dead_socket_in_the_place_of_the_servers_is_replaced() {
+    let (server, _told) = Running::telling();
+    drop(UnixListener::bind(server.socket.with_extension("dead")).unwrap());
+    fs::rename(server.socket.with_extension("dead"), &server.socket).unwrap();
+    assert_eq!(ask_soon(&server.socket), ACCEPTED);
+    // The file that it had before comes back, as with a directory that is moved away and back.
+    let aside = server.socket.with_extension("aside");
+    fs::rename(&server.socket, &aside).unwrap();
+    assert_eq!(ask_soon(&server.socket), ACCEPTED);
+    fs::rename(&aside, &server.socket).unwrap();
+    assert_eq!(ask_soon(&server.socket), ACCEPTED);
+    assert_eq!(server.stop().notified, 3);
+}
+
+/// A server that knows no lock is not even connected to: it would have to refuse an empty message a second.
+#[test]
+fn a_live_socket_in_the_place_of_the_servers_is_left_alone_and_unasked() {
+    let (server, _told) = Running::telling();
+    fs::remove_file(&server.socket).unwrap();
+    let other = UnixListener::bind(&server.socket).unwrap();
+    other.set_nonblocking(true).unwrap();
+    sleep(A_LOOK);
+    assert!(other.accept().is_err(), "it was connected to");
+    assert!(UnixStream::connect(&server.socket).is_ok() && other.accept().is_ok());
+    drop(other);
+    assert_eq!(ask_soon(&server.socket), ACCEPTED);
+}
+
 /// With its lock file, a server loses what keeps others away: the one that has the path then keeps it.
 #[test]
 fn two_servers_do_not_fight_when_the_lock_file_is_removed_too() {

@@ -15,6 +15,7 @@ use super::{EventLoop, Source};
 use crate::chain::Chain;
 use crate::clock::later;
 use crate::facade::tracing;
+use crate::server::error::BindError;
 use crate::server::listener::Standing;
 use crate::sink::EventSink;
 
@@ -54,9 +55,10 @@ impl<S: EventSink> EventLoop<S> {
             return;
         }
         self.lookout.due = later(now, EVERY);
-        let Some(listener) = &self.listener else { return };
+        let Some(listener) = &mut self.listener else { return };
         let (standing, is_own) = (listener.standing(), listener.is_own());
         if standing == Standing::There {
+            listener.forget_failures();
             return self.note_regained();
         }
         if self.lookout.complaint.is_none() {
@@ -64,15 +66,15 @@ impl<S: EventSink> EventLoop<S> {
         }
         match standing {
             _ if !is_own => self.complain(NOT_OURS.into()),
-            Standing::Replaced => self.complain(REPLACED.into()),
-            _ => self.rebind(),
+            Standing::Replaced => self.rebind(REPLACED),
+            _ => self.rebind(GONE),
         }
     }
 
-    /// Listens again at a path at which nothing is.
-    fn rebind(&mut self) {
+    /// Listens again at a path at which nothing is, or a dead socket; `loss` says what has become of the file.
+    fn rebind(&mut self, loss: &'static str) {
         if self.lookout.complaint.is_none() {
-            self.complain(GONE.into());
+            self.complain(loss.into());
         }
         let Some(listener) = &mut self.listener else { return };
         // While one that has connected can't be accepted, it would lose its place with the old socket.
@@ -88,6 +90,7 @@ impl<S: EventSink> EventLoop<S> {
                 self.accept_rest(&old);
                 self.note_regained();
             }
+            Err(cause) if loss == REPLACED && is_of_another(&cause) => self.complain(loss.into()),
             Err(cause) if listener.is_past_help() => self.complain(format!("{}; {PAST_HELP}", Chain(&cause))),
             Err(cause) => self.complain(Chain(&cause).to_string()),
         }
@@ -109,4 +112,10 @@ impl<S: EventSink> EventLoop<S> {
             tracing::warn!(?socket, "the socket's file is there again: senders can connect");
         }
     }
+}
+
+/// Whether what keeps the server from its path is the file in the place of its own, as far as can be told: a
+/// sandbox does not let it be tried whether anybody listens there.
+fn is_of_another(cause: &BindError) -> bool {
+    matches!(cause, BindError::NotASocket { .. } | BindError::InUse { .. }) || cause.is_denied()
 }

@@ -84,8 +84,14 @@ impl Listener {
         self.is_past_help
     }
 
-    /// Listens anew at the path, where nothing is now: gives the socket that it had until now. That one lets nobody in
-    /// any more, and those that have connected to it can still be accepted. `watch` is given the new socket.
+    /// Forgets that attempts to make the socket again have failed: its file is there.
+    pub(super) fn forget_failures(&mut self) {
+        self.is_past_help = false;
+    }
+
+    /// Listens anew at the path, where nothing is now, or a socket that nobody listens at: gives the socket that it had
+    /// until now. That one lets nobody in any more, and those that have connected to it can still be accepted. `watch`
+    /// is given the new socket.
     pub(super) fn rebind(
         &mut self,
         config: &Config,
@@ -93,13 +99,17 @@ impl Listener {
     ) -> Result<OwnedFd, BindError> {
         let path = config.socket();
         let system = |action| move |cause| BindError::System { action, path: path.into(), cause };
+        let address = address(path)?;
         directory::check(path)?;
+        // Before there is a lock file, which stays: somebody else's socket may be here for good.
+        is_stale_there(path, &address)?;
         if !self.lock.as_ref().is_some_and(|lock| lock.is_beside(path)) {
             // The lock file is gone too: another server may have made one, and then has the path.
             let lock = Lock::take(path).inspect_err(|cause| self.is_past_help = cause.is_denied());
             self.lock = Some(lock?);
         }
-        let (fd, file) = make(&address(path)?, config)?;
+        remove_stale(path, &address)?;
+        let (fd, file) = make(&address, config)?;
         // The file would come and go with each attempt.
         open_up(&file, config).inspect_err(|cause| self.is_past_help = cause.is_denied())?;
         watch(&fd).map_err(system("watch"))?;
@@ -210,20 +220,31 @@ fn is_socket_there(path: &Path) -> Result<bool, BindError> {
 
 /// Removes a socket file that no server listens at; anything else at the path is an error.
 fn remove_stale(path: &Path, address: &SocketAddrUnix) -> Result<(), BindError> {
-    let system = |action| move |cause| BindError::System { action, path: path.into(), cause };
-    if !is_socket_there(path)? {
+    if !is_stale_there(path, address)? {
         return Ok(());
     }
-    let probe = socket().map_err(|cause| system("make a socket for")(cause.into()))?;
-    match rustix::net::connect(&probe, address) {
-        Err(Errno::CONNREFUSED) => match fs::remove_file(path) {
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(system("remove the stale socket")(cause)),
-            _ => Ok(()),
-        },
-        Err(Errno::NOENT) => Ok(()),
-        // A full backlog is a live server as well, and so is a datagram socket.
-        Ok(()) | Err(Errno::AGAIN | Errno::PROTOTYPE) => Err(BindError::InUse { path: path.into() }),
-        Err(cause) => Err(system("connect to")(cause.into())),
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            Err(BindError::System { action: "remove the stale socket", path: path.into(), cause })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether at the path is a socket file that belongs to no open socket; anything else there is an error.
+fn is_stale_there(path: &Path, address: &SocketAddrUnix) -> Result<bool, BindError> {
+    let system = |action| move |cause: Errno| BindError::System { action, path: path.into(), cause: cause.into() };
+    if !is_socket_there(path)? {
+        return Ok(false);
+    }
+    // A server's socket is of another type, and the kernel says so without a connection: the server is not disturbed.
+    let probe = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, FLAGS, None);
+    match rustix::net::connect(&probe.map_err(system("make a socket for"))?, address) {
+        Err(Errno::CONNREFUSED) => Ok(true),
+        Err(Errno::NOENT) => Ok(false),
+        // A datagram socket is in the way as well.
+        Ok(()) | Err(Errno::PROTOTYPE) => Err(BindError::InUse { path: path.into() }),
+        Err(cause) => Err(system("connect to")(cause)),
     }
 }
 

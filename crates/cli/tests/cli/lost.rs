@@ -130,6 +130,20 @@ fn a_sandboxed_server_makes_its_socket_again_where_no_path_has_to_get_another_mo
     }
 }
 
+/// Files that were moved away and back again, as with their directory, leave it no worse off than before.
+#[test]
+fn a_sandboxed_server_that_had_no_lock_file_for_a_while_makes_its_socket_again() {
+    let mut serving = Serving::start(":", &["--sandbox"]);
+    let files = [serving.socket.clone(), serving.socket.with_extension("lock")];
+    let aside = files.each_ref().map(|file| PathBuf::from(format!("{}.aside", file.display())));
+    std::iter::zip(&files, &aside).for_each(|(file, aside)| fs::rename(file, aside).unwrap());
+    sleep(Duration::from_millis(1_500));
+    std::iter::zip(&files, &aside).for_each(|(file, aside)| fs::rename(aside, file).unwrap());
+    sleep(Duration::from_millis(1_500));
+    fs::remove_file(&serving.socket).unwrap();
+    assert!(is_served(&serving.socket, SOON), "{}", serving.end());
+}
+
 /// What an idle server costs is counted: it looks once a second, and does nothing else.
 #[test]
 fn an_idle_server_wakes_up_once_a_second() {
