@@ -22,5 +22,18 @@ pub(super) fn room_for(wanted: u32) -> u32 {
             Err(_) => now,
         }
     };
-    u32::try_from(have.saturating_sub(OTHERS)).unwrap_or(u32::MAX).clamp(1, wanted)
+    u32::try_from(have.saturating_sub(OTHERS)).unwrap_or(u32::MAX).max(1).min(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_for_as_many_as_wanted_and_for_none() {
+        for wanted in [0, 1, 7] {
+            assert_eq!(room_for(wanted), wanted);
+        }
+        assert!((1..=u32::MAX).contains(&room_for(u32::MAX)));
+    }
 }
