@@ -77,6 +77,12 @@ pub enum BindError {
         /// The mode.
         mode: u32,
     },
+    /// The group for the socket's file is the number by which chown(2) means that the group stays as it is.
+    #[error("{group} is not a group: the kernel would leave the socket the group that it has")]
+    InvalidGroup {
+        /// The group.
+        group: u32,
+    },
     /// What should be the lock file is something else. It is left alone.
     #[error("{lock:?} exists and is not a lock file: remove it, or choose another socket path")]
     NotALockFile {

@@ -108,3 +108,13 @@ fn a_directory_that_is_missing_or_something_else_is_named() {
         assert!(matches!(bind(Path::new(path)), Err(BindError::InvalidPath { .. })), "{path:?}");
     }
 }
+
+/// To the kernel it is -1, and that means to leave the group as it is: the mode would open the socket to that one.
+#[test]
+fn a_group_that_would_leave_the_group_as_it_is_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let error = Server::bind(Config::new(&path).with_mode(0o660).with_group(Some(u32::MAX))).unwrap_err();
+    assert!(matches!(error, BindError::InvalidGroup { group: u32::MAX }), "{error:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left behind");
+}

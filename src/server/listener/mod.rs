@@ -25,6 +25,8 @@ use crate::socket_path::MAX_SOCKET_PATH;
 
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
 const PERMISSIONS: u32 = 0o777;
+/// What chown(2) takes for no group: -1.
+const NO_CHANGE: u32 = u32::MAX;
 
 /// A listening socket, and the file that stands for it.
 #[derive(Debug)]
@@ -47,6 +49,9 @@ impl Listener {
         let address = address(path)?;
         if config.mode() & !PERMISSIONS != 0 {
             return Err(BindError::InvalidMode { mode: config.mode() });
+        }
+        if config.group() == Some(NO_CHANGE) {
+            return Err(BindError::InvalidGroup { group: NO_CHANGE });
         }
         directory::check(path)?;
         // Before there is a lock file, which stays.

@@ -272,6 +272,10 @@ mod tests {
             "--socket-mode=668",
             "--allow-uid=no such user",
             "--allow-gid=-1",
+            // To the kernel, this is -1, which is nobody, and in chown(2) means no change.
+            "--allow-uid=4294967295",
+            "--allow-gid=4294967295",
+            "--socket-group=4294967295",
             "--no-default-uids",
             "--total-time=10",
             "--connections=-1",

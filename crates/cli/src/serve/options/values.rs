@@ -9,6 +9,10 @@ use nix::unistd::{Group, User};
 
 type Refused = Box<dyn Error + Send + Sync>;
 
+/// -1 to the kernel: what no user and no group has, and what leaves the group of a file as it is.
+const NOBODY: u32 = u32::MAX;
+const IS_NOBODY: &str = "no user and no group has this number";
+
 /// Permission bits, in octal.
 #[derive(Clone, Copy)]
 pub(super) struct Mode(pub(super) u32);
@@ -32,6 +36,7 @@ impl fmt::Display for Mode {
 
 pub(super) fn uid(text: &str) -> Result<u32, Refused> {
     match text.parse() {
+        Ok(NOBODY) => Err(IS_NOBODY.into()),
         Ok(uid) => Ok(uid),
         Err(_) => Ok(User::from_name(text)?.ok_or("there is no such user")?.uid.as_raw()),
     }
@@ -39,6 +44,7 @@ pub(super) fn uid(text: &str) -> Result<u32, Refused> {
 
 pub(super) fn gid(text: &str) -> Result<u32, Refused> {
     match text.parse() {
+        Ok(NOBODY) => Err(IS_NOBODY.into()),
         Ok(gid) => Ok(gid),
         Err(_) => Ok(Group::from_name(text)?.ok_or("there is no such group")?.gid.as_raw()),
     }
