@@ -152,9 +152,14 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
 
 /// A path in printable characters, so that a file's name can't steer a terminal.
 pub(crate) fn printable(path: &Path) -> String {
+    printable_text(&path.to_string_lossy())
+}
+
+/// A text in printable characters: it may quote what comes from outside.
+pub(crate) fn printable_text(text: &str) -> String {
     let escaped = |char: char| match char {
         '"' | '\'' => char.to_string(),
         _ => char.escape_debug().to_string(),
     };
-    path.to_string_lossy().chars().map(escaped).collect()
+    text.chars().map(escaped).collect()
 }

@@ -14,10 +14,14 @@ mod place;
 mod send;
 mod serve;
 
+use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use self::output::Printable;
 
 /// The exit code for arguments that don't make sense, and for input or output that fails.
 const FAILED: u8 = 2;
@@ -96,8 +100,21 @@ impl Cli {
 fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => cli.run(),
-        Err(answer) => tell(&answer),
+        Err(answer) => tell(&quote_printably(answer)),
     }
+}
+
+/// The same answer, with the arguments that it quotes in printable characters: a shell puts the names of files in the
+/// place of `*`, and one of these may look like an option and steer the terminal.
+fn quote_printably(answer: clap::Error) -> clap::Error {
+    let words: Vec<_> = env::args_os().collect();
+    let printable = |word: &OsString| Printable(&word.to_string_lossy()).to_string();
+    let steers = |word: &OsString| word.to_string_lossy().chars().any(|char| char.is_control() || !char.is_ascii());
+    if !answer.use_stderr() || !words.iter().any(steers) {
+        return answer;
+    }
+    // The other answer says that a word is no UTF-8, and quotes none.
+    Cli::try_parse_from(words.iter().map(printable)).err().unwrap_or(answer)
 }
 
 /// Prints the help, the version, or what is wrong with the arguments.

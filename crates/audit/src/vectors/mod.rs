@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::results::{printable, printable_text};
+
 /// How many bytes the vector files of a folder may have together.
 const LONGEST_FILES: u64 = 16 << 20;
 /// How many bytes the inputs of all cases may have together.
@@ -242,7 +244,7 @@ impl Weakness {
 #[non_exhaustive]
 pub enum VectorError {
     /// A file or a folder can't be read.
-    #[error("{}: {cause}", .path.display())]
+    #[error("{}: {cause}", printable(.path))]
     Read {
         /// Which one.
         path: PathBuf,
@@ -250,13 +252,13 @@ pub enum VectorError {
         cause: io::Error,
     },
     /// There is no vector file in the folder.
-    #[error("{}: there is no vector file (*.json)", .path.display())]
+    #[error("{}: there is no vector file (*.json)", printable(.path))]
     Empty {
         /// The folder.
         path: PathBuf,
     },
     /// A file is not JSON of the schema's form.
-    #[error("{file}: {cause}")]
+    #[error("{}: {}", printable_text(.file), printable_text(&.cause.to_string()))]
     Json {
         /// The file's name.
         file: String,
@@ -264,7 +266,7 @@ pub enum VectorError {
         cause: serde_json::Error,
     },
     /// A case contradicts itself.
-    #[error("{file}: case {id:?}: {fault}")]
+    #[error("{}: case {id:?}: {fault}", printable_text(.file))]
     Case {
         /// The file's name.
         file: String,
@@ -274,7 +276,7 @@ pub enum VectorError {
         fault: &'static str,
     },
     /// A file contradicts itself.
-    #[error("{file}: {fault}")]
+    #[error("{}: {fault}", printable_text(.file))]
     File {
         /// The file's name.
         file: String,

@@ -79,6 +79,25 @@ fn a_spoiled_file_is_refused_by_name_and_place() {
     }
 }
 
+/// A vector file may come from anywhere, and its name too.
+#[test]
+fn what_is_said_of_a_vector_file_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("a\x1b[2J\u{202e}\n");
+    let said = || in_folder(&inner).unwrap_err().to_string();
+    let mut messages = vec![said()];
+    fs::create_dir(&inner).unwrap();
+    messages.push(said());
+    for text in [r#"{"\u001b[2J\n": 1}"#, r#"{"version": "\u001b[2J"}"#, r#"{"version": 2, "\u009b\u202e": 1}"#] {
+        fs::write(inner.join("b\x1b[2J\n.json"), text).unwrap();
+        messages.push(said());
+    }
+    for message in messages {
+        assert!(message.chars().all(|char| matches!(char, ' '..='~')), "{message:?}");
+        assert!(message.contains("[2J") && message.contains("\\u{"), "{message}");
+    }
+}
+
 #[test]
 fn a_folder_without_vectors_is_an_error() {
     let folder = tempfile::tempdir().unwrap();

@@ -76,6 +76,22 @@ fn exit_codes_of_help(help: &str) -> Vec<String> {
     codes.map(|(code, _)| code.to_owned()).collect()
 }
 
+/// A shell puts names of files in the place of `*`, and these may look like options.
+#[test]
+fn no_argument_steers_the_terminal() {
+    let name = "--\x1b]0;title\x07\u{9b}2J\n";
+    let value = name.trim_start_matches('-');
+    for args in [&["check", name][..], &["serve", "--socket-mode", value], &["serve", "--total-time", value], &[value]]
+    {
+        // As on a terminal: otherwise colours are taken out, and most of what steers goes with them.
+        let output = Command::new(crate::HANOTIFY).args(args).env("CLICOLOR_FORCE", "1").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said:?}");
+        assert!(said.contains(r"\u{1b}]0;title\u{7}\u{9b}2J\n"), "{said:?}");
+        assert!(!said.contains("\x1b]") && !said.contains(['\x07', '\u{9b}']), "{said:?}");
+    }
+}
+
 #[test]
 fn a_man_page_that_cannot_be_written_is_reported() {
     let output = hanotify(&["generate", "man", "/dev/null/man"]);
