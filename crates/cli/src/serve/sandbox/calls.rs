@@ -11,6 +11,7 @@ use crate::serve::outlet::file;
 pub(super) fn rules(may_open: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     let always = CALLS.iter().chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = always.collect();
+    let mut conditions = BTreeMap::<i64, Vec<SeccompCondition>>::new();
     let has = |constant| SeccompCmpOp::MaskedEq(u64::from(number(constant)));
     for (call, argument, compare, value) in [
         // No memory may become code.
@@ -19,25 +20,35 @@ pub(super) fn rules(may_open: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, s
         // Threads, but no processes.
         (libc::SYS_clone, 0, has(libc::CLONE_THREAD), number(libc::CLONE_THREAD)),
         (libc::SYS_prctl, 0, SeccompCmpOp::Eq, number(libc::PR_SET_NAME)),
-        // A spare descriptor, and the socket where its file was lost; neither can be connected.
+        // A spare descriptor, and the socket where its file was lost; neither can be connected, and none of datagrams
+        // can be made, which would not have to be.
         (libc::SYS_socket, 0, SeccompCmpOp::Eq, number(libc::AF_UNIX)),
+        (libc::SYS_socket, 1, has(SOCKET_TYPE), number(libc::SOCK_STREAM)),
+        // No address: the socket of the service manager could send to any other one.
+        (libc::SYS_sendto, 5, SeccompCmpOp::Eq, 0),
         // A panic that can't be caught ends this process with a signal to itself.
         (libc::SYS_tgkill, 0, SeccompCmpOp::Eq, std::process::id()),
     ] {
-        rules.insert(call, vec![only_if(argument, compare, value)?]);
+        conditions.entry(call).or_default().push(condition(argument, compare, value)?);
     }
     if may_open {
         // To append, and in no other way.
         let how = SeccompCmpOp::MaskedEq(u64::from((file::FLAGS | OFlags::ACCMODE | OFlags::TRUNC).bits()));
-        rules.insert(libc::SYS_openat, vec![only_if(2, how, file::FLAGS.bits())?]);
+        conditions.insert(libc::SYS_openat, vec![condition(2, how, file::FLAGS.bits())?]);
+    }
+    for (call, conditions) in conditions {
+        rules.insert(call, vec![SeccompRule::new(conditions)?]);
     }
     Ok(rules)
 }
 
-/// A call that passes only if this argument is so.
-fn only_if(argument: u8, compare: SeccompCmpOp, value: u32) -> Result<SeccompRule, seccompiler::BackendError> {
-    SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value.into())?])
+/// That this argument is so.
+fn condition(argument: u8, compare: SeccompCmpOp, value: u32) -> Result<SeccompCondition, seccompiler::BackendError> {
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value.into())
 }
+
+/// The bits of a socket's type that are no flags (`SOCK_TYPE_MASK` in the kernel).
+const SOCKET_TYPE: libc::c_int = 0xf;
 
 /// A constant of the kernel's, none of which is negative.
 pub(super) fn number(constant: libc::c_int) -> u32 {
@@ -60,9 +71,6 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_read,
     libc::SYS_readv,
     libc::SYS_recvfrom,
-    libc::SYS_recvmsg,
-    libc::SYS_sendmsg,
-    libc::SYS_sendto,
     libc::SYS_setsockopt,
     libc::SYS_shutdown,
     libc::SYS_write,
