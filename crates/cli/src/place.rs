@@ -38,6 +38,16 @@ pub(crate) fn find(given: Option<&Path>) -> Result<PathBuf, PlaceError> {
     }
 }
 
+/// Finds that nobody else can have made the default socket, right before it is connected to. Where its directory is not
+/// there, another user may make it at any moment: that is an error too, as if the connection had been tried.
+pub(crate) fn check(socket: &Path) -> io::Result<()> {
+    let directory = socket.parent().unwrap_or(socket);
+    if is_private(&fs::symlink_metadata(directory)?, rustix::process::geteuid().as_raw()) {
+        return Ok(());
+    }
+    Err(io::Error::other(PlaceError::Foreign { path: directory.into() }))
+}
+
 /// What to say of a receiver that was not reached, behind other advice.
 pub(crate) fn advice(given: Option<&Path>) -> &'static str {
     if given.is_some() { "" } else { "; that is the default socket: give another one with --socket" }

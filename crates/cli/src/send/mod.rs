@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
-use hanotify::client::{MAX_SOCKET_PATH, exchange, pause_before_retry};
+use hanotify::client::{ConnectError, ExchangeError, MAX_SOCKET_PATH, Reply, exchange, pause_before_retry};
 use hanotify::{HaState, Notification, RouterId, encode};
 
 use self::outcome::Outcome;
@@ -95,6 +95,14 @@ pub(crate) fn run(send: &Send) -> ExitCode {
     }
 }
 
+/// One try. Another user may have made the directory of the default socket since the last one.
+fn attempt(send: &Send, socket: &Path, message: &[u8], deadline: Instant) -> Result<Reply, ExchangeError> {
+    if send.socket.is_none() {
+        place::check(socket).map_err(ConnectError::Unreachable)?;
+    }
+    exchange(socket, message, deadline)
+}
+
 fn deliver(send: &Send, socket: &Path) -> ExitCode {
     let start = Instant::now();
     let deadline = start + send.timeout;
@@ -103,7 +111,7 @@ fn deliver(send: &Send, socket: &Path) -> ExitCode {
     let message = encode(&Notification { router_id: send.router_id, state: send.state });
     let mut tries = 1;
     let outcome = loop {
-        let result = exchange(socket, message.as_bytes(), deadline);
+        let result = attempt(send, socket, message.as_bytes(), deadline);
         let pause = pause_before_retry(&result, tries, deadline.saturating_duration_since(Instant::now()));
         let outcome = Outcome(result);
         match pause {

@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -87,6 +87,26 @@ fn a_directory_that_others_can_write_to_is_not_sent_to() {
         assert_eq!(code, Some(expected), "{sender:?}: {stderr}");
         assert!(stderr.contains(&format!("{directory:?} is not a private directory")), "{sender:?}: {stderr}");
     }
+}
+
+/// Between two tries, another user has made the directory that was not there, with a socket that takes everything.
+#[test]
+fn a_directory_that_others_make_while_a_sender_tries_again_is_not_sent_to() {
+    let user = User::new();
+    let send = ["send", "--retries=3", "--timeout=3s", "--router-id", ID, "--state=primary"];
+    let sender = user.command(&send).stderr(Stdio::piped()).spawn().unwrap();
+    sleep(Duration::from_millis(100));
+    std::fs::create_dir(user.socket().parent().unwrap()).unwrap();
+    let listener = UnixListener::bind(user.socket()).unwrap();
+    for path in [user.socket().parent().unwrap(), &user.socket()] {
+        std::fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap();
+    }
+    let output = sender.wait_with_output().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "it has connected");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("is not a private directory"), "{stderr}");
 }
 
 #[test]
