@@ -1,6 +1,7 @@
 //! The socket of a server that was not told where to listen, which its senders find by the same rule.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -69,9 +70,15 @@ fn directory(uid: u32) -> PathBuf {
     match runtime.filter(|path| path.is_absolute() && path.is_dir()) {
         _ if uid == 0 => PathBuf::from("/run/hanotify"),
         Some(runtime) => runtime.join("hanotify"),
-        // Everybody can write here, so that the name has to tell users apart, and another user may have taken it first.
-        None => env::temp_dir().join(format!("hanotify-{uid}")),
+        None => temporary(env::var_os("TMPDIR"), uid),
     }
+}
+
+/// A directory for the user `uid` among temporary files: where `variable` says by an absolute path, else in `/tmp`.
+fn temporary(variable: Option<OsString>, uid: u32) -> PathBuf {
+    // Everybody can write here, so that the name has to tell users apart, and another user may have taken it first.
+    let given = variable.map(PathBuf::from).filter(|path| path.is_absolute());
+    given.unwrap_or_else(|| "/tmp".into()).join(format!("hanotify-{uid}"))
 }
 
 /// Whether it is a directory of this user's that nobody else can write to.
@@ -111,6 +118,16 @@ mod tests {
         symlink(folder.path(), folder.path().join("b")).unwrap();
         assert!(matches!(make_private(&folder.path().join("b"), uid, 0o700), Err(PlaceError::Foreign { .. })));
         assert!(matches!(make_private(&folder.path().join("c/d"), uid, 0o700), Err(PlaceError::Make { .. })));
+    }
+
+    /// A server and its senders are started in different directories.
+    #[test]
+    fn the_default_does_not_depend_on_the_current_directory() {
+        for variable in [None, Some("/somewhere"), Some(""), Some("."), Some("relative/path")] {
+            let path = temporary(variable.map(Into::into), 7);
+            assert!(path.is_absolute(), "{variable:?}: {path:?}");
+        }
+        assert_eq!(temporary(Some("/somewhere".into()), 7), Path::new("/somewhere/hanotify-7"));
     }
 
     #[test]
