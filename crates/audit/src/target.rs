@@ -28,6 +28,8 @@ const LINGER: Duration = Duration::from_millis(500);
 /// The same for a server that has kept so many connections that long: nothing is learned from more of them.
 const SHORT_LINGER: Duration = Duration::from_millis(20);
 const KEPT_ENOUGH: usize = 3;
+/// How much is written at once. The kernel waits anew for each buffer that it fills: for this much it fills one.
+const PIECE: usize = 16 << 10;
 /// The longest answer that is read.
 pub(crate) const LONGEST: usize = 256 << 10;
 
@@ -131,7 +133,8 @@ impl Talk {
         let deadline = Instant::now() + PATIENCE;
         let mut rest = bytes;
         while let (false, Some(wait)) = (rest.is_empty(), self.watch.glance(deadline)) {
-            match self.stream.set_write_timeout(Some(wait)).and_then(|()| self.stream.write(rest)) {
+            let piece = rest.get(..PIECE).unwrap_or(rest);
+            match self.stream.set_write_timeout(Some(wait)).and_then(|()| self.stream.write(piece)) {
                 Ok(0) => return,
                 Ok(written) => rest = rest.get(written..).unwrap_or_default(),
                 Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}

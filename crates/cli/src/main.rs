@@ -3,6 +3,7 @@
 //! A subcommand is a module with its arguments, and a function `run` that makes them an exit code.
 
 mod audit;
+mod bar;
 mod burst;
 mod check;
 mod descriptors;

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use nix::sys::signal::{SigSet, Signal};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -49,15 +48,6 @@ pub(crate) fn complain_of_stdout(error: &io::Error) {
     if error.kind() != io::ErrorKind::BrokenPipe {
         complain(format_args!("can't write to standard output: {error}"));
     }
-}
-
-/// Makes a write an error that a limit on the size of files forbids (setrlimit(2)). Such a write would end this process
-/// otherwise, by SIGXFSZ. It holds for this thread and those that it starts from then on.
-pub(crate) fn survive_the_limit_on_files() {
-    let mut signals = SigSet::empty();
-    signals.add(Signal::SIGXFSZ);
-    // It fails for arguments that make no sense alone.
-    let _ = signals.thread_block();
 }
 
 /// How long the reader of a FIFO may let the writer of a file wait.

@@ -3,22 +3,21 @@
 mod args;
 mod progress;
 mod report;
+mod signals;
 mod table;
 
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use hanotify_audit::vectors::{Case, With, in_folder};
 use hanotify_audit::{AuditError, EventSource, Finished, Outcome, Stop};
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 pub(crate) use self::args::Audit;
 use self::args::{Mode, ReportFile};
 use self::progress::Progress;
+use self::signals::Signals;
 use super::output::{self, complain};
 use super::{FAILED, place};
 
@@ -27,7 +26,7 @@ const FAULTY: u8 = 1;
 
 /// Audits, or compares audits, and says how it went.
 pub(crate) fn run(args: &Audit) -> ExitCode {
-    output::survive_the_limit_on_files();
+    signals::survive_the_limit_on_files();
     let (audits, ended) = match args.mode() {
         Mode::Compare(files) => match report::load(files) {
             Ok(audits) => (audits, None),
@@ -88,8 +87,8 @@ fn usage(error: &str) -> ExitCode {
 
 fn live(args: &Audit) -> Result<Finished, String> {
     let audit = configured(args)?;
-    let audit = audit.with_stop(interruption().map_err(|error| error.to_string())?);
-    audit.run(&mut Progress::new()).map_err(|error| match error {
+    let signals = Signals::take_over().map_err(|error| error.to_string())?;
+    audit.with_stop(signals.interrupted()).run(&mut Progress::new()).map_err(|error| match error {
         AuditError::Events(cause) => format!("--events: {cause}"),
         AuditError::NoServer(why) => format!("--spawn: {why}"),
         other @ AuditError::Begin { .. } if args.spawn.is_none() => {
@@ -131,12 +130,4 @@ fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
         audit = audit.with_name(name);
     }
     Ok(if args.only_vectors { audit.without_probes() } else { audit })
-}
-
-fn interruption() -> io::Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
-    }
-    Ok(interrupted)
 }

@@ -1,30 +1,23 @@
 //! How far the audit is, on a terminal.
 
-use std::io::{self, IsTerminal};
-
 use hanotify_audit::Observer;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::bar::Bar;
 
 /// A bar on standard error where that is a terminal, and nothing elsewhere.
 pub(super) struct Progress {
-    bar: ProgressBar,
+    bar: Bar,
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
-        Self { bar: ProgressBar::hidden() }
+        Self { bar: Bar::hidden() }
     }
 }
 
 impl Observer for Progress {
     fn begin(&mut self, steps: usize) {
-        if !io::stderr().is_terminal() {
-            return;
-        }
-        self.bar = ProgressBar::with_draw_target(u64::try_from(steps).ok(), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len}  {elapsed}  {msg}") {
-            self.bar.set_style(style);
-        }
+        self.bar = Bar::start(u64::try_from(steps).unwrap_or(u64::MAX), "{bar:32} {pos}/{len}  {elapsed}  {msg}");
     }
 
     fn at(&mut self, what: &'static str) {
@@ -32,10 +25,10 @@ impl Observer for Progress {
     }
 
     fn step(&mut self) {
-        self.bar.inc(1);
+        self.bar.advance();
     }
 
     fn finish(&mut self) {
-        self.bar.finish_and_clear();
+        self.bar = Bar::hidden();
     }
 }

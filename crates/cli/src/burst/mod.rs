@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use indicatif::{ProgressBar, ProgressStyle};
 use rustix::net::SocketAddrUnix;
 
 use self::flood::{Flood, Patience, Stopped};
 use self::report::Report;
 use self::routers::Routers;
+use super::bar::Bar;
 use super::output::{self, Format, Printable, complain};
 use super::{NOT_REACHED, place, send};
 
@@ -115,18 +115,11 @@ fn flood(args: &Burst, socket: &Path, seed: u64) -> Result<Report, Stopped> {
     }
     let address = SocketAddrUnix::new(socket).map_err(|errno| Stopped::Failed(errno.into()))?;
     let patience = Patience { until: Instant::now() + args.timeout, at_full_backlog: !args.no_wait };
-    let bar = progress_bar(total);
+    let bar = Bar::start(total, "{bar:40} {pos}/{len} {elapsed} {per_sec}");
     let start = Instant::now();
     let flood = Flood::new(address, Routers::new(args.routers, args.flaps, seed), room, patience)?;
     let tally = flood.run(|tally| bar.set_position(tally.decided()))?;
     let took = start.elapsed();
-    bar.finish_and_clear();
+    drop(bar);
     Ok(Report { routers: args.routers, flaps: args.flaps, seed, total, room, took, tally })
-}
-
-/// A bar on standard error; nothing where that is no terminal.
-fn progress_bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {per_sec}");
-    let bar = ProgressBar::new(total);
-    style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }

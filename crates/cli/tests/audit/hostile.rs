@@ -17,10 +17,10 @@ use super::{HANOTIFY, audit, serve, text};
 
 /// An audit that is told to end has to be over by then.
 const SOON: Duration = Duration::from_secs(10);
-const ACCEPTED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+pub(crate) const ACCEPTED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// A server that does this with each of its connections, each on a thread of its own.
-fn server(answer: impl Fn(UnixStream) + Clone + Send + 'static) -> (PathBuf, tempfile::TempDir) {
+pub(crate) fn server(answer: impl Fn(UnixStream) + Clone + Send + 'static) -> (PathBuf, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");
     let listener = UnixListener::bind(&socket).unwrap();
