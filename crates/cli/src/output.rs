@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ pub(crate) fn complain_of_stdout(error: &io::Error) {
     }
 }
 
-/// How long the reader of a FIFO may let the writer of a file wait.
+/// How long the other end of a FIFO may let whoever reads or writes it as a file wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Writes a file as a whole. Where the path is a FIFO, an error comes where nobody reads it, or not in time.
@@ -68,18 +68,40 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => rest = rest.get(written..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_until_writable(&file, deadline)?,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                wait_for(&file, PollFlags::OUT, deadline, "its reader has stopped reading")?;
+            }
             Err(error) => return Err(error),
         }
     }
     Ok(())
 }
 
-fn wait_until_writable(file: &File, deadline: Instant) -> io::Result<()> {
+/// Reads a file from start to end, but no more than `most` bytes of it. Where the path is a pipe, an error comes where
+/// nobody writes to it in time.
+pub(crate) fn read_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut bytes = Vec::new();
+    let mut rest = (&file).take(most);
+    loop {
+        // What was read before an error is in the bytes.
+        match rest.read_to_end(&mut bytes) {
+            Ok(_) => return Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                wait_for(&file, PollFlags::IN, deadline, "its writer has stopped writing")?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn wait_for(file: &File, what: PollFlags, deadline: Instant, or: &'static str) -> io::Result<()> {
     let left = deadline.saturating_duration_since(Instant::now());
     let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
-    match poll(&mut [PollFd::new(file, PollFlags::OUT)], Some(&timeout)) {
-        Ok(0) => Err(io::Error::new(io::ErrorKind::TimedOut, "its reader has stopped reading")),
+    match poll(&mut [PollFd::new(file, what)], Some(&timeout)) {
+        Ok(0) => Err(io::Error::new(io::ErrorKind::TimedOut, or)),
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
