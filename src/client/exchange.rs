@@ -59,12 +59,26 @@ impl ExchangeError {
 /// [`ExchangeError`] says why there is no reply to go by. A reply with any status is no error.
 pub fn exchange(socket: &Path, message: &[u8], deadline: Instant) -> Result<Reply, ExchangeError> {
     let mut stream = connect(socket, deadline)?;
-    let left = time_left(deadline).ok_or(ExchangeError::Silent)?;
-    match stream.set_write_timeout(Some(left)).and_then(|()| stream.write_all(message)) {
-        Err(error) if is_timeout(&error) => Err(ExchangeError::Silent),
-        // Where the receiver has closed already, it may have said why.
-        Ok(()) | Err(_) => read_reply(&mut stream, deadline),
+    write(&mut stream, message, deadline)?;
+    read_reply(&mut stream, deadline)
+}
+
+/// How much is written at once. The kernel waits anew for each buffer that it fills: for this much it fills one.
+const PIECE: usize = 16 << 10;
+
+/// Writes the message, or what the receiver takes of it before it closes: it may have said why.
+fn write(stream: &mut UnixStream, message: &[u8], deadline: Instant) -> Result<(), ExchangeError> {
+    let mut rest = message;
+    while !rest.is_empty() {
+        let left = time_left(deadline).ok_or(ExchangeError::Silent)?;
+        let piece = rest.get(..PIECE).unwrap_or(rest);
+        match stream.set_write_timeout(Some(left)).and_then(|()| stream.write(piece)) {
+            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+            Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Ok(()),
+        }
     }
+    Ok(())
 }
 
 fn read_reply(stream: &mut UnixStream, deadline: Instant) -> Result<Reply, ExchangeError> {
@@ -88,4 +102,31 @@ fn read_reply(stream: &mut UnixStream, deadline: Instant) -> Result<Reply, Excha
 
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_receiver_that_takes_a_long_message_in_drips_ends_at_the_deadline() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let listener = UnixListener::bind(&socket).unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut chunk = std::vec![0; 40_000];
+            while matches!(stream.read(&mut chunk), Ok(1..)) {
+                thread::sleep(Duration::from_millis(200));
+            }
+        });
+        let start = Instant::now();
+        let outcome = exchange(&socket, &std::vec![b'a'; 4 << 20], start + Duration::from_millis(500));
+        assert!(matches!(outcome, Err(ExchangeError::Silent)), "{outcome:?}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
 }
