@@ -221,13 +221,13 @@ impl Flood {
 
     /// Counts everything that isn't answered as lost.
     fn time_up(&mut self) {
-        let routers = self.routers;
-        let has_more = |router, sender: &mut Sender| routers.notification(router, sender.change).is_some();
-        for router in 0..routers.count() {
-            while self.sender(router).is_some_and(|sender| has_more(router, sender)) {
-                self.decided(router, Fate::Lost(Loss::TimeUp));
-            }
+        // Not one by one: there may be a thousand million.
+        for sender in &mut self.senders {
+            sender.connection = None;
+            self.tally.time_up(self.routers.left(sender.change));
+            sender.change = u32::MAX;
         }
+        self.open = 0;
         self.due.clear();
         self.waiting.clear();
     }

@@ -28,6 +28,11 @@ impl Routers {
         (change <= self.flaps).then_some(Notification { router_id, state })
     }
 
+    /// How many changes a router has to tell from number `change` on.
+    pub(super) fn left(self, change: u32) -> u64 {
+        (u64::from(self.flaps) + 1).saturating_sub(change.into())
+    }
+
     /// A random id (RFC 9562, version 4) that no other router of this burst has.
     fn id(self, router: u32) -> Option<RouterId> {
         let high = mix(self.seed ^ mix(u64::from(router)));
@@ -69,5 +74,6 @@ mod tests {
         let routers = Routers::new(1, 2, 0);
         let states: Vec<_> = (0..).map_while(|change| routers.notification(0, change)).map(|said| said.state).collect();
         assert_eq!(states, [HaState::Primary, HaState::Backup, HaState::Primary]);
+        assert_eq!([0, 1, 2, 3, u32::MAX].map(|change| routers.left(change)), [3, 2, 1, 0, 0]);
     }
 }

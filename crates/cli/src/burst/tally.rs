@@ -93,6 +93,13 @@ impl Tally {
         }
     }
 
+    /// Counts so many notifications that the time was too short for.
+    pub(super) fn time_up(&mut self, many: u64) {
+        if many > 0 {
+            *self.lost.entry(Loss::TimeUp).or_default() += many;
+        }
+    }
+
     /// Number of notifications that got a reply, whatever it was.
     pub(super) fn answered(&self) -> u64 {
         self.accepted + self.refused_in_all()

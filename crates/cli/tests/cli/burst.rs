@@ -175,3 +175,17 @@ fn nobody_there_is_3_and_nonsense_is_2() {
         assert_eq!(burst(Path::new("/nonexistent/socket"), args).status.code(), Some(2), "{args:?}");
     }
 }
+
+#[test]
+fn the_largest_burst_ends_in_time_and_takes_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let _listener = UnixListener::bind(&socket).unwrap();
+    let begun = Instant::now();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -v 1000000; exec \"$0\" burst \"$@\"", crate::HANOTIFY, "--socket"]).arg(&socket);
+    let output = command.args(["--routers=1000000", "--flaps=1000", "--timeout=1s"]).output().unwrap();
+    let (code, report) = report(&output);
+    assert_eq!((code, &report["lost_by_cause"]["time-up"]), (3, &json!(1_001_000_000)), "{output:?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
