@@ -31,6 +31,11 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
     thread::Builder::new().name(name.to_string()).spawn(work)
 }
 
+/// The thread that this is called on.
+pub(super) fn this_thread() -> thread::ThreadId {
+    thread::current().id()
+}
+
 /// A lock, and a way to wait for a change of what it guards.
 pub(super) struct Monitor<T> {
     value: Mutex<T>,

@@ -2,6 +2,7 @@
 //! an adapter which forgets one compiles, and loses what is told by it.
 
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use hanotify::sink::{
@@ -181,4 +182,36 @@ fn a_filter_passes_on_what_has_no_time() {
     filter.notified_at(event((0, HaState::Backup), 1), now).unwrap();
     filter.report_due(now);
     assert_eq!(probe.take(), ["refused", "omitted", "unknown", "notified"]);
+}
+
+#[test]
+fn a_sink_that_closes_the_queue_in_front_of_it_waits_for_nothing() {
+    for closes in [true, false] {
+        let place = Arc::<Mutex<Option<Queue>>>::default();
+        let inside = Arc::clone(&place);
+        let queue = Queue::new(4, move |_: Event<'_>| {
+            let queue = inside.lock().unwrap().take();
+            match queue {
+                Some(queue) if closes => assert_eq!(queue.close().taken, 2),
+                Some(queue) => drop(queue),
+                None => {}
+            }
+            Ok(())
+        });
+        let mut queue = queue.unwrap();
+        let handle = queue.handle();
+        {
+            let mut place = place.lock().unwrap();
+            queue.notified(event((0, HaState::Primary), 1)).unwrap();
+            queue.notified(event((0, HaState::Backup), 2)).unwrap();
+            *place = Some(queue);
+        }
+        let start = Instant::now();
+        while handle.counts().depth > 0 {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", handle.counts());
+            thread::sleep(Duration::from_millis(1));
+        }
+        let counts = handle.counts();
+        assert_eq!((counts.delivered, counts.failures, counts.panics), (2, 0, 0), "{counts:?}");
+    }
 }

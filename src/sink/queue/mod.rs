@@ -28,7 +28,7 @@ use crate::notification::RouterId;
 /// **When it is closed or dropped**, no event is taken any more, what is queued is delivered, and the thread is joined.
 /// A sink that fails then is given a grace (5 s unless the [options](QueueOptions) say otherwise), after which each
 /// event is offered once more and then lost and counted. A sink that never returns is waited for without end: no thread
-/// can be ended from outside.
+/// can be ended from outside. The sink itself may close or drop the queue: then the thread ends when the sink returns.
 ///
 /// **What the process loses** when it is killed is what the queue holds, although senders were told 200. A sink that
 /// must not lose even that writes it down before it returns, without a queue before it.
@@ -94,7 +94,9 @@ impl Queue {
 
     fn end(&mut self) {
         self.shared.close();
-        if let Some(worker) = self.worker.take() {
+        // The thread itself gets here where the sink has the queue in front of it: it ends when the sink returns.
+        let is_inside = |worker: &JoinHandle<()>| worker.thread().id() == monitor::this_thread();
+        if let Some(worker) = self.worker.take_if(|worker| !is_inside(worker)) {
             // The worker contains the panics of all that it calls; had it panicked all the same, its counters would
             // show what is missing.
             let _ = worker.join();
