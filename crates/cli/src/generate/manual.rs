@@ -1,7 +1,6 @@
 //! Manual pages with the sections that a manual has: EXIT STATUS, EXAMPLES and others, where `clap_mangen` has EXTRA
 //! alone.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -9,6 +8,8 @@ use clap::Command;
 use clap::builder::Resettable;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::output::write_file;
 
 /// Writes a page for this command, and one for each command below it that isn't hidden.
 pub(super) fn write_all(command: Command, folder: &Path) -> io::Result<()> {
@@ -26,7 +27,7 @@ fn write(command: &Command, folder: &Path) -> io::Result<()> {
     man.render(&mut page)?;
     let page = String::from_utf8(page).map_err(io::Error::other)?;
     let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    fs::write(folder.join(man.get_filename()), with_sections(&page, &help))
+    write_file(&folder.join(man.get_filename()), with_sections(&page, &help).as_bytes())
 }
 
 /// The page with a section for each part of the help that stands after the options.

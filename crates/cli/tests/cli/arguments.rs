@@ -100,6 +100,15 @@ fn a_man_page_that_cannot_be_written_is_reported() {
 }
 
 #[test]
+fn a_man_page_is_not_written_where_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, folder.path().join("hanotify.1"), rustix::fs::Mode::RWXU).unwrap();
+    let output = hanotify(&["generate", "man", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stderr.ends_with(b": nobody reads this FIFO\n"), "{}", output.stderr.escape_ascii());
+}
+
+#[test]
 fn there_are_completions_for_each_shell() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = hanotify(&["generate", "completions", shell]);
