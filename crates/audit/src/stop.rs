@@ -9,6 +9,9 @@ pub enum Stop {
     /// The server can't be connected to.
     #[error("the server can't be reached: {0}: is it running, and is this its socket?")]
     Lost(io::Error),
+    /// This process, or the whole system, has no descriptor left for a connection.
+    #[error("no connection can be made: {0}: raise `ulimit -n`")]
+    NoDescriptor(io::Error),
     /// The server's backlog stayed full.
     #[error("the server accepts no connection any more: its backlog stayed full for 5 s")]
     Stuck,

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hanotify::client::{ConnectError, connect};
+use rustix::io::Errno;
 
 use super::framing::is_whole;
 use super::stop::Stop;
@@ -101,6 +102,9 @@ impl Target {
                 }
                 Err(ConnectError::Unreachable(error)) if is_away(&error) && start.elapsed() < AWAY => {
                     thread::sleep(Duration::from_millis(50));
+                }
+                Err(ConnectError::Unreachable(error)) if has_no_descriptor(&error) => {
+                    return Err(Stop::NoDescriptor(error));
                 }
                 Err(ConnectError::Unreachable(error)) => return Err(Stop::Lost(error)),
                 Err(_) if start.elapsed() < CONNECT => {}
@@ -206,6 +210,11 @@ impl Talk {
 /// Whether it is what a server that is being restarted looks like.
 fn is_away(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
+}
+
+/// Whether it says nothing of the server.
+fn has_no_descriptor(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
 }
 
 fn is_timeout(error: &io::Error) -> bool {

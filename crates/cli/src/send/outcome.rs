@@ -5,6 +5,8 @@ use std::io;
 
 use hanotify::client::{ConnectError, ExchangeError, Reply};
 
+use rustix::io::Errno;
+
 use crate::NOT_REACHED;
 
 /// What became of a try.
@@ -62,11 +64,33 @@ fn advice_on_failure(failure: &ExchangeError) -> &'static str {
         ExchangeError::Connect(ConnectError::Unreachable(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
             ": run this as a user that may write to the socket and enter its folders"
         }
+        ExchangeError::Connect(ConnectError::Unreachable(error)) if has_no_descriptor(error) => ": raise `ulimit -n`",
         ExchangeError::Connect(ConnectError::BacklogFull | ConnectError::TimeUp) | ExchangeError::Silent => {
             ": the agent is stuck or overloaded; a longer --timeout may help"
         }
         ExchangeError::Connect(_) => ": is the agent running, and is this its socket?",
         ExchangeError::Malformed(_) => ": is this the agent's socket?",
         _ => ": the agent's log may say why",
+    }
+}
+
+/// Whether it says nothing of the receiver.
+fn has_no_descriptor(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_descriptors_is_not_the_receivers_fault() {
+        let advice = |errno: Errno| {
+            let outcome = Outcome(Err(ConnectError::Unreachable(errno.into()).into()));
+            assert_eq!(outcome.exit(), NOT_REACHED);
+            outcome.advice()
+        };
+        assert_eq!([Errno::MFILE, Errno::NFILE].map(advice), [": raise `ulimit -n`"; 2]);
+        assert!(advice(Errno::NOENT).contains("is the agent running"));
     }
 }

@@ -152,3 +152,13 @@ fn a_message_that_is_taken_in_drips_defeats_no_time_limit() {
     assert!(text(&output.stderr).contains("time limit"), "{}", text(&output.stderr));
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_lack_of_descriptors_is_not_the_servers_fault() {
+    let (socket, _folder) = server(super::hostile::accept);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 12; exec \"$0\" audit --socket \"$1\"", HANOTIFY]).arg(socket);
+    let output = command.output().unwrap();
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("raise `ulimit -n`"), "{said}");
+}

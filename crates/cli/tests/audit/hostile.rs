@@ -43,7 +43,7 @@ fn forever(bytes: &'static [u8], pause: Duration) -> impl Fn(UnixStream) + Clone
 }
 
 /// Reads a message, and answers it with 200.
-fn accept(mut stream: UnixStream) {
+pub(crate) fn accept(mut stream: UnixStream) {
     let mut message = [0; 4_096];
     let _ = stream.read(&mut message);
     let _ = stream.write_all(ACCEPTED);
