@@ -5,18 +5,26 @@
 
 use std::fs;
 use std::io;
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{
     SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
 use signal_hook::flag::{register, register_conditional_default};
 
+use crate::FAILED;
+
 /// Those that end the audit.
 const ENDING: [i32; 5] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU];
 /// Those that would end it without a reason. As to SIGXFSZ, the write that is over the limit is an error then.
 const SENSELESS: [i32; 7] = [SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXFSZ];
+
+/// How long an audit that was told to end may take to say what it has found.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Makes a write an error that a limit on the size of files forbids.
 pub(super) fn survive_the_limit_on_files() {
@@ -34,8 +42,9 @@ impl Signals {
     pub(super) fn take_over() -> io::Result<Self> {
         let signals = Self { interrupted: Arc::default(), is_over: Arc::default() };
         for signal in ENDING.into_iter().filter(|&signal| signal != SIGHUP || !is_hangup_ignored()) {
-            register_conditional_default(signal, Arc::clone(&signals.is_over))?;
+            // In this order, and that of `drop`: each signal ends the audit, or is seen when it is over.
             register(signal, Arc::clone(&signals.interrupted))?;
+            register_conditional_default(signal, Arc::clone(&signals.is_over))?;
         }
         for signal in SENSELESS.into_iter().chain(real_time()) {
             register(signal, Arc::default())?;
@@ -50,9 +59,17 @@ impl Signals {
 }
 
 impl Drop for Signals {
-    /// From now on a signal ends this process at once, as when nobody reads what it writes.
+    /// From now on a signal ends this process at once, as when nobody reads what it writes. Where one has come already,
+    /// nobody is waited for long.
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.is_over.store(true, Ordering::SeqCst);
+        if self.interrupted.load(Ordering::SeqCst) {
+            // Where no thread can be started, it takes another signal.
+            let _ = thread::Builder::new().spawn(|| {
+                thread::sleep(LAST_WORDS);
+                process::exit(FAILED.into())
+            });
+        }
     }
 }
 

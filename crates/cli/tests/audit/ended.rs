@@ -112,6 +112,19 @@ fn a_table_that_nobody_reads_can_be_given_up() {
 }
 
 #[test]
+fn an_audit_that_was_told_to_end_waits_for_no_reader() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (_reader, writer) = full_pipe();
+    let mut child = audit(&temporary, &[]).stdout(writer).spawn().unwrap();
+    wait_until(|| fs::read_to_string("/proc/net/unix").unwrap().contains(temporary.path().to_str().unwrap()));
+    // An audit that could not begin has no table.
+    thread::sleep(Duration::from_secs(1));
+    signal(&child, Signal::TERM);
+    assert_eq!(end_of(&mut child).code(), Some(2));
+    assert!(!is_left(&temporary));
+}
+
+#[test]
 fn a_terminal_that_stands_still_holds_no_audit_up() {
     let temporary = tempfile::tempdir().unwrap();
     let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY).unwrap();
