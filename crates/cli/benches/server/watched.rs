@@ -49,7 +49,8 @@ pub(crate) type Watch<'a> = &'a dyn Fn(&Command) -> Command;
 /// Counts what `run` makes of a program, which it runs twice: under each of the tools. `until` is in the last system
 /// call that counts; without it, all do.
 pub(crate) fn counted(until: Option<&str>, run: impl Fn(Watch<'_>)) -> Counted {
-    let folder = tempfile::tempdir().unwrap();
+    // Always as deep: the server looks at each folder above its socket.
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
     let [calls, profile] = ["calls", "profile"].map(|name| folder.path().join(name));
     // With `-D` the program is the child, whose state and end are waited for, and strace is not.
     let strace = ["strace".into(), "-D".into(), "-f".into(), format!("--output={}", calls.display())];
