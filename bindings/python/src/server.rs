@@ -142,8 +142,11 @@ impl Server {
     /// is called from the thread that runs it, and for `timeout` seconds at the most. Returns whether it has ended.
     #[pyo3(signature = (timeout = 5.0))]
     fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
-        self.check_is_own()?;
         let timeout = seconds("timeout", timeout)?;
+        if self.check_is_own().is_err() {
+            // In a child of fork nothing runs, and nothing here is its own to remove.
+            return Ok(true);
+        }
         if self.take(State::Ended).is_some() {
             // It is dropped, which removes its socket.
             return Ok(true);

@@ -100,28 +100,28 @@ class Decoder:
 
 @final
 class Server:
-    """A server that listens from the moment it is made."""
+    """A server that listens from the moment it is made. What is not given has the library's default."""
 
     def __new__(
         cls,
         path: Union[str, "PathLike[str]"],
         *,
-        mode: int = 0o600,
-        group: Optional[int] = None,
-        default_uids: bool = True,
+        mode: int = ...,
+        group: Optional[int] = ...,
+        default_uids: bool = ...,
         allowed_uids: list[int] = ...,
         allowed_gids: list[int] = ...,
-        expected_routers: int = 4096,
-        connections: int = 4096,
-        connections_per_uid: Optional[int] = None,
-        lingering: int = 256,
+        expected_routers: int = ...,
+        connections: int = ...,
+        connections_per_uid: Optional[int] = ...,
+        lingering: int = ...,
         limits: Limits = ...,
-        total_time: float = 10.0,
-        drain_time: float = 2.0,
-        drain_bytes: int = 65536,
-        stop_grace: float = 1.0,
-        log_lines: int = 10,
-        log_window: float = 10.0,
+        total_time: float = ...,
+        drain_time: float = ...,
+        drain_bytes: int = ...,
+        stop_grace: float = ...,
+        log_lines: int = ...,
+        log_window: float = ...,
     ) -> Server: ...
     @property
     def path(self) -> Any: ...
