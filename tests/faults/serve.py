@@ -128,6 +128,10 @@ def steady(program, fault):
         wrong = [f"{who} hung" for who, status in got.items() if status == "hung"]
         if not strace.calls() and fault.call != "close":
             wrong.append("no call was hit")
+        if fault.call == "recvfrom" and fault.what != "ECONNRESET" and "closed" in got.values():
+            wrong.append("a peer that is still there got no answer")
+        if fault.call in LOOKS and fault.what not in ("ENOENT", "ENOTDIR") and "ERROR" in server.read("log"):
+            wrong.append("who can't look takes the socket for lost")
         if server.is_alive():
             wrong += afterwards(server, got, before if fault.call != "close" else None)
             server.process.send_signal(signal.SIGTERM)
