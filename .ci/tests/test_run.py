@@ -18,6 +18,7 @@ two   | fails            | echo spoilt >&2; false; echo "never said"
 two   | comes after      | touch came-after
 three | misses something | exit 2
 four  | waits            | touch waiting; sleep 60; touch never
+five  | can be stopped   | ! sh -c 'kill -INT $$'
 """
 
 
@@ -67,13 +68,18 @@ class Run(unittest.TestCase):
         self.assertEqual(self.run_it("three")[0], 2)
 
     def test_an_unknown_lane_is_refused_before_anything_is_run(self):
-        status, said, errors = self.run_it("one", "five")
+        status, said, errors = self.run_it("one", "six")
         self.assertEqual((status, said), (2, ""))
-        self.assertIn("lanes: one two three four\n", errors)
+        self.assertIn("lanes: one two three four five\n", errors)
+
+    def test_steps_heed_signals_that_whoever_runs_them_ignores(self):
+        run = ["sh", "-c", 'trap "" INT QUIT; exec "$0" five', self.top / ".ci/run"]
+        done = subprocess.run(run, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_the_list_has_every_step(self):
         status, said, _ = self.run_it("--list")
-        self.assertEqual((status, len(said.splitlines())), (0, 6))
+        self.assertEqual((status, len(said.splitlines())), (0, 7))
         self.assertRegex(said, r"(?m)^one +\| a pipe +\| echo abc \| tr a-c x-z$")
 
     def test_a_signal_ends_the_step_too_and_the_table_tells(self):
