@@ -51,7 +51,8 @@ pub enum BindError {
     /// The directory of the socket, or one above it, is that of another user, who is not root.
     #[error(
         "the directory {directory:?} belongs to the user {uid}, who can put another socket in the place of this one: \
-         chown it to this server's user or to root, or choose another socket path"
+         run this server as that user, chown the directory to this server's user or to root, or choose another socket \
+         path"
     )]
     ForeignDirectory {
         /// The directory.

@@ -11,13 +11,17 @@ CALL = re.compile(r"^(?:\[pid +)?(?:\d+\]? +)?(\w+)\(", re.M)
 
 
 class Fault:
-    """What is to happen to a call: an error or a delay, so many times in a row, after so many calls."""
+    """What is to happen to a call: an error, a delay or a signal, so many times in a row, after so many calls."""
 
     def __init__(self, call, what, times=1, after=0, path=None):
         self.call, self.what, self.times, self.after, self.path = call, what, times, after, path
 
     def options(self):
-        action = f"delay_enter={self.what[:-2]}000" if self.what.endswith("ms") else f"error={self.what}"
+        action = f"error={self.what}"
+        if self.what.endswith("ms"):
+            action = f"delay_enter={self.what[:-2]}000"
+        elif self.what.startswith("SIG"):
+            action = f"signal={self.what}"
         inject = f"--inject={self.call}:{action}:when={self.after + 1}..{self.after + self.times}"
         return [f"--trace={self.call}", inject, *(["--trace-path", str(self.path)] if self.path else [])]
 

@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::iter;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use hanotify::server::{Config, Server};
 use hanotify::sink::JsonLines;
+use rustix::io::Errno;
 
 use self::diagnostics::Stderr;
 use self::manager::Manager;
@@ -111,7 +113,7 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
     match serve(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            diagnostics::complain(Chain(failure.as_ref()));
+            diagnostics::complain(format_args!("{}{}", Chain(failure.as_ref()), advice(failure.as_ref())));
             ExitCode::from(super::FAILED)
         }
     }
@@ -122,21 +124,22 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let config = args.config(handed_over.as_ref().map(|(_, path)| path))?;
     let events = Events::to(args.output.as_deref())?;
     let rotated = args.output.as_deref().filter(|_| events.is_file());
-    metrics::start()?;
+    metrics::start().map_err(Failed::to("keep count"))?;
     let at_terminal = args.is_at_terminal();
     let format = args.format.unwrap_or(if at_terminal { Format::Text } else { Format::Json });
     let arrivals = signals::take_over(match rotated {
         Some(path) => Hangup::Reopens(path.into()),
         None if at_terminal => Hangup::Stops,
         None => Hangup::Ignored,
-    })?;
+    })
+    .map_err(Failed::to("take note of signals"))?;
     args.capacity.make_room();
     let is_own = handed_over.is_none();
     let mut server = match handed_over {
         Some((socket, _)) => Server::adopt(socket, config)?,
         None => Server::bind(config)?,
     };
-    server.stop_on_signals()?;
+    server.stop_on_signals().and_then(|()| signals::let_stop()).map_err(Failed::to("take note of signals"))?;
     announce(server.socket());
     let readers = args
         .operation
@@ -149,8 +152,8 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     }
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
-    arrivals.heed(server.stopper(), events.clone())?;
-    readers.map_or(Ok(()), Readers::answer)?;
+    arrivals.heed(server.stopper(), events.clone()).map_err(|cause| no_thread(&cause))?;
+    readers.map_or(Ok(()), Readers::answer).map_err(|cause| no_thread(&cause))?;
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
     serve_events(args, format, server, events)
@@ -163,7 +166,8 @@ fn serve_events(args: &Serve, format: Format, server: Server, events: Events) ->
     let report = match format {
         Format::Json => {
             let mut lines = JsonLines::new(events);
-            lines.listening(server.socket(), server.backlog())?;
+            let listening = lines.listening(server.socket(), server.backlog());
+            listening.map_err(Failed::to("write the first event, which says where it listens"))?;
             server.run(UntilClosed { sink: lines, stopper, closed: Rc::clone(&closed) })?
         }
         Format::Text => server.run(UntilClosed {
@@ -174,6 +178,25 @@ fn serve_events(args: &Serve, format: Format, server: Server, events: Events) ->
     };
     tracing::info!(notified = report.notified, refused = report.refused, "stopped");
     if closed.get() { Err("stopped, because nobody reads the events any more".into()) } else { Ok(()) }
+}
+
+/// A step of the start that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("can't {what}")]
+struct Failed {
+    what: &'static str,
+    #[source]
+    cause: io::Error,
+}
+
+impl Failed {
+    fn to(what: &'static str) -> impl Fn(io::Error) -> Self {
+        move |cause| Self { what, cause }
+    }
+}
+
+fn no_thread(cause: &io::Error) -> String {
+    format!("can't start a thread: {cause}: raise the limit with `ulimit -u` or systemd's TasksMax=")
 }
 
 /// An error, and what caused it.
@@ -189,6 +212,18 @@ impl fmt::Display for Chain<'_> {
         }
         Ok(())
     }
+}
+
+/// What helps against an error of the kernel's, whatever it was that failed.
+fn advice(error: &(dyn Error + 'static)) -> &'static str {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    let errors = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).filter_map(io::Error::raw_os_error);
+    let advices = errors.filter_map(|code| match Errno::from_raw_os_error(code) {
+        Errno::MFILE => Some(": raise the limit with `ulimit -n` or systemd's LimitNOFILE="),
+        Errno::NFILE => Some(": raise the limit of the system with `sysctl fs.file-max`"),
+        _ => None,
+    });
+    advices.last().unwrap_or_default()
 }
 
 fn wants_colour() -> bool {

@@ -42,6 +42,9 @@ const OPEN: [Signal; 16] = [
     Signal::SIGTTOU,
 ];
 
+/// What stops a server. Until it heeds them, they wait: there is a socket already, which their default would leave.
+const STOPPING: [Signal; 2] = [Signal::SIGTERM, Signal::SIGINT];
+
 /// How long the thread rests after an error.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -65,14 +68,15 @@ pub(super) struct Arrivals {
     hangup: Hangup,
 }
 
-/// Takes note of signals from now on, and blocks those without a meaning. Before there are other threads, and a socket
-/// that an end would leave behind.
+/// Takes note of signals from now on, blocks those without a meaning, and has those wait that stop a server. Before
+/// there are other threads, and a socket that an end would leave behind.
 pub(super) fn take_over(hangup: Hangup) -> io::Result<Arrivals> {
     let mut heeded = vec![SIGUSR1, SIGQUIT, SIGXCPU];
     let mut blocked = SigSet::all();
     for signal in OPEN {
         blocked.remove(signal);
     }
+    blocked.extend(STOPPING);
     if hangup != Hangup::Ignored {
         heeded.push(SIGHUP);
         blocked.remove(Signal::SIGHUP);
@@ -88,6 +92,11 @@ pub(super) fn take_over(hangup: Hangup) -> io::Result<Arrivals> {
     }
     blocked.thread_set_mask()?;
     Ok(Arrivals { bytes, flags, hangup })
+}
+
+/// Lets those come that stop a server, which heeds them by now.
+pub(super) fn let_stop() -> io::Result<()> {
+    Ok(SigSet::from_iter(STOPPING).thread_unblock()?)
 }
 
 impl Arrivals {

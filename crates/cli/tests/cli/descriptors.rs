@@ -115,3 +115,26 @@ fn run(more: &str) {
     slow.write_all(&message[40..]).unwrap();
     assert_eq!(read_all(&mut slow), ACCEPTED);
 }
+
+/// From the limit at which nothing works up to the first at which it serves.
+#[test]
+fn where_too_few_files_may_be_open_it_says_what_to_raise() {
+    let serves = (5..40).any(|limit| {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("ulimit -n {limit}; exec \"$0\" serve --format json --socket \"$1\"");
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).arg(crate::HANOTIFY).arg(folder.path().join("socket"));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let listens = line.contains("listening");
+        if listens {
+            let _ = child.kill();
+        }
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(listens || (output.status.code() == Some(2) && said.contains("`ulimit -n`")), "{limit}: {said}");
+        listens
+    });
+    assert!(serves);
+}
