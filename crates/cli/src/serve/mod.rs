@@ -218,12 +218,12 @@ impl fmt::Display for Chain<'_> {
 fn advice(error: &(dyn Error + 'static)) -> &'static str {
     let causes = iter::successors(Some(error), |&error| error.source());
     let errors = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).filter_map(io::Error::raw_os_error);
-    let advices = errors.filter_map(|code| match Errno::from_raw_os_error(code) {
+    let remedies = errors.filter_map(|code| match Errno::from_raw_os_error(code) {
         Errno::MFILE => Some(": raise the limit with `ulimit -n` or systemd's LimitNOFILE="),
         Errno::NFILE => Some(": raise the limit of the system with `sysctl fs.file-max`"),
         _ => None,
     });
-    advices.last().unwrap_or_default()
+    remedies.last().unwrap_or_default()
 }
 
 fn wants_colour() -> bool {
