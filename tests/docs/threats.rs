@@ -25,9 +25,17 @@ fn what_shows_a_promise_of_the_threat_model_exists() {
     }
 }
 
-/// The names of all tests in the Rust files of this folder and below.
+/// The names of all tests in the Rust files of this folder and below, and in the Python files of the wheel's tests.
 fn tests(folder: &Path) -> BTreeSet<String> {
-    files(folder, "rs").iter().flat_map(|file| test_names(&read(file))).collect()
+    let rust = files(folder, "rs").into_iter().flat_map(|file| test_names(&read(&file)));
+    let python = files(&folder.join("bindings/python/tests"), "py").into_iter();
+    rust.chain(python.flat_map(|file| python_test_names(&read(&file)))).collect()
+}
+
+/// The names of the functions that pytest runs.
+fn python_test_names(source: &str) -> Vec<String> {
+    let name = |line: &str| Some(line.strip_prefix("def test_")?.split_once('(')?.0.to_owned());
+    source.lines().filter_map(name).map(|name| format!("test_{name}")).collect()
 }
 
 fn test_names(source: &str) -> Vec<String> {
@@ -40,4 +48,5 @@ fn test_names(source: &str) -> Vec<String> {
 fn a_test_is_known_by_its_attribute() {
     let source = "fn a() {}\n#[test]\nfn b() {}\n    #[test]\n    #[ignore]\n    fn c(d in 0..1) {}\n";
     assert_eq!(test_names(source), ["b", "c"]);
+    assert_eq!(python_test_names("def test_a(path):\ndef b():\n    def test_c():\n"), ["test_a"]);
 }

@@ -2,13 +2,17 @@
 //!
 //! Python code of the package says what this is for its users; here is what takes Rust.
 
+mod channel;
 mod counters;
 mod event;
+mod handover;
 mod limits;
+mod logs;
 mod notification;
 mod refused;
 mod server;
 mod settings;
+mod wake;
 
 use hanotify::{Decoder as Growing, Status};
 use pyo3::prelude::*;
@@ -95,6 +99,8 @@ impl Decoder {
 #[pymodule]
 mod _native {
     #[pymodule_export]
+    use super::channel::Channel;
+    #[pymodule_export]
     use super::event::{Event, Peer};
     #[pymodule_export]
     use super::limits::Limits;
@@ -109,9 +115,6 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        // Levels are asked for each time, because they change while a program runs. Where the process has a logger of
-        // Rust's already, that stays.
-        let _ = pyo3_log::Logger::new(module.py(), pyo3_log::Caching::Loggers)?.install();
-        Ok(())
+        super::logs::install(module.py())
     }
 }

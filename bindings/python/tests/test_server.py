@@ -291,7 +291,8 @@ def test_what_ends_a_program_goes_through_the_sink(path: Path) -> None:
 def test_where_threads_are_green_run_refuses_and_says_what_to_do(path: Path, patch: str) -> None:
     code = f"{patch}\nimport sys, threading\nfrom hanotify_agent import Server\n"
     code += "with Server(sys.argv[1]) as server:\n    try:\n        server.run(print)\n"
-    code += "    except RuntimeError as error:\n        print('patched' in str(error), 'native thread' in str(error))"
+    code += "    except RuntimeError as error:\n"
+    code += "        print('patched' in str(error), 'hanotify_agent.green' in str(error))"
     out, errors = run_script(code, path).communicate(timeout=20)
     assert out == "True True\n", errors
 

@@ -5,13 +5,14 @@ Otherwise CPython would end the thread in the middle of a call, as soon as it as
 
 import atexit
 import weakref
+from typing import Union
 
-from ._native import Server
+from ._native import Channel, Server
 
-_running: "weakref.WeakSet[Server]" = weakref.WeakSet()
+_running: "weakref.WeakSet[Union[Channel, Server]]" = weakref.WeakSet()
 
 
-def stop_at_exit(server: Server) -> None:
+def stop_at_exit(server: "Union[Channel, Server]") -> None:
     """Stops this server when the interpreter ends. What is in flight is answered."""
     if not _running:
         atexit.register(_stop_all)

@@ -6,9 +6,13 @@ the parent's servers is closed in the child.
 
 import os
 import socket
+import weakref
 from typing import Union
 
+from ._native import Channel
+
 _paths: set[str] = set()
+_channels: "weakref.WeakSet[Channel]" = weakref.WeakSet()
 
 
 def guard(path: Union[str, bytes, "os.PathLike[str]"]) -> None:
@@ -18,7 +22,15 @@ def guard(path: Union[str, bytes, "os.PathLike[str]"]) -> None:
     _paths.add(os.fsdecode(path))
 
 
+def guard_channel(channel: Channel) -> None:
+    """Closes its descriptor in each child from now on: the child's reader would take the signs of the parent's."""
+    _channels.add(channel)
+
+
 def _close_inherited() -> None:
+    for channel in list(_channels):
+        os.close(channel.fileno())
+    _channels.clear()
     for name in os.listdir("/proc/self/fd"):
         fd = int(name)
         if _is_of_server(fd):

@@ -1,0 +1,93 @@
+"""What readers of both kinds do with an event: `green` and `aio` differ in how they wait, and in nothing else."""
+
+import asyncio
+import logging
+import signal
+import sys
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from . import _fork
+from ._errors import Busy
+from ._exit import stop_at_exit
+from ._native import Channel, Event
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._settings import Settings
+
+_log = logging.getLogger("hanotify_agent")
+
+
+class Handover:
+    """A server on a native thread, and the event that its reader has in hand."""
+
+    def __init__(self, path: "Union[str, PathLike[str]]", answer_time: float, settings: "Settings") -> None:
+        self.channel = Channel(path, answer_time, dict(settings))
+        self._number: Optional[int] = None
+        _fork.guard_channel(self.channel)
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether there is an event without an answer."""
+        return self._number is not None
+
+    def start(self) -> None:
+        """Lets the server run. What the last loop left is answered: its sender gets 503."""
+        self.refuse(None)
+        stop_at_exit(self.channel)
+        # The thread inherits the mask: signals are for threads of Python's.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self.channel.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def take(self) -> Optional[Event]:
+        """The event that waits, in hand from now on; logs what is to be logged."""
+        taken = self.channel.take()
+        self.log_lines()
+        if taken is None:
+            return None
+        self._number, event = taken
+        return event
+
+    def log_lines(self) -> None:
+        """Logs what the server's thread could not log itself."""
+        for name, level, text in self.channel.lines():
+            logging.getLogger(name).log(level, "%s", text)
+
+    def acknowledge(self) -> None:
+        """Lets the sender of the event in hand get 200."""
+        number, self._number = self._number, None
+        if number is not None and not self.channel.taken(number):
+            _log.warning("an event was taken too late: its sender has got 503")
+
+    def refuse(self, error: Optional[BaseException]) -> None:
+        """Lets the sender of the event in hand get what this says: 500 for a failure; 503 for `Busy`, for what ends a
+        task or a green thread from outside, and for a loop that was left."""
+        number, self._number = self._number, None
+        if number is None:
+            return
+        if error is None or isinstance(error, (Busy, asyncio.CancelledError, GeneratorExit, *_green_exits())):
+            self.channel.busy(number)
+        else:
+            self.channel.failed(number, f"{type(error).__name__}: {error}")
+
+    def fail(self, error: Exception) -> None:
+        """Refuses because a callback has raised this, which is logged."""
+        if not isinstance(error, Busy):
+            _log.error("the sink failed: its sender gets 500", exc_info=error)
+        self.refuse(error)
+
+    def leave(self, error: Optional[BaseException]) -> None:
+        """Ends the server, as its reader goes."""
+        self.refuse(error)
+        self.channel.abandon()
+
+
+def _green_exits() -> "tuple[type[BaseException], ...]":
+    """What ends a green thread."""
+    greenlet: Any = sys.modules.get("greenlet")
+    return () if greenlet is None else (greenlet.GreenletExit,)

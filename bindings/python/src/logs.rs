@@ -1,0 +1,112 @@
+//! Log lines: to Python's `logging` at once, or, where the thread that writes them must not call Python, later by
+//! whoever reads there.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+use pyo3::prelude::*;
+
+use super::wake::Wake;
+
+/// How many lines wait for the reader at most.
+const MOST_LINES: usize = 1_000;
+
+thread_local! {
+    /// Where the lines of this thread wait; `None` where Python gets them at once.
+    static OF_THIS_THREAD: RefCell<Option<Arc<Lines>>> = const { RefCell::new(None) };
+}
+
+/// The name of a logger, a level of Python's, and the text.
+pub(crate) type Line = (String, u8, String);
+
+/// Lines that wait for a reader.
+pub(crate) struct Lines {
+    waiting: Mutex<Waiting>,
+    wake: Arc<Wake>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    lines: VecDeque<Line>,
+    lost: u64,
+}
+
+impl Lines {
+    pub(crate) fn new(wake: Arc<Wake>) -> Arc<Self> {
+        Arc::new(Self { waiting: Mutex::default(), wake })
+    }
+
+    /// Lets what this thread logs wait here from now on.
+    pub(crate) fn collect_from_this_thread(self: &Arc<Self>) {
+        OF_THIS_THREAD.set(Some(Arc::clone(self)));
+    }
+
+    /// What waits, the oldest first; what there was no room for is a line too.
+    pub(crate) fn take(&self) -> Vec<Line> {
+        let waiting = mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let lost = (waiting.lost > 0).then(|| {
+            ("hanotify".to_owned(), python_level(Level::Warn), format!("{} log lines were lost", waiting.lost))
+        });
+        waiting.lines.into_iter().chain(lost).collect()
+    }
+
+    fn push(&self, record: &Record<'_>) {
+        let line = (record.target().replace("::", "."), python_level(record.level()), record.args().to_string());
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.lines.len() < MOST_LINES {
+            waiting.lines.push_back(line);
+        } else {
+            waiting.lost += 1;
+        }
+        drop(waiting);
+        self.wake.wake();
+    }
+}
+
+const fn python_level(level: Level) -> u8 {
+    match level {
+        Level::Error => 40,
+        Level::Warn => 30,
+        Level::Info => 20,
+        Level::Debug => 10,
+        Level::Trace => 5,
+    }
+}
+
+struct Logger(pyo3_log::Logger);
+
+fn lines_of_this_thread() -> Option<Arc<Lines>> {
+    // A thread that ends has none any more.
+    OF_THIS_THREAD.try_with(|lines| lines.borrow().clone()).ok().flatten()
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        lines_of_this_thread().map_or_else(|| self.0.enabled(metadata), |_| metadata.level() <= Level::Debug)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        match lines_of_this_thread() {
+            Some(lines) if self.enabled(record.metadata()) => lines.push(record),
+            Some(_) => {}
+            None => self.0.log(record),
+        }
+    }
+
+    fn flush(&self) {
+        self.0.flush();
+    }
+}
+
+/// Hands log lines to Python. Where the process has a logger of Rust's already, that stays.
+pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
+    // Levels are asked for each time, because they change while a program runs.
+    let logger = Logger(pyo3_log::Logger::new(py, pyo3_log::Caching::Loggers)?);
+    if log::set_boxed_logger(Box::new(logger)).is_ok() {
+        log::set_max_level(LevelFilter::Debug);
+    }
+    Ok(())
+}

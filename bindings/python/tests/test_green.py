@@ -1,0 +1,416 @@
+"""The server whose events a green thread reads, or a native one."""
+
+import errno
+import logging
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from conftest import ROUTER, ask, message
+from hanotify_agent import Busy, Event, State
+from hanotify_agent._native import Channel
+from hanotify_agent._settings import Settings
+from hanotify_agent.green import Server
+from test_server import run_script, wait_for
+
+
+class Reading:
+    """A native thread that reads, and what became of it."""
+
+    def __init__(self, target: Callable[[], object]) -> None:
+        self.raised: list[BaseException] = []
+        self.thread = threading.Thread(target=self._run, args=(target,), daemon=True)
+        self.thread.start()
+
+    def _run(self, target: Callable[[], object]) -> None:
+        try:
+            target()
+        except BaseException as error:
+            self.raised.append(error)
+
+    def join(self) -> None:
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def server(path: Path) -> Iterator[Server]:
+    with Server(path) as server:
+        yield server
+
+
+def asking(path: Path, replies: "list[int]") -> threading.Thread:
+    thread = threading.Thread(target=lambda: replies.append(ask(path)))
+    thread.start()
+    return thread
+
+
+def test_an_event_is_acknowledged_when_the_loop_asks_for_the_next(server: Server, path: Path) -> None:
+    replies: list[int] = []
+    sender = asking(path, replies)
+    events = iter(server)
+    event = next(events)
+    assert (str(event.router_id), event.state, event.sequence) == (ROUTER, State.PRIMARY, 1)
+    assert event.peer.pid == os.getpid()
+    time.sleep(0.1)
+    assert replies == [], "the body has not ended"
+    following = asking(path, replies)
+    assert next(events).sequence == 2
+    sender.join()
+    assert replies == [200]
+    server.stop()
+    with pytest.raises(StopIteration):
+        next(events)
+    following.join()
+    assert replies == [200, 200] and not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(None, 503), (Busy(), 503), (GeneratorExit(), 503), (KeyError("x"), 500), (SystemExit(), 500)]
+)
+def test_a_loop_that_is_left_acknowledges_nothing(path: Path, error: "BaseException | None", status: int) -> None:
+    replies: list[int] = []
+
+    def read() -> None:
+        with Server(path) as server:
+            for _ in server:
+                if error is None:
+                    break
+                raise error
+
+    reading = Reading(read)
+    wait_for(path)
+    asking(path, replies).join()
+    reading.join()
+    assert replies == [status] and reading.raised == ([] if error is None else [error])
+
+
+def test_a_new_loop_answers_what_the_last_one_left(server: Server, path: Path) -> None:
+    replies: list[int] = []
+    sender = asking(path, replies)
+    for _ in server:
+        break
+    iter(server)
+    sender.join()
+    assert replies == [503]
+
+
+def test_run_answers_what_its_callback_decides(
+    server: Server, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    raising: list[Any] = [None, Busy(), KeyError("what it is"), None]
+
+    def callback(event: Event) -> None:
+        if error := raising.pop(0):
+            raise error
+
+    reading = Reading(lambda: server.run(callback))
+    with caplog.at_level(logging.INFO):
+        assert [ask(path) for _ in range(4)] == [200, 503, 500, 200]
+        assert ask(path, message(state="x")) == 400
+        assert server.stop()
+        reading.join()
+    assert not reading.raised
+    (record,) = [record for record in caplog.records if record.name == "hanotify_agent"]
+    assert record.exc_info is not None and record.exc_info[0] is KeyError
+    assert any("refused" in line and "state" in line for line in caplog.messages), "the server's own lines"
+    assert server.counters()["hanotify_notified_total"] == 2
+
+
+def test_no_answer_in_time_is_503_and_a_late_one_counts_for_nobody(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Server(path, answer_time=0.2) as server:
+        events, replies = iter(server), list[int]()
+        sender = asking(path, replies)
+        next(events)
+        sender.join()
+        assert replies == [503]
+        following = asking(path, replies)
+        assert next(events).sequence == 1, "what was not taken leaves its number to the next"
+        assert "too late" in caplog.text
+        time.sleep(0.05)
+        assert replies == [503], "the late answer is not this one's"
+        server.stop()
+        assert next(events, None) is None
+        following.join()
+        assert replies == [503, 200]
+
+
+def test_an_answer_counts_for_the_event_of_its_number(path: Path) -> None:
+    channel, replies = Channel(path, 0.2, {}), list[int]()
+    channel.start()
+
+    def take() -> int:
+        while (taken := channel.take()) is None:
+            channel.wait(1.0)
+        return taken[0]
+
+    sender = asking(path, replies)
+    first = take()
+    sender.join()
+    following = asking(path, replies)
+    second = take()
+    assert not channel.taken(first)
+    assert channel.failed(second, "no") and not channel.taken(second)
+    following.join()
+    assert replies == [503, 500]
+    assert channel.stop()
+
+
+def test_an_event_that_was_given_up_never_reaches_its_reader(path: Path) -> None:
+    with Server(path, answer_time=0.1) as server:
+        events = iter(server)
+        assert ask(path) == 503
+        server.stop()
+        assert next(events, None) is None
+
+
+def test_an_event_that_waits_when_it_is_stopped_is_never_handed_out(path: Path) -> None:
+    with Server(path, answer_time=1000) as server:
+        events, replies = iter(server), list[int]()
+        sender = asking(path, replies)
+        assert select.select([server._handover.channel.fileno()], [], [], 10)[0]
+        assert server.stop()
+        assert next(events, None) is None
+        sender.join()
+        assert replies == [503]
+
+
+def test_stop_waits_for_the_event_in_hand_and_nothing_comes_after_it(path: Path) -> None:
+    server, began, may_end, seen = Server(path), threading.Event(), threading.Event(), []
+
+    def callback(event: Event) -> None:
+        seen.append(event)
+        began.set()
+        may_end.wait(10)
+
+    reading, replies = Reading(lambda: server.run(callback)), list[int]()
+    senders = [asking(path, replies) for _ in range(20)]
+    assert began.wait(10)
+    assert not server.stop(timeout=0.05)
+    may_end.set()
+    assert server.stop() and server.stop(), "it may be called twice"
+    for sender in senders:
+        sender.join()
+    assert len(seen) == 1 and sorted(replies) == [200] + [503] * 19
+    reading.join()
+    assert not path.exists() and not reading.raised
+    with pytest.raises(StopIteration):
+        next(iter(server))
+
+
+def test_the_callback_may_stop_it(path: Path) -> None:
+    server, stopped = Server(path), []
+    reading = Reading(lambda: server.run(lambda event: stopped.append(server.stop())))
+    assert ask(path) == 200
+    reading.join()
+    assert stopped == [False] and not reading.raised
+
+
+def test_it_has_one_reader(server: Server, path: Path) -> None:
+    reading = Reading(lambda: next(iter(server)))
+    time.sleep(0.3)
+    with pytest.raises(RuntimeError, match="reads"):
+        next(server)
+    server.stop()
+    reading.join()
+
+
+def test_settings_and_errors_are_those_of_the_other_server(path: Path) -> None:
+    with Server(path, mode=0o660) as server:
+        assert path.stat().st_mode & 0o777 == 0o660 and server.backlog > 0 and Path(server.path) == path
+        with pytest.raises(OSError) as caught:
+            Server(path)
+        assert caught.value.errno == errno.EADDRINUSE and caught.value.filename == str(path)
+    assert not path.exists()
+    for wrong in ({"mod": 1}, {"answer_time": "x"}):
+        with pytest.raises(TypeError):
+            Server(path, **wrong)
+    with pytest.raises(ValueError, match="answer_time"):
+        Server(path, answer_time=-1)
+
+
+def test_type_checkers_know_each_setting(path: Path) -> None:
+    for name in Settings.__annotations__:
+        wrong: dict[str, Any] = {name: object()}
+        with pytest.raises((TypeError, ValueError)) as caught:
+            Server(path, **wrong)
+        assert "unexpected" not in str(caught.value), name
+
+
+def test_one_that_is_dropped_or_stopped_before_it_ran_leaves_nothing(path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    server = Server(path)
+    iter(server)
+    assert path.exists()
+    del server
+    until = time.monotonic() + 5
+    while path.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    server = Server(path)
+    assert server.stop() and not path.exists()
+    del server
+    while len(os.listdir("/proc/self/fd")) > before:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+PATCHES = {
+    "eventlet": "import eventlet; eventlet.monkey_patch(); spawn, sleep = eventlet.spawn, eventlet.sleep",
+    "gevent": "import gevent.monkey as m; m.patch_all(); import gevent; spawn, sleep = gevent.spawn, gevent.sleep",
+    "eventlet, unpatched": "import eventlet; spawn, sleep = eventlet.spawn, eventlet.sleep",
+    "gevent, unpatched": "import gevent; spawn, sleep = gevent.spawn, gevent.sleep",
+}
+GREEN = """
+import logging, os, sys
+from hanotify_agent import green
+logging.basicConfig(level=logging.INFO)
+before = len(os.listdir("/proc/self/fd"))
+server = green.Server(sys.argv[1], {settings})
+ticks = events = 0
+def tick():
+    global ticks
+    while True:
+        ticks += 1
+        sleep(0.001)
+def changed(event):
+    global events
+    events += 1
+    sleep(0.001)
+    if events == {count}:
+        server.stop()
+spawn(tick)
+reader = spawn(server.run, changed)
+reader.get() if hasattr(reader, "get") else reader.wait()
+print(events, ticks > events, server.stop(), len(os.listdir("/proc/self/fd")) - before < 8)
+"""
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_400_of_400_are_answered_while_green_threads_run(path: Path, patch: str) -> None:
+    process = run_script(PATCHES[patch] + GREEN.format(settings="", count=400), path)
+    wait_for(path)
+    replies: list[int] = []
+
+    def send() -> None:
+        replies.extend(ask(path) for _ in range(100))
+
+    senders = [threading.Thread(target=send) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    out, errors = process.communicate(timeout=20)
+    assert replies == [200] * 400, errors
+    assert out == "400 True True True\n", errors
+    assert "hanotify.server" in errors and "stopping" in errors, "its lines are logged by the reader"
+
+
+@pytest.mark.parametrize("patch", ["eventlet", "gevent"])
+def test_a_signal_handler_stops_it_under_a_hub(path: Path, patch: str) -> None:
+    code = PATCHES[patch] + "\nimport signal, sys\nfrom hanotify_agent import green\n"
+    code += "server = green.Server(sys.argv[1])\n"
+    code += "signal.signal(signal.SIGTERM, lambda *_: print('asked', server.stop() in (True, False), flush=True))\n"
+    code += "spawn(server.run, lambda event: sleep(0.1))\nsleep(0.1)\n"
+    code += "while not server.stop(0) if 'asked' in globals() else not repr(server).endswith('ended>'):\n    sleep(0.01)\n"
+    code += "print('ended')"
+    process = run_script(code, path)
+    wait_for(path)
+    assert ask(path) == 200
+    process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=20)
+    assert out == "asked True\nended\n" and not path.exists(), errors
+
+
+@pytest.mark.parametrize("patch", ["eventlet", "gevent"])
+def test_a_green_thread_that_is_killed_has_taken_nothing(path: Path, patch: str) -> None:
+    code = PATCHES[patch] + "\nimport sys\nfrom hanotify_agent import green\nserver = green.Server(sys.argv[1])\n"
+    code += "began = []\ndef changed(event):\n    began.append(1)\n    sleep(60)\n"
+    code += "reader = spawn(server.run, changed)\nwhile not began:\n    sleep(0.01)\nreader.kill()\nsleep(0.5)\n"
+    code += "print(server.stop())"
+    process = run_script(code, path)
+    wait_for(path)
+    assert ask(path) == 503
+    out, errors = process.communicate(timeout=20)
+    assert out == "True\n" and not path.exists(), errors
+
+
+NATIVE = "import sys, threading, time\nfrom hanotify_agent import green\nserver = green.Server(sys.argv[1])\n"
+
+
+@pytest.mark.parametrize("ends", ["time.sleep(1)", "time.sleep(1); sys.exit(3)"])
+def test_an_interpreter_that_ends_answers_those_that_wait(path: Path, ends: str) -> None:
+    code = NATIVE + "threading.Thread(target=server.run, args=(lambda e: time.sleep(60),), daemon=True).start()\n" + ends
+    process, replies = run_script(code, path), list[int]()
+    wait_for(path)
+    senders = [asking(path, replies) for _ in range(10)]
+    out, errors = process.communicate(timeout=20)
+    for sender in senders:
+        sender.join()
+    assert replies == [503] * 10 and process.returncode == (3 if "exit" in ends else 0), errors
+    assert not path.exists() and errors == ""
+
+
+def test_sigint_ends_a_loop_on_the_main_thread(path: Path) -> None:
+    process = run_script(NATIVE + "for event in server:\n    print(event.state, flush=True)", path)
+    wait_for(path)
+    assert ask(path) == 200
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=10)
+    assert out == "primary\n" and process.returncode == -signal.SIGINT and not path.exists(), errors
+
+
+CHILD = """
+import os
+def kinds():
+    paths = [f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd")]
+    links = [os.readlink(path) for path in paths if os.path.islink(path)]
+    return [sum(kind in link for link in links) for kind in ("socket:", "eventfd")]
+number = 0
+with server:
+    for event in server:
+        number += 1
+        before = kinds()
+        if os.fork() == 0:
+            # The listening socket, the connection and the reader's own descriptor.
+            print([was - now for was, now in zip(before, kinds())], server.stop(), flush=True)
+            try:
+                next(server)
+            except RuntimeError as error:
+                print("forked" in str(error), flush=True)
+            sys.exit(0)
+        os.wait()
+        if number == 3:
+            server.stop()
+"""
+
+
+def test_a_child_of_fork_answers_for_nobody(path: Path) -> None:
+    process = run_script(NATIVE + CHILD, path)
+    wait_for(path)
+    assert [ask(path) for _ in range(3)] == [200] * 3
+    out, errors = process.communicate(timeout=10)
+    assert out == "[2, 1] True\nTrue\n" * 3 and not path.exists(), errors
+
+
+def test_a_child_outlives_its_parent_without_its_socket(path: Path) -> None:
+    code = NATIVE + "import os\nfor event in server:\n    if os.fork() == 0:\n        time.sleep(60)\n"
+    process = run_script(code, path, start_new_session=True)
+    wait_for(path)
+    assert ask(path) == 200
+    process.kill()
+    process.wait()
+    time.sleep(0.3)
+    with socket.socket(socket.AF_UNIX) as client, pytest.raises(ConnectionRefusedError):
+        client.connect(str(path))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
