@@ -13,6 +13,7 @@ use super::error::AuditError;
 use super::observer::Observer;
 use super::results::Results;
 use super::run;
+use super::selection::{Selection, Selector};
 use super::stop::Stop;
 use super::vectors::{Case, With};
 
@@ -60,6 +61,7 @@ pub struct Audit {
     pub(crate) events: Option<EventSource>,
     pub(crate) cases: Option<Vec<Case>>,
     pub(crate) configured: With,
+    pub(crate) selection: Selection,
     pub(crate) probes: bool,
     pub(crate) burst: usize,
     pub(crate) deadline: Duration,
@@ -98,6 +100,7 @@ impl Audit {
             events: None,
             cases: None,
             configured: With::default(),
+            selection: Selection::default(),
             probes: true,
             burst: Self::BURST.into(),
             deadline: Self::DEADLINE,
@@ -132,6 +135,20 @@ impl Audit {
     #[must_use]
     pub fn with_configuration(self, configured: With) -> Self {
         Self { configured, ..self }
+    }
+
+    /// Audits these cases and probes alone, and whatever else is named so. The default is all of them.
+    #[must_use]
+    pub fn with_selected(mut self, which: Selector) -> Self {
+        self.selection.select.push(which);
+        self
+    }
+
+    /// Leaves these cases and probes out, though they are selected too.
+    #[must_use]
+    pub fn with_skipped(mut self, which: Selector) -> Self {
+        self.selection.skip.push(which);
+        self
     }
 
     /// Leaves out the probes, which take longer than the cases.

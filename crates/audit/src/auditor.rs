@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::events::{Event, Events};
+use super::judge::no_reply;
 use super::replies::Seen;
 use super::results::{Entry, Outcome, shown};
+use super::selection::Selection;
 use super::spawn::Spawned;
 use super::stop::Stop;
-use super::target::{Exchange, Finish, PATIENCE, Target};
+use super::target::{Exchange, Finish, Target};
 use super::watch::Watch;
 
 /// How long an event may come after its reply.
@@ -57,13 +59,17 @@ pub(crate) struct Auditor {
     pub(crate) entries: Vec<Entry>,
     pub(crate) watch: Watch,
     pub(crate) ids: u64,
+    /// What is put down; the rest is forgotten.
+    pub(crate) selection: Selection,
 }
 
 impl Auditor {
     /// Puts down what was found of a case or a probe.
     pub(crate) fn note(&mut self, about: Entry, finding: Finding) {
         let Finding { outcome, why, sent, answer, events } = finding;
-        self.entries.push(Entry { outcome, why, sent, answer, events, ..about });
+        if self.selection.has_entry(&about) {
+            self.entries.push(Entry { outcome, why, sent, answer, events, ..about });
+        }
     }
 
     /// Gives an error where the audit may not go on.
@@ -118,7 +124,7 @@ impl Auditor {
         match exchange.status() {
             Some(200) => Ok(router_id),
             Some(status) => Err(Stop::Refuses(format!("it answered {status}"))),
-            None => Err(Stop::Refuses(format!("no reply within {} s", PATIENCE.as_secs()))),
+            None => Err(Stop::Refuses(no_reply(&exchange))),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use super::selection::Selector;
 use super::stop::Stop;
 use super::vectors::VectorError;
 
@@ -13,6 +14,12 @@ pub enum AuditError {
     /// The cases that this crate was built with can't be read.
     #[error("vectors: {0}")]
     Vectors(#[from] VectorError),
+    /// A selector names no case and no probe of this audit.
+    #[error("nothing that is audited is named {0}: the ids are in the vectors and in the list of the probes")]
+    NothingSelected(Selector),
+    /// Every case and probe that was selected is left out.
+    #[error("everything that was selected is skipped: nothing is left to audit")]
+    NothingLeft,
     /// No folder can be made for the socket of the server that is to be started.
     #[error("can't make a folder for the socket: {0}")]
     Folder(io::Error),

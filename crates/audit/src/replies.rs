@@ -9,6 +9,30 @@ const NO_STATUS_LINE: &str = "it begins with no status line";
 const NO_CLOSE: &str = "it doesn't say Connection: close";
 const KEPT_OPEN: &str = "the connection is kept open behind the reply";
 const SECOND_REPLY: &str = "something follows the reply, as to a second request";
+const NO_BLANK_LINE: &str = "no blank line ends the head";
+const BARE_LF: &str = "lines end in a bare LF";
+const STATUS_LINE: &str = "the status line is malformed";
+const WRONG_LENGTH: &str = "Content-Length is not the content's length";
+const NO_END: &str = "neither Content-Length nor a close tells where it ends";
+const NO_COLON: &str = "a field has no colon";
+const NO_TOKEN: &str = "a field name is no token";
+const APOSTROPHE: &str = "a field name ends in an apostrophe";
+
+/// Every fault that a reply may have.
+pub(crate) const FAULTS: [&str; 12] = [
+    NO_STATUS_LINE,
+    NO_CLOSE,
+    KEPT_OPEN,
+    SECOND_REPLY,
+    NO_BLANK_LINE,
+    BARE_LF,
+    STATUS_LINE,
+    WRONG_LENGTH,
+    NO_END,
+    NO_COLON,
+    NO_TOKEN,
+    APOSTROPHE,
+];
 
 /// Whether a server may do so by RFC 9112, though this format has one reply on a connection.
 pub(crate) fn may_be(fault: &str) -> bool {
@@ -90,24 +114,24 @@ fn faults(exchange: &Exchange) -> Vec<&'static str> {
         return vec![NO_STATUS_LINE];
     }
     let Some((head, content)) = split(answer) else {
-        faults.push("no blank line ends the head");
+        faults.push(NO_BLANK_LINE);
         if has_bare_lf(answer) {
-            faults.push("lines end in a bare LF");
+            faults.push(BARE_LF);
         }
         field_faults(answer.split(|&byte| byte == b'\n').skip(1), &mut faults);
         return faults;
     };
     if !is_status_line(head) {
-        faults.push("the status line is malformed");
+        faults.push(STATUS_LINE);
     }
     if has_bare_lf(head) {
-        faults.push("lines end in a bare LF");
+        faults.push(BARE_LF);
     }
     field_faults(head.split(|&byte| byte == b'\n').skip(1), &mut faults);
     match content_length(head) {
         Some(length) if content.len() > length => faults.push(SECOND_REPLY),
-        Some(length) if content.len() < length => faults.push("Content-Length is not the content's length"),
-        None if exchange.end == End::Kept => faults.push("neither Content-Length nor a close tells where it ends"),
+        Some(length) if content.len() < length => faults.push(WRONG_LENGTH),
+        None if exchange.end == End::Kept => faults.push(NO_END),
         _ => {}
     }
     if exchange.end == End::Kept {
@@ -121,15 +145,15 @@ fn field_faults<'a>(lines: impl Iterator<Item = &'a [u8]>, faults: &mut Vec<&'st
     let mut closes = false;
     for line in lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty()) {
         let Some(colon) = line.iter().position(|&byte| byte == b':') else {
-            faults.push("a field has no colon");
+            faults.push(NO_COLON);
             continue;
         };
         let (name, value) = line.split_at_checked(colon).unwrap_or((line, &[]));
         if name.is_empty() || !name.iter().all(is_token) {
-            faults.push("a field name is no token");
+            faults.push(NO_TOKEN);
         }
         if name.ends_with(b"'") {
-            faults.push("a field name ends in an apostrophe");
+            faults.push(APOSTROPHE);
         }
         closes |= name.eq_ignore_ascii_case(b"Connection") && value.to_ascii_lowercase().ends_with(b"close");
     }

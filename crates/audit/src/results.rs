@@ -63,6 +63,9 @@ pub struct Entry {
     pub rule: String,
     /// What comes of it where a server does otherwise.
     pub risk: String,
+    /// Why a failure is accepted, where it is a known one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
 }
 
 impl Entry {
@@ -82,6 +85,7 @@ impl Entry {
             sent: String::new(),
             answer: String::new(),
             events: Vec::new(),
+            known: None,
         }
     }
 
@@ -133,6 +137,20 @@ impl Results {
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
         self.entries.iter().filter(|entry| entry.outcome == outcome).count()
+    }
+
+    /// The failures that are not known ones.
+    pub fn new_failures(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.outcome == Outcome::Fail && entry.known.is_none())
+    }
+
+    /// Results without an entry.
+    #[cfg(test)]
+    pub(crate) fn empty() -> Self {
+        let text = String::new;
+        let (format, hanotify, name, socket, started_at) = (FORMAT.to_owned(), text(), text(), text(), text());
+        let (version, seconds, complete, ended, events, entries) = (1, 0.0, true, None, false, Vec::new());
+        Self { format, version, hanotify, name, socket, started_at, seconds, complete, ended, events, entries }
     }
 }
 

@@ -24,15 +24,12 @@ use super::watch::Watch;
 const START: Duration = Duration::from_secs(60);
 
 pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finished, AuditError> {
-    let cases = match audit.cases.take() {
-        Some(cases) => cases,
-        None => embedded()?.into_iter().flat_map(|group| group.cases).collect(),
-    };
+    let cases = selected(&mut audit)?;
     // A clock before 1970 can't be written.
     let started = SystemTime::now().max(UNIX_EPOCH);
     let start = Instant::now();
     let mut auditor = auditor(&mut audit)?;
-    observer.begin(cases.len() + if audit.probes { probes::STEPS } else { 0 });
+    observer.begin(cases.len() + if audit.probes { probes::steps(&audit.selection, &cases) } else { 0 });
     begin(&mut auditor)?;
     let ended = all(&mut auditor, observer, &audit, &cases).err();
     probes::conclude(&mut auditor);
@@ -55,10 +52,32 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     Ok(Finished { results, ended, left_behind })
 }
 
+/// The cases that are selected. It is an error if a selector names nothing: a name that is misspelt would pass for
+/// good.
+fn selected(audit: &mut Audit) -> Result<Vec<Case>, AuditError> {
+    let mut cases = match audit.cases.take() {
+        Some(cases) => cases,
+        None => embedded()?.into_iter().flat_map(|group| group.cases).collect(),
+    };
+    let probes: Vec<_> = if audit.probes { probes::entries().collect() } else { probes::of_all_replies().collect() };
+    for selector in &audit.selection.select {
+        let names_case = cases.iter().any(|case| selector.matches_case(case));
+        if !names_case && !probes.iter().any(|probe| selector.matches_entry(probe)) {
+            return Err(AuditError::NothingSelected(selector.clone()));
+        }
+    }
+    cases.retain(|case| audit.selection.has_case(case));
+    if cases.is_empty() && !probes.iter().any(|probe| audit.selection.has_entry(probe)) {
+        return Err(AuditError::NothingLeft);
+    }
+    Ok(cases)
+}
+
 fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {
     let watch = Watch::new(audit.stop.clone(), audit.max_time);
     let (target, spawned, events) = server(audit, &watch)?;
-    Ok(Auditor { target, events, spawned, seen: Seen::default(), entries: Vec::new(), watch, ids: 0 })
+    let selection = audit.selection.clone();
+    Ok(Auditor { target, events, spawned, seen: Seen::default(), entries: Vec::new(), watch, ids: 0, selection })
 }
 
 fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases: &[Case]) -> Result<(), Stop> {

@@ -12,6 +12,7 @@ mod output;
 #[cfg(test)]
 mod pages;
 mod place;
+mod replace;
 mod send;
 mod serve;
 
@@ -72,7 +73,7 @@ enum Cli {
     /// needs its socket, and, to see what the agent behind it is told, its events. Its connections and its time are
     /// bounded, and it stops by itself; but the server's agent is told of routers that it doesn't know, so audit a
     /// server of your own.
-    Audit(audit::Audit),
+    Audit(Box<audit::Audit>),
     /// Make many routers fail over at once, and report what happened to their notifications
     ///
     /// Operators run this to size a node. Each router is a sender with its own id. It opens a connection for each

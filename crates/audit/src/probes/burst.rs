@@ -8,9 +8,9 @@ use mio::net::UnixStream;
 use mio::{Events, Interest, Poll, Token};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::Bounds;
+use super::{About, Bounds};
 use crate::auditor::{Auditor, Finding, message};
-use crate::results::{Entry, Outcome};
+use crate::results::Outcome;
 use crate::stop::Stop;
 use crate::target::{End, Exchange, LONGEST};
 use crate::vectors::Weakness;
@@ -21,6 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const EVENT: Duration = Duration::from_secs(3);
 /// Descriptors that are needed besides.
 const SPARE: u64 = 64;
+
+pub(super) const BURST: About = About {
+    name: "burst",
+    cwe: Weakness::Backlog,
+    title: "many senders at once",
+    rule: "listen(2)",
+    risk: "The kernel refuses senders that the backlog has no room for; the shell sender gives up for good at the \
+        first refusal.",
+    expected: "200 and its event for each",
+};
 
 /// What became of the senders.
 #[derive(Default)]
@@ -55,17 +65,8 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds) -> Result<(), Stop> {
         count(auditor, sender, &mut tally);
     }
     count_events(auditor, &mut tally);
-    let about = Entry::probe(
-        "burst",
-        Weakness::Backlog,
-        "many senders at once",
-        "listen(2)",
-        "The kernel refuses senders that the backlog has no room for; the shell sender gives up for good at the first \
-        refusal.",
-        "200 and its event for each",
-    );
     let finding = tally.finding(bounds.burst, took, auditor.events.is_some());
-    auditor.note(about, finding);
+    auditor.note(BURST.entry(), finding);
     auditor.sync()?;
     Ok(())
 }

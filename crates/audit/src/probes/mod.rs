@@ -1,6 +1,7 @@
 //! The probes: what no single message shows, but the behaviour over time, over many connections, and of the socket
 //! itself.
 
+mod about;
 mod burst;
 mod order;
 mod patience;
@@ -12,10 +13,14 @@ mod stream;
 
 use std::time::Duration;
 
+pub(crate) use self::about::About;
 use crate::auditor::Auditor;
 use crate::observer::Observer;
+use crate::replies::FAULTS;
+use crate::results::Entry;
+use crate::selection::Selection;
 use crate::stop::Stop;
-use crate::vectors::{Case, With};
+use crate::vectors::{Case, Given, With};
 
 /// What the probes may do.
 pub(crate) struct Bounds {
@@ -29,34 +34,84 @@ pub(crate) struct Bounds {
     pub(crate) failing_id: Option<String>,
 }
 
-/// A group of probes.
-type Group = fn(&mut Auditor, &Bounds, &[Case]) -> Result<(), Stop>;
+/// A probe, or several that are made at once.
+struct Probe {
+    /// What it turns to, for a person.
+    at: &'static str,
+    /// What is found.
+    about: &'static [&'static About],
+    /// The cases that take their turn with it.
+    given: Option<Given>,
+    run: fn(&mut Auditor, &Bounds, &[Case]) -> Result<(), Stop>,
+}
 
-/// The groups, each with what it is about, the slowest last.
-const GROUPS: [(&str, Group); 8] = [
-    ("the socket", |auditor, _, _| socket::run(auditor)),
-    ("peers of other users", peer::run),
-    ("the stream", |auditor, _, _| stream::run(auditor)),
-    ("the replies", |auditor, _, _| replies::echo(auditor)),
-    ("a sink that fails", |auditor, bounds, _| sink::run(auditor, bounds)),
-    ("order and isolation", |auditor, _, _| order::run(auditor)),
-    ("the burst", |auditor, bounds, _| burst::run(auditor, bounds)),
-    ("silence and dripping", patience::run),
+const fn probe(
+    at: &'static str,
+    about: &'static [&'static About],
+    run: fn(&mut Auditor, &Bounds, &[Case]) -> Result<(), Stop>,
+) -> Probe {
+    Probe { at, about, given: None, run }
+}
+
+const STREAM: &str = "the stream";
+const ORDER: &str = "order and isolation";
+
+/// All of them, the slowest last.
+static PROBES: [Probe; 16] = [
+    probe("the socket", &[&socket::MODE, &socket::DIRECTORY, &socket::OWNER], |auditor, _, _| socket::run(auditor)),
+    Probe { given: Some(Given::PeerNotAllowed), ..probe("peers of other users", &[], peer::run) },
+    probe(STREAM, &[&stream::HALF_CLOSE], |auditor, _, _| stream::half_close(auditor)),
+    probe(STREAM, &[&stream::BYTE_BY_BYTE], |auditor, _, _| stream::byte_by_byte(auditor)),
+    probe(STREAM, &[&stream::TWO_MESSAGES], |auditor, _, _| stream::bytes_behind(auditor)),
+    probe(STREAM, &[&stream::MEGABYTE_BODY], |auditor, _, _| stream::body_sent(auditor)),
+    probe(STREAM, &[&stream::ENDLESS_HEAD], |auditor, _, _| stream::endless_head(auditor)),
+    probe(STREAM, &[&stream::RESET], |auditor, _, _| stream::reset(auditor)),
+    probe(STREAM, &[&stream::GONE_BEFORE_REPLY], |auditor, _, _| stream::gone(auditor)),
+    probe("the replies", &[&replies::ECHO], |auditor, _, _| replies::echo(auditor)),
+    probe("a sink that fails", &[&sink::SINK_FAILS], |auditor, bounds, _| sink::run(auditor, bounds)),
+    probe(ORDER, &[&order::ORDER], |auditor, _, _| order::sequence(auditor)),
+    probe(ORDER, &[&order::SAME_ROUTER], |auditor, _, _| order::at_once(auditor)),
+    probe(ORDER, &[&order::INTERLEAVED], |auditor, _, _| order::interleaved(auditor)),
+    probe("the burst", &[&burst::BURST], |auditor, bounds, _| burst::run(auditor, bounds)),
+    Probe { given: Some(Given::Deadline), ..probe("silence and dripping", PATIENCE, patience::run) },
 ];
 
-/// How many steps the probes are.
-pub(crate) const STEPS: usize = GROUPS.len();
+const PATIENCE: &[&About] =
+    &[&patience::OTHERS_MEANWHILE, &patience::SILENCE, &patience::DRIP, &patience::BODY_NEVER_SENT];
 
-/// Probes everything.
+impl Probe {
+    fn is_selected(&self, selection: &Selection, cases: &[Case]) -> bool {
+        let finds = self.about.iter().any(|about| selection.has_entry(&about.entry()));
+        finds || self.given.is_some() && cases.iter().any(|case| case.given == self.given)
+    }
+}
+
+/// How many steps the probes are that are selected, or go with one of these cases.
+pub(crate) fn steps(selection: &Selection, cases: &[Case]) -> usize {
+    PROBES.iter().filter(|probe| probe.is_selected(selection, cases)).count()
+}
+
+/// The entries of all probes, before anything is found.
+pub(crate) fn entries() -> impl Iterator<Item = Entry> {
+    PROBES.iter().flat_map(|probe| probe.about).map(|about| about.entry()).chain(of_all_replies())
+}
+
+/// The entries about all replies together, which are there without the other probes too.
+pub(crate) fn of_all_replies() -> impl Iterator<Item = Entry> {
+    replies::ABOUT_ALL.map(About::entry).into_iter().chain(FAULTS.into_iter().map(replies::framing))
+}
+
+/// Probes whatever is selected.
 pub(crate) fn run(
     auditor: &mut Auditor,
     observer: &mut dyn Observer,
     bounds: &Bounds,
     cases: &[Case],
 ) -> Result<(), Stop> {
-    for (about, group) in GROUPS {
-        observer.at(about);
-        group(auditor, bounds, cases)?;
+    let selection = auditor.selection.clone();
+    for probe in PROBES.iter().filter(|probe| probe.is_selected(&selection, cases)) {
+        observer.at(probe.at);
+        (probe.run)(auditor, bounds, cases)?;
         observer.step();
     }
     Ok(())

@@ -3,10 +3,11 @@
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
+use super::About;
 use crate::auditor::{Auditor, Finding, message};
 use crate::events::Event;
 use crate::judge::no_reply;
-use crate::results::{Entry, NEEDS_EVENTS, Outcome};
+use crate::results::{NEEDS_EVENTS, Outcome};
 use crate::stop::Stop;
 use crate::target::{Exchange, Finish, PATIENCE};
 use crate::vectors::Weakness;
@@ -18,28 +19,37 @@ const SEQUENCE: usize = 60;
 const CLIENTS: usize = 24;
 const RULE: &str = "RFC 9112 section 9.3";
 
-pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
-    sequence(auditor)?;
-    at_once(auditor)?;
-    interleaved(auditor)
-}
-
-fn about(name: &str, title: &str, risk: &str, expected: &str) -> Entry {
-    Entry::probe(name, Weakness::Concurrency, title, RULE, risk, expected)
-}
+pub(super) const ORDER: About = About {
+    name: "order",
+    cwe: Weakness::Concurrency,
+    title: "one router's notifications, each sent when the last was answered",
+    rule: RULE,
+    risk: "The last state that the agent is told is not the one that the router has.",
+    expected: "the events in the order of the replies",
+};
+pub(super) const SAME_ROUTER: About = About {
+    name: "same-router-at-once",
+    cwe: Weakness::Concurrency,
+    title: "many clients that notify of one router at the same time",
+    rule: RULE,
+    risk: "Concurrent senders overwrite or repeat one another's events.",
+    expected: "one event for each 200, each exactly as sent",
+};
+pub(super) const INTERLEAVED: About = About {
+    name: "interleaved",
+    cwe: Weakness::Concurrency,
+    title: "two clients whose messages arrive in turns, piece by piece",
+    rule: RULE,
+    risk: "One client's bytes end up in another's message.",
+    expected: "200 and the right event for both",
+};
 
 fn states_of<'a>(events: &'a [Event], id: &str) -> Vec<&'a str> {
     let own = events.iter().filter(|event| event.router_id.as_deref() == Some(id));
     own.map(|event| event.state.as_deref().unwrap_or("null")).collect()
 }
 
-fn sequence(auditor: &mut Auditor) -> Result<(), Stop> {
-    let about = about(
-        "order",
-        "one router's notifications, each sent when the last was answered",
-        "The last state that the agent is told is not the one that the router has.",
-        "the events in the order of the replies",
-    );
+pub(super) fn sequence(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
     let sent: Vec<_> = (0..SEQUENCE).filter_map(|at| STATES.get(at % STATES.len()).copied()).collect();
     let mut failure = None;
@@ -61,17 +71,11 @@ fn sequence(auditor: &mut Auditor) -> Result<(), Stop> {
             Finding::check(wrong, format!("{SEQUENCE} of {SEQUENCE}, in order"))
         }
     };
-    auditor.note(about, finding);
+    auditor.note(ORDER.entry(), finding);
     Ok(())
 }
 
-fn at_once(auditor: &mut Auditor) -> Result<(), Stop> {
-    let about = about(
-        "same-router-at-once",
-        "many clients that notify of one router at the same time",
-        "Concurrent senders overwrite or repeat one another's events.",
-        "one event for each 200, each exactly as sent",
-    );
+pub(super) fn at_once(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
     let target = &auditor.target;
     let exchanges: Vec<Result<Exchange, Stop>> = thread::scope(|scope| {
@@ -98,17 +102,11 @@ fn at_once(auditor: &mut Auditor) -> Result<(), Stop> {
             Finding::check(failure, format!("{CLIENTS} of {CLIENTS}, each once"))
         }
     };
-    auditor.note(about, finding);
+    auditor.note(SAME_ROUTER.entry(), finding);
     Ok(())
 }
 
-fn interleaved(auditor: &mut Auditor) -> Result<(), Stop> {
-    let about = about(
-        "interleaved",
-        "two clients whose messages arrive in turns, piece by piece",
-        "One client's bytes end up in another's message.",
-        "200 and the right event for both",
-    );
+pub(super) fn interleaved(auditor: &mut Auditor) -> Result<(), Stop> {
     let ids = [auditor.fresh_id(), auditor.fresh_id()];
     let messages = [message(&ids[0], "primary"), message(&ids[1], "backup")];
     let mut talks = [auditor.target.connect()?, auditor.target.connect()?];
@@ -135,7 +133,7 @@ fn interleaved(auditor: &mut Auditor) -> Result<(), Stop> {
         Some(format!("the first was {first}, the second {second}"))
     };
     let [first, _] = exchanges;
-    auditor.note(about, Finding::check(failure, "both were taken").with(&messages[0], &first.answer));
+    auditor.note(INTERLEAVED.entry(), Finding::check(failure, "both were taken").with(&messages[0], &first.answer));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Bounds;
+use super::{About, Bounds};
 use crate::auditor::{Auditor, Finding, Observed, message};
 use crate::judge::{self, judge};
 use crate::results::{Entry, Outcome};
@@ -20,6 +20,39 @@ const OTHERS: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_millis(10);
 const RULE: &str = "RFC 9110 section 15.5.9";
 const RISK: &str = "Peers that are slow, or silent, take all threads or places, for as long as they like.";
+
+pub(super) const OTHERS_MEANWHILE: About = About {
+    name: "others-meanwhile",
+    cwe: Weakness::Protection,
+    title: "senders beside peers that are slow or silent",
+    rule: RULE,
+    risk: RISK,
+    expected: "200 within 2 s",
+};
+pub(super) const SILENCE: About = About {
+    name: "silence",
+    cwe: Weakness::Protection,
+    title: "32 peers that say nothing",
+    rule: RULE,
+    risk: RISK,
+    expected: "408, or a close, in time",
+};
+pub(super) const DRIP: About = About {
+    name: "drip",
+    cwe: Weakness::Protection,
+    title: "a peer that sends a byte now and then",
+    rule: RULE,
+    risk: RISK,
+    expected: "408, or a close, in time",
+};
+pub(super) const BODY_NEVER_SENT: About = About {
+    name: "body-never-sent",
+    cwe: Weakness::Protection,
+    title: "a body of a megabyte that is announced and never sent",
+    rule: RULE,
+    risk: RISK,
+    expected: "413, or another refusal, in time",
+};
 
 /// A peer that takes its time.
 struct Slow<'c> {
@@ -149,32 +182,22 @@ impl Others {
     }
 }
 
-fn probe(name: &str, title: &str, expected: &str) -> Entry {
-    Entry::probe(name, Weakness::Protection, title, RULE, RISK, expected)
-}
-
 fn conclude(auditor: &mut Auditor, bounds: &Bounds, peers: Vec<Slow<'_>>, others: Others) -> Result<(), Stop> {
     auditor.sync()?;
     let served =
         format!("{} served meanwhile, the slowest in {:.0} ms", others.served, others.longest.as_secs_f64() * 1_000.0);
-    let about = probe("others-meanwhile", "senders beside peers that are slow or silent", "200 within 2 s");
-    auditor.note(about, Finding::check(others.failure, served));
+    auditor.note(OTHERS_MEANWHILE.entry(), Finding::check(others.failure, served));
     let (silent, rest): (Vec<_>, Vec<_>) = peers.into_iter().partition(|peer| matches!(peer.what, What::Silence));
     let expected = format!("408, or a close, within {:.0} s", bounds.deadline.as_secs_f64());
     let finding = silence(auditor, &silent, bounds);
-    auditor.note(probe("silence", "32 peers that say nothing", &expected), finding);
+    auditor.note(Entry { expected: expected.clone(), ..SILENCE.entry() }, finding);
     for peer in rest {
         let exchange = peer.exchange();
         auditor.seen.note("probe/patience", &peer.sent, &exchange);
         let (about, finding) = match peer.what {
             What::Silence => continue,
-            What::Drip => {
-                (probe("drip", "a peer that sends a byte now and then", &expected), slow(&peer, &exchange, bounds))
-            }
-            What::Body => {
-                let title = "a body of a megabyte that is announced and never sent";
-                (probe("body-never-sent", title, "413, or another refusal, in time"), slow(&peer, &exchange, bounds))
-            }
+            What::Drip => (Entry { expected: expected.clone(), ..DRIP.entry() }, slow(&peer, &exchange, bounds)),
+            What::Body => (BODY_NEVER_SENT.entry(), slow(&peer, &exchange, bounds)),
             What::Vector(case) => (judge::about(case), vector(case, &peer, &exchange, bounds)),
         };
         auditor.note(about, finding);

@@ -1,7 +1,8 @@
 //! The replies: what all of them together show, and whether a peer's bytes come back.
 
+use super::About;
 use crate::auditor::{Auditor, Finding, message};
-use crate::replies::{Fault, may_be};
+use crate::replies::{FAULTS, Fault, may_be};
 use crate::results::{Entry, Outcome};
 use crate::stop::Stop;
 use crate::target::Finish;
@@ -9,6 +10,33 @@ use crate::vectors::{Level, Weakness};
 
 /// Bytes that no server has of its own.
 const MARK: &str = "zq7xMARKERxq7z";
+
+pub(super) const ECHO: About = About {
+    name: "echo",
+    cwe: Weakness::Exceptions,
+    title: "a peer's bytes in the reply",
+    rule: "RFC 9110 section 17.1",
+    risk: "What a peer sends comes back where it is logged or shown.",
+    expected: "no byte of the message in its reply",
+};
+pub(super) const ALWAYS_A_REPLY: About = About {
+    name: "always-a-reply",
+    cwe: Weakness::Exceptions,
+    title: "no close without a reply",
+    rule: "RFC 9112 section 9.6",
+    risk: "The shell sender runs under `set -e`: an empty reply ends its router's monitoring for good.",
+    expected: "a reply on every connection that sent a byte",
+};
+/// What all replies together show, beside their framing.
+pub(super) const ABOUT_ALL: [&About; 2] = [&ALWAYS_A_REPLY, &NO_TRACEBACK];
+pub(super) const NO_TRACEBACK: About = About {
+    name: "no-traceback",
+    cwe: Weakness::Exceptions,
+    title: "no traceback in a reply",
+    rule: "RFC 9110 section 15.6.1",
+    risk: "The inside of the server is shown to whoever sends it a malformed message.",
+    expected: "replies that tell nothing of the server's inside",
+};
 
 /// Sends bytes that would be known again in a reply.
 pub(crate) fn echo(auditor: &mut Auditor) -> Result<(), Stop> {
@@ -33,15 +61,7 @@ pub(crate) fn echo(auditor: &mut Auditor) -> Result<(), Stop> {
         }
     }
     auditor.sync()?;
-    let about = Entry::probe(
-        "echo",
-        Weakness::Exceptions,
-        "a peer's bytes in the reply",
-        "RFC 9110 section 17.1",
-        "What a peer sends comes back where it is logged or shown.",
-        "no byte of the message in its reply",
-    );
-    auditor.note(about, echoed.unwrap_or_else(|| Finding::new(Outcome::Pass, "nothing comes back")));
+    auditor.note(ECHO.entry(), echoed.unwrap_or_else(|| Finding::new(Outcome::Pass, "nothing comes back")));
     Ok(())
 }
 
@@ -50,55 +70,31 @@ pub(crate) fn conclude(auditor: &mut Auditor) {
     let replies = auditor.seen.replies;
     let silent = auditor.seen.silent().clone();
     let leaks = auditor.seen.leaks().clone();
-    let faults: Vec<_> = auditor.seen.faults().iter().map(|(what, fault)| (*what, fault.clone())).collect();
-    let about = Entry::probe(
-        "always-a-reply",
-        Weakness::Exceptions,
-        "no close without a reply",
-        "RFC 9112 section 9.6",
-        "The shell sender runs under `set -e`: an empty reply ends its router's monitoring for good.",
-        "a reply on every connection that sent a byte",
-    );
-    auditor.note(about, concluded(&silent, "closed without a reply", replies));
-    let about = Entry::probe(
-        "no-traceback",
-        Weakness::Exceptions,
-        "no traceback in a reply",
-        "RFC 9110 section 15.6.1",
-        "The inside of the server is shown to whoever sends it a malformed message.",
-        "replies that tell nothing of the server's inside",
-    );
-    auditor.note(about, concluded(&leaks, "with a traceback", replies));
-    framing(auditor, replies, &faults);
+    auditor.note(ALWAYS_A_REPLY.entry(), concluded(&silent, "closed without a reply", replies));
+    auditor.note(NO_TRACEBACK.entry(), concluded(&leaks, "with a traceback", replies));
+    for what in FAULTS {
+        let fault = auditor.seen.faults().get(what).cloned().unwrap_or_default();
+        let mut finding = concluded(&fault, what, replies);
+        if may_be(what) && finding.outcome == Outcome::Fail {
+            finding.outcome = Outcome::Noted;
+        }
+        auditor.note(framing(what), finding);
+    }
 }
 
-fn framing(auditor: &mut Auditor, replies: usize, faults: &[(&'static str, Fault)]) {
-    let about = |name: &str, title: &str| {
-        Entry::probe(
-            name,
-            Weakness::Standards,
-            title,
-            "RFC 9112 section 2.1",
-            "A strict sender refuses the reply, and takes an accepted notification for lost.",
-            "replies that RFC 9112 allows",
-        )
-    };
-    if faults.is_empty() {
-        let passed = Finding::new(Outcome::Pass, format!("all {replies} replies"));
-        auditor.note(about("reply-framing", "replies that RFC 9112 allows"), passed);
-    }
-    for (what, fault) in faults {
-        let name: String = what
-            .chars()
-            .map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '-' })
-            .collect();
-        let mut finding = concluded(fault, what, replies);
-        let mut about = about(&format!("reply-framing-{}", name.trim_matches('-')), what);
-        if may_be(what) {
-            (finding.outcome, about.level) = (Outcome::Noted, Level::Choice);
-        }
-        auditor.note(about, finding);
-    }
+/// What is found of all replies, before it is: the fault, and whether a server has a choice.
+pub(crate) fn framing(fault: &'static str) -> Entry {
+    let dashed = |char: char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '-' };
+    let name: String = fault.chars().map(dashed).collect();
+    let about = Entry::probe(
+        &format!("reply-framing-{}", name.trim_matches('-')),
+        Weakness::Standards,
+        fault,
+        "RFC 9112 section 2.1",
+        "A strict sender refuses the reply, and takes an accepted notification for lost.",
+        "replies that RFC 9112 allows",
+    );
+    Entry { level: if may_be(fault) { Level::Choice } else { Level::Must }, ..about }
 }
 
 fn concluded(fault: &Fault, what: &str, replies: usize) -> Finding {

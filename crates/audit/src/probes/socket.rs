@@ -5,32 +5,57 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
+use super::About;
 use crate::auditor::{Auditor, Finding};
-use crate::results::{Entry, Outcome};
+use crate::results::Outcome;
 use crate::stop::Stop;
 use crate::vectors::Weakness;
 
 const RISK: &str = "Whoever may write to the socket can forge the state of every router.";
 const RULE: &str = "unix(7)";
 
+pub(super) const MODE: About = About {
+    name: "socket-mode",
+    cwe: Weakness::Access,
+    title: "the mode of the socket",
+    rule: RULE,
+    risk: RISK,
+    expected: "others may not write to it",
+};
+pub(super) const DIRECTORY: About = About {
+    name: "socket-directory",
+    cwe: Weakness::Access,
+    title: "the folder of the socket",
+    rule: RULE,
+    risk: RISK,
+    expected: "others may not write to it",
+};
+pub(super) const OWNER: About = About {
+    name: "socket-owner",
+    cwe: Weakness::Access,
+    title: "the owner of the socket",
+    rule: RULE,
+    risk: RISK,
+    expected: "the user that the server runs as",
+};
+
 pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
     let socket = auditor.target.socket().to_owned();
     let file = fs::symlink_metadata(&socket).map_err(Stop::Lost)?;
     let folder = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let about = |name, title, expected| Entry::probe(name, Weakness::Access, title, RULE, RISK, expected);
-    auditor.note(about("socket-mode", "the mode of the socket", "others may not write to it"), mode(&file));
+    auditor.note(MODE.entry(), mode(&file));
     let finding = match fs::metadata(folder) {
         Ok(folder) => directory(&folder),
         Err(error) => Finding::new(Outcome::NotSeen, format!("its folder can't be looked at: {error}")),
     };
-    auditor.note(about("socket-directory", "the folder of the socket", "others may not write to it"), finding);
+    auditor.note(DIRECTORY.entry(), finding);
     let talk = auditor.target.connect()?;
     let server = rustix::net::sockopt::socket_peercred(talk.into_stream().as_fd());
     let finding = match server {
         Ok(server) => owner(&file, server.uid.as_raw()),
         Err(error) => Finding::new(Outcome::NotSeen, format!("the kernel doesn't say who the server is: {error}")),
     };
-    auditor.note(about("socket-owner", "the owner of the socket", "the user that the server runs as"), finding);
+    auditor.note(OWNER.entry(), finding);
     Ok(())
 }
 

@@ -3,9 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
+use super::About;
 use crate::auditor::{Auditor, Finding, is, message};
 use crate::judge::no_reply;
-use crate::results::{Entry, Outcome};
+use crate::results::Outcome;
 use crate::stop::Stop;
 use crate::target::{Exchange, Finish, PATIENCE};
 use crate::vectors::Weakness;
@@ -14,19 +15,62 @@ const MEGABYTE: usize = 1 << 20;
 const STREAM: &str = "RFC 9112 section 2.2";
 const END: &str = "RFC 9112 section 6.3";
 
-pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
-    half_close(auditor)?;
-    byte_by_byte(auditor)?;
-    bytes_behind(auditor)?;
-    body_sent(auditor)?;
-    endless_head(auditor)?;
-    reset(auditor)?;
-    gone(auditor)
-}
-
-fn about(name: &str, title: &str, rule: &str, risk: &str, expected: &str) -> Entry {
-    Entry::probe(name, Weakness::Protection, title, rule, risk, expected)
-}
+pub(super) const HALF_CLOSE: About = About {
+    name: "half-close",
+    cwe: Weakness::Protection,
+    title: "a sender that shuts down its sending side behind the message",
+    rule: "RFC 9112 section 9.6",
+    risk: "A sender that says that it has finished gets no answer, and takes its notification for lost.",
+    expected: "200 and its event",
+};
+pub(super) const BYTE_BY_BYTE: About = About {
+    name: "byte-by-byte",
+    cwe: Weakness::Protection,
+    title: "a message that arrives byte by byte",
+    rule: STREAM,
+    risk: "A stream has no message boundaries: what reads once and takes that for the whole misreads it.",
+    expected: "200 and its event",
+};
+pub(super) const TWO_MESSAGES: About = About {
+    name: "two-messages",
+    cwe: Weakness::Protection,
+    title: "two messages on one connection, in one write",
+    rule: END,
+    risk: "A connection carries one request and one reply: the second is answered by nobody, or acted on unseen.",
+    expected: "200 and the event of the first message alone",
+};
+pub(super) const MEGABYTE_BODY: About = About {
+    name: "megabyte-body",
+    cwe: Weakness::Protection,
+    title: "a body of a megabyte",
+    rule: "RFC 9110 section 15.5.14",
+    risk: "The sender is still writing when the server closes, and never sees the reply.",
+    expected: "a reply, whatever it says",
+};
+pub(super) const ENDLESS_HEAD: About = About {
+    name: "endless-head",
+    cwe: Weakness::Protection,
+    title: "a head of four megabytes that doesn't end",
+    rule: "RFC 6585 section 5",
+    risk: "A peer fills the server's memory with one field.",
+    expected: "a refusal before all of it is read",
+};
+pub(super) const RESET: About = About {
+    name: "reset",
+    cwe: Weakness::Protection,
+    title: "fifty peers that vanish in the middle of a message",
+    rule: "RFC 9112 section 9.5",
+    risk: "A peer that vanishes takes a thread, or the server, with it.",
+    expected: "the next sender gets its 200",
+};
+pub(super) const GONE_BEFORE_REPLY: About = About {
+    name: "gone-before-reply",
+    cwe: Weakness::Exceptions,
+    title: "fifty senders that don't wait for the reply",
+    rule: "RFC 9112 section 9.5",
+    risk: "A reply that nobody reads stops the server (SIGPIPE), or costs the next sender its answer.",
+    expected: "the next sender gets its 200",
+};
 
 /// What is wrong with what came of an acceptable message.
 fn not_taken(auditor: &mut Auditor, exchange: &Exchange, id: &str, state: &str) -> Result<Option<String>, Stop> {
@@ -42,23 +86,16 @@ fn not_taken(auditor: &mut Auditor, exchange: &Exchange, id: &str, state: &str) 
     })
 }
 
-fn half_close(auditor: &mut Auditor) -> Result<(), Stop> {
+pub(super) fn half_close(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
     let sent = message(&id, "fault");
     let exchange = auditor.exchange("probe/half-close", &sent, Finish::Now)?;
     let failure = not_taken(auditor, &exchange, &id, "fault")?;
-    let about = about(
-        "half-close",
-        "a sender that shuts down its sending side behind the message",
-        "RFC 9112 section 9.6",
-        "A sender that says that it has finished gets no answer, and takes its notification for lost.",
-        "200 and its event",
-    );
-    auditor.note(about, Finding::check(failure, "answered 200").with(&sent, &exchange.answer));
+    auditor.note(HALF_CLOSE.entry(), Finding::check(failure, "answered 200").with(&sent, &exchange.answer));
     Ok(())
 }
 
-fn byte_by_byte(auditor: &mut Auditor) -> Result<(), Stop> {
+pub(super) fn byte_by_byte(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
     let sent = message(&id, "primary");
     let mut talk = auditor.target.connect()?;
@@ -69,83 +106,56 @@ fn byte_by_byte(auditor: &mut Auditor) -> Result<(), Stop> {
     let exchange = talk.answer(Finish::WhenSilent, PATIENCE);
     auditor.seen.note("probe/byte-by-byte", &sent, &exchange);
     let failure = not_taken(auditor, &exchange, &id, "primary")?;
-    let about = about(
-        "byte-by-byte",
-        "a message that arrives byte by byte",
-        STREAM,
-        "A stream has no message boundaries: what reads once and takes that for the whole misreads it.",
-        "200 and its event",
-    );
-    auditor.note(about, Finding::check(failure, "answered 200").with(&sent, &exchange.answer));
+    auditor.note(BYTE_BY_BYTE.entry(), Finding::check(failure, "answered 200").with(&sent, &exchange.answer));
     Ok(())
 }
 
-fn bytes_behind(auditor: &mut Auditor) -> Result<(), Stop> {
+pub(super) fn bytes_behind(auditor: &mut Auditor) -> Result<(), Stop> {
     let (first, second) = (auditor.fresh_id(), auditor.fresh_id());
     let sent = [message(&first, "primary"), message(&second, "backup")].concat();
     let exchange = auditor.exchange("probe/two-messages", &sent, Finish::WhenSilent)?;
     let failure = not_taken(auditor, &exchange, &first, "primary")?;
-    let about = about(
-        "two-messages",
-        "two messages on one connection, in one write",
-        END,
-        "A connection carries one request and one reply: the second is answered by nobody, or acted on unseen.",
-        "200 and the event of the first message alone",
+    auditor.note(
+        TWO_MESSAGES.entry(),
+        Finding::check(failure, "the first was taken, the second was not").with(&sent, &exchange.answer),
     );
-    auditor
-        .note(about, Finding::check(failure, "the first was taken, the second was not").with(&sent, &exchange.answer));
     Ok(())
 }
 
-fn body_sent(auditor: &mut Auditor) -> Result<(), Stop> {
+pub(super) fn body_sent(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
     let head = message(&id, "primary");
     let head = [head.get(..head.len() - 2).unwrap_or_default(), b"Content-Length: 1048576\r\n\r\n"].concat();
     let sent = [&head[..], &vec![b'z'; MEGABYTE]].concat();
     let exchange = auditor.exchange("probe/megabyte-body", &sent, Finish::WhenSilent)?;
     auditor.sync()?;
-    let about = about(
-        "megabyte-body",
-        "a body of a megabyte",
-        "RFC 9110 section 15.5.14",
-        "The sender is still writing when the server closes, and never sees the reply.",
-        "a reply, whatever it says",
-    );
     let failure = exchange.status().is_none().then(|| no_reply(&exchange));
     let status = exchange.status().unwrap_or_default();
-    auditor.note(about, Finding::check(failure, format!("answered {status}")).with(&sent, &exchange.answer));
+    auditor.note(
+        MEGABYTE_BODY.entry(),
+        Finding::check(failure, format!("answered {status}")).with(&sent, &exchange.answer),
+    );
     Ok(())
 }
 
-fn endless_head(auditor: &mut Auditor) -> Result<(), Stop> {
+pub(super) fn endless_head(auditor: &mut Auditor) -> Result<(), Stop> {
     let sent = [b"POST / HTTP/1.1\r\nHost: a\r\nA: ", &vec![b'z'; 4 * MEGABYTE][..]].concat();
     let exchange = auditor.exchange("probe/endless-head", &sent, Finish::WhenSilent)?;
     auditor.sync()?;
-    let about = about(
-        "endless-head",
-        "a head of four megabytes that doesn't end",
-        "RFC 6585 section 5",
-        "A peer fills the server's memory with one field.",
-        "a refusal before all of it is read",
-    );
     let failure = match exchange.status() {
         None => Some(no_reply(&exchange)),
         Some(200) => Some("answered 200".to_owned()),
         Some(_) => None,
     };
     let status = exchange.status().unwrap_or_default();
-    auditor.note(about, Finding::check(failure, format!("answered {status}")).with(&sent, &exchange.answer));
+    auditor.note(
+        ENDLESS_HEAD.entry(),
+        Finding::check(failure, format!("answered {status}")).with(&sent, &exchange.answer),
+    );
     Ok(())
 }
 
-fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
-    let about = about(
-        "reset",
-        "fifty peers that vanish in the middle of a message",
-        "RFC 9112 section 9.5",
-        "A peer that vanishes takes a thread, or the server, with it.",
-        "the next sender gets its 200",
-    );
+pub(super) fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
     for at in 0..50_usize {
         auditor.check_may_go_on()?;
         let id = auditor.fresh_id();
@@ -161,19 +171,11 @@ fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
         Ok(_) if acted > 0 => Some(format!("{acted} of them were acted on")),
         Ok(_) => None,
     };
-    auditor.note(about, Finding::check(failure, "the next sender was served"));
+    auditor.note(RESET.entry(), Finding::check(failure, "the next sender was served"));
     Ok(())
 }
 
-fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
-    let about = Entry::probe(
-        "gone-before-reply",
-        Weakness::Exceptions,
-        "fifty senders that don't wait for the reply",
-        "RFC 9112 section 9.5",
-        "A reply that nobody reads stops the server (SIGPIPE), or costs the next sender its answer.",
-        "the next sender gets its 200",
-    );
+pub(super) fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
     for _ in 0..50 {
         auditor.check_may_go_on()?;
         let id = auditor.fresh_id();
@@ -185,6 +187,6 @@ fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
     if finding.outcome == Outcome::Pass {
         auditor.sync()?;
     }
-    auditor.note(about, finding);
+    auditor.note(GONE_BEFORE_REPLY.entry(), finding);
     Ok(())
 }

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use hanotify::RouterId;
+use hanotify_audit::Selector;
 use humantime::Duration as Time;
 
 #[derive(Args)]
 #[command(after_long_help = "\
 Exit status:
-  0  nothing failed
-  1  at least one case or probe failed
+  0  nothing failed, or nothing but known failures
+  1  at least one case or probe failed that is not known to; with --strict-known,
+     or a known failure passes
   2  the arguments make no sense, a vector file is malformed, the server can't be
      reached or ended midway, or output failed (what was found is still reported)
 
@@ -27,6 +29,9 @@ Examples:
   hanotify audit --socket /run/agent/keepalived-state-change
   hanotify audit --events - --spawn 'hanotify serve --socket {socket} --format json'
   hanotify audit --socket ./s --events agent.log --report json=a.json --report junit=a.xml
+  hanotify audit --socket ./s --write-known-failures known.txt
+  hanotify audit --socket ./s --known-failures known.txt
+  hanotify audit --socket ./s --only state/list --only 'router-id/*'
   hanotify audit --compare a.json b.json --report html=compared.html")]
 pub(crate) struct Audit {
     /// The socket of the server under test [default: where `hanotify serve` of the same user listens; with --spawn, one
@@ -54,6 +59,18 @@ pub(crate) struct Audit {
     /// The server accepts bodies of at most this many bytes: run only the cases for such a server
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) max_body_len: usize,
+
+    /// Audit only the cases and probes that this names: an id, a glob of ids, a weakness (CWE-664), or a level (must,
+    /// choice); may be given more than once
+    #[arg(long, visible_alias = "only", value_name = "WHICH")]
+    pub(super) select: Vec<Selector>,
+
+    /// Leave out the cases and probes that this names, as --select does; may be given more than once
+    #[arg(long, value_name = "WHICH")]
+    pub(super) skip: Vec<Selector>,
+
+    #[command(flatten)]
+    pub(super) known: KnownFiles,
 
     /// Send only the vectors, and leave out the probes, which take longer
     #[arg(long)]
@@ -94,8 +111,27 @@ pub(crate) struct Audit {
 
     /// Compare audits that were reported as JSON, instead of auditing
     #[arg(long, value_name = "FILE", num_args = 1..)]
-    #[arg(conflicts_with_all = ["socket", "spawn", "events", "vectors", "name"])]
+    #[arg(conflicts_with_all = [
+        "socket", "spawn", "events", "vectors", "name", "select", "skip", "read", "write"
+    ])]
     pub(super) compare: Vec<PathBuf>,
+}
+
+// The lists of known failures. In a doc comment this would be what the command is about.
+#[derive(Args)]
+pub(super) struct KnownFiles {
+    /// Failures that are known, and don't fail the audit: on each line an id or a glob of ids, and the reason
+    /// behind a #
+    #[arg(long = "known-failures", visible_alias = "baseline", value_name = "FILE")]
+    pub(super) read: Option<PathBuf>,
+
+    /// Write what fails to this file, as known failures from now on; the reasons of those that were known stay
+    #[arg(long = "write-known-failures", visible_alias = "write-baseline", value_name = "FILE")]
+    pub(super) write: Option<PathBuf>,
+
+    /// Fail where a known failure passes, so that the list doesn't grow old
+    #[arg(long = "strict-known", requires = "read")]
+    pub(super) strict: bool,
 }
 
 /// What is asked for.

@@ -1,6 +1,7 @@
 //! `hanotify audit`: tests any live server against the vectors, and against probes of its behaviour.
 
 mod args;
+mod known;
 mod progress;
 mod report;
 mod signals;
@@ -12,10 +13,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use hanotify_audit::vectors::{Case, With, in_folder};
-use hanotify_audit::{AuditError, EventSource, Finished, Outcome, Stop};
+use hanotify_audit::{AuditError, EventSource, Finished, Stop};
 
 pub(crate) use self::args::Audit;
 use self::args::{Mode, ReportFile};
+use self::known::Known;
 use self::progress::Progress;
 use self::signals::Signals;
 use super::output::{self, complain};
@@ -27,7 +29,11 @@ const FAULTY: u8 = 1;
 /// Audits, or compares audits, and says how it went.
 pub(crate) fn run(args: &Audit) -> ExitCode {
     signals::survive_the_limit_on_files();
-    let (audits, ended) = match args.mode() {
+    let mut known = match Known::open(args) {
+        Ok(known) => known,
+        Err(error) => return usage(&error),
+    };
+    let (mut audits, ended) = match args.mode() {
         Mode::Compare(files) => match report::load(files) {
             Ok(audits) => (audits, None),
             Err(error) => return usage(&error),
@@ -42,8 +48,10 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
             Err(error) => return usage(&error),
         },
     };
-    let failed = audits.iter().any(|audit| audit.count(Outcome::Fail) > 0);
-    let mut exit = if failed { FAULTY } else { 0 };
+    for audit in &mut audits {
+        known.mark(audit);
+    }
+    let mut exit = if audits.iter().any(|audit| known.has_failed(audit)) { FAULTY } else { 0 };
     // First, because a table that nobody reads any more is no reason to lose them.
     for ReportFile { kind, path } in &args.report {
         if let Err(error) = report::write(*kind, path, &audits) {
@@ -51,8 +59,14 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
             exit = FAILED;
         }
     }
-    if let Err(error) = table::write_all(&audits, args.all, &mut anstream::stdout().lock()) {
+    let mut stdout = anstream::stdout().lock();
+    let written = table::write_all(&audits, args.all, &mut stdout).and_then(|()| known.report(&mut stdout));
+    if let Err(error) = written {
         output::complain_of_stdout(&error);
+        exit = FAILED;
+    }
+    if let Some(error) = audits.first().and_then(|audit| known.write(audit).err()) {
+        complain(error);
         exit = FAILED;
     }
     if let Some(stop) = ended {
@@ -94,6 +108,8 @@ fn live(args: &Audit) -> Result<Finished, String> {
         other @ AuditError::Begin { .. } if args.spawn.is_none() => {
             format!("{other}{}", place::advice(args.socket.as_deref()))
         }
+        other @ AuditError::NothingSelected(_) => format!("--select: {other}"),
+        other @ AuditError::NothingLeft => format!("--skip: {other}"),
         other => other.to_string(),
     })
 }
@@ -116,6 +132,8 @@ fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
         let cases: Vec<Case> = groups.into_iter().flat_map(|group| group.cases).collect();
         audit = audit.with_cases(cases);
     }
+    audit = args.select.iter().cloned().fold(audit, hanotify_audit::Audit::with_selected);
+    audit = args.skip.iter().cloned().fold(audit, hanotify_audit::Audit::with_skipped);
     if let Some(path) = &args.events {
         audit = audit.with_events(match path.as_os_str() == "-" {
             true if args.spawn.is_some() => EventSource::ServerOutput,

@@ -31,7 +31,8 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
         let (code, title) = cwe.code_and_title();
         let count = |outcome| of(audit, cwe, outcome).count();
         let (pass, fail) = (count(Outcome::Pass), count(Outcome::Fail));
-        let style = if fail > 0 { BAD } else { GOOD };
+        let is_new = of(audit, cwe, Outcome::Fail).any(|entry| entry.known.is_none());
+        let style = if is_new { BAD } else { GOOD };
         let (noted, not_seen) = (count(Outcome::Noted), count(Outcome::NotSeen));
         writeln!(
             out,
@@ -43,7 +44,15 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let total = |outcome| audit.count(outcome);
     let (pass, fail) = (total(Outcome::Pass), total(Outcome::Fail));
     let (noted, not_seen) = (total(Outcome::Noted), total(Outcome::NotSeen));
-    writeln!(out, "{pass} passed, {fail} failed, {noted} noted, {not_seen} not seen, in {:.0} s", audit.seconds)?;
+    let known = match fail.saturating_sub(audit.new_failures().count()) {
+        0 => String::new(),
+        known => format!(" ({known} known)"),
+    };
+    writeln!(
+        out,
+        "{pass} passed, {fail} failed{known}, {noted} noted, {not_seen} not seen, in {:.0} s",
+        audit.seconds
+    )?;
     if let Some(ended) = &audit.ended {
         writeln!(out, "{BAD}incomplete{BAD:#}: {}", Printable(ended))?;
     }
@@ -56,7 +65,7 @@ fn of(audit: &Results, cwe: Weakness, outcome: Outcome) -> impl Iterator<Item = 
 }
 
 fn failures(audit: &Results, cwe: Weakness, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let mut failing: Vec<&Entry> = of(audit, cwe, Outcome::Fail).collect();
+    let (known, mut failing): (Vec<_>, Vec<_>) = of(audit, cwe, Outcome::Fail).partition(|entry| entry.known.is_some());
     // The probes are few, and each has a finding of its own.
     failing.sort_by_key(|entry| !entry.id.starts_with("probe/"));
     let listed = if all { failing.len() } else { FEW };
@@ -64,9 +73,20 @@ fn failures(audit: &Results, cwe: Weakness, all: bool, out: &mut dyn Write) -> i
         writeln!(out, "  {BAD}fail{BAD:#} {}: {}", Printable(&entry.id), Printable(&entry.why))?;
     }
     match failing.len().saturating_sub(listed) {
-        0 => Ok(()),
-        more => writeln!(out, "  {DIM}and {more} more: --all lists them{DIM:#}"),
+        0 => {}
+        more => writeln!(out, "  {DIM}and {more} more: --all lists them{DIM:#}")?,
     }
+    for entry in known.iter().filter(|_| all) {
+        let reason = entry.known.as_deref().unwrap_or_default();
+        writeln!(
+            out,
+            "  {DIM}known {}: {} ({}){DIM:#}",
+            Printable(&entry.id),
+            Printable(&entry.why),
+            Printable(reason)
+        )?;
+    }
+    Ok(())
 }
 
 fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {

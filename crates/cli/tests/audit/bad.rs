@@ -13,16 +13,16 @@ use super::{audit, entry, outcome, report, text};
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// A server that answers as it is told, and writes the events that it is told.
-struct Bad {
+pub(super) struct Bad {
     folder: tempfile::TempDir,
-    socket: PathBuf,
-    events: PathBuf,
+    pub(super) socket: PathBuf,
+    pub(super) events: PathBuf,
 }
 
 /// What a server does with the bytes of one read: the answer, and the event.
-type Behaviour = fn(&[u8]) -> (&'static [u8], Option<String>);
+pub(super) type Behaviour = fn(&[u8]) -> (&'static [u8], Option<String>);
 
-fn start(behaviour: Behaviour, stop_after: usize) -> Bad {
+pub(super) fn start(behaviour: Behaviour, stop_after: usize) -> Bad {
     let folder = tempfile::tempdir().unwrap();
     let (socket, events) = (folder.path().join("socket"), folder.path().join("events"));
     let listener = UnixListener::bind(&socket).unwrap();
@@ -62,7 +62,7 @@ fn value<'a>(message: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Takes whatever names a router and a state, after one read, as the servers of the field do.
-fn lenient(bytes: &[u8]) -> (&'static [u8], Option<String>) {
+pub(super) fn lenient(bytes: &[u8]) -> (&'static [u8], Option<String>) {
     let message = String::from_utf8_lossy(bytes);
     let (id, state) = (value(&message, "X-Neutron-Router-Id"), value(&message, "X-Neutron-State"));
     (OK, Some(serde_json::json!({ "router_id": id, "state": state }).to_string()))
@@ -134,7 +134,9 @@ fn a_server_that_dies_midway_leaves_a_partial_report() {
     let (exit, report, table) = start(lenient, 100).audit(&[]);
     assert_eq!(exit, Some(2), "{table}");
     assert_eq!(report["complete"], false);
-    assert!(report["ended"].as_str().unwrap().starts_with("the server can't be reached"), "{}", report["ended"]);
+    // The last connection that it has not accepted breaks, unless it came later.
+    let ended = report["ended"].as_str().unwrap();
+    assert!(["can't be reached", "broke without a reply"].iter().any(|why| ended.contains(why)), "{ended}");
     let count = report["entries"].as_array().unwrap().len();
     assert!((20..100).contains(&count), "{count}");
     assert!(table.contains("hanotify: the audit ended early: "), "{table}");

@@ -7,7 +7,9 @@ mod ended;
 mod errors;
 mod good;
 mod hostile;
+mod known;
 mod reports;
+mod selected;
 
 use std::path::Path;
 use std::process::{Command, Output};
