@@ -9,8 +9,10 @@ use super::results::{Outcome, Results, printable_text};
 /// The most characters of a reason that are written.
 const LONGEST_REASON: usize = 160;
 /// What a written list begins with.
-const HEAD: &str = "# Known failures of an audit by hanotify. A line has the id of a case or a probe, or a glob of ids\n\
-                    # (* is any characters, ? is one), and behind a # the reason why the failure is accepted.\n";
+const HEAD: &str = "\
+# Known failures of an audit by hanotify. A line has the id of a case or a probe, or a glob of ids
+# (* is any characters, ? is one), and behind a # the reason why the failure is accepted.
+";
 
 /// Failures that are known, and accepted for now. Its text has a line for each:
 ///

@@ -20,6 +20,7 @@
 
 mod audit;
 mod auditor;
+mod compare;
 mod error;
 mod events;
 mod framing;
@@ -40,6 +41,7 @@ pub mod vectors;
 mod watch;
 
 pub use audit::{Audit, EventSource, Finished};
+pub use compare::{Change, ChangeKind, compare};
 pub use error::AuditError;
 pub use glob::{Glob, GlobError};
 pub use known::{KnownError, KnownFailure, KnownFailures, KnownFault, Stale};

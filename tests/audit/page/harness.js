@@ -26,6 +26,12 @@
   check(failing > 50 && cases().length === failing, `the filter by outcome: ${cases().length} of ${failing}`);
   check(document.getElementById("count").textContent === `${failing} of ${good.entries.length}`, "the count");
   change("outcome", "");
+  change("change", "worse");
+  const worse = good.entries.filter((entry, at) => ["pass", "noted"].includes(entry.outcome) && bad.entries[at] && bad.entries[at].outcome === "fail").length;
+  check(worse > 50 && cases().length === worse, `the filter by change: ${cases().length} of ${worse}`);
+  change("change", "fixed");
+  check(cases().length === 0, "nothing is fixed");
+  change("change", "");
   change("text", "router-id/urn");
   check(cases().length === 1, "the filter by text");
 

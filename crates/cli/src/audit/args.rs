@@ -14,7 +14,8 @@ use humantime::Duration as Time;
 Exit status:
   0  nothing failed, or nothing but known failures
   1  at least one case or probe failed that is not known to; with --strict-known,
-     or a known failure passes
+     or a known failure passes; with --compare, something didn't fail in the first
+     audit, and fails in another
   2  the arguments make no sense, a vector file is malformed, the server can't be
      reached or ended midway, or output failed (what was found is still reported)
 
@@ -32,7 +33,7 @@ Examples:
   hanotify audit --socket ./s --write-known-failures known.txt
   hanotify audit --socket ./s --known-failures known.txt
   hanotify audit --socket ./s --only state/list --only 'router-id/*'
-  hanotify audit --compare a.json b.json --report html=compared.html")]
+  hanotify audit --compare old.json new.json --report html=compared.html")]
 pub(crate) struct Audit {
     /// The socket of the server under test [default: where `hanotify serve` of the same user listens; with --spawn, one
     /// in a folder of the audit's]
@@ -109,7 +110,8 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "KIND=FILE")]
     pub(super) report: Vec<ReportFile>,
 
-    /// Compare audits that were reported as JSON, instead of auditing
+    /// Compare audits that were reported as JSON, instead of auditing: an old one and a new one, or the first with each
+    /// of several; one by itself is shown as it was
     #[arg(long, value_name = "FILE", num_args = 1..)]
     #[arg(conflicts_with_all = [
         "socket", "spawn", "events", "vectors", "name", "select", "skip", "read", "write"

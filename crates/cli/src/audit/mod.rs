@@ -1,19 +1,20 @@
 //! `hanotify audit`: tests any live server against the vectors, and against probes of its behaviour.
 
 mod args;
+mod changes;
 mod known;
 mod progress;
 mod report;
 mod signals;
 mod table;
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use hanotify_audit::vectors::{Case, With, in_folder};
-use hanotify_audit::{AuditError, EventSource, Finished, Stop};
+use hanotify_audit::{AuditError, EventSource, Finished, Results, Stop};
 
 pub(crate) use self::args::Audit;
 use self::args::{Mode, ReportFile};
@@ -29,43 +30,57 @@ const FAULTY: u8 = 1;
 /// Audits, or compares audits, and says how it went.
 pub(crate) fn run(args: &Audit) -> ExitCode {
     signals::survive_the_limit_on_files();
-    let mut known = match Known::open(args) {
-        Ok(known) => known,
-        Err(error) => return usage(&error),
+    let done = match args.mode() {
+        Mode::Compare(files) => compared(args, files),
+        Mode::Live => audited(args),
     };
-    let (mut audits, ended) = match args.mode() {
-        Mode::Compare(files) => match report::load(files) {
-            Ok(audits) => (audits, None),
-            Err(error) => return usage(&error),
-        },
-        Mode::Live => match live(args) {
-            Ok(Finished { results, ended, left_behind, .. }) => {
-                if let Some(folder) = left_behind {
-                    complain_of(&folder);
-                }
-                (vec![results], ended)
-            }
-            Err(error) => return usage(&error),
-        },
+    ExitCode::from(done.unwrap_or_else(|error| {
+        complain(error);
+        FAILED
+    }))
+}
+
+/// Compares audits, and shows them: the exit code.
+fn compared(args: &Audit, files: &[PathBuf]) -> Result<u8, String> {
+    let audits = report::load(files)?;
+    let mut exit = match &*audits {
+        [audit] if audit.new_failures().next().is_some() => FAULTY,
+        [old, new @ ..] if new.iter().any(|new| changes::has_regressions(old, new)) => FAULTY,
+        _ => 0,
     };
-    for audit in &mut audits {
-        known.mark(audit);
-    }
-    let mut exit = if audits.iter().any(|audit| known.has_failed(audit)) { FAULTY } else { 0 };
-    // First, because a table that nobody reads any more is no reason to lose them.
-    for ReportFile { kind, path } in &args.report {
-        if let Err(error) = report::write(*kind, path, &audits) {
-            complain(error);
-            exit = FAILED;
-        }
-    }
+    exit = exit.max(write_reports(args, &audits));
     let mut stdout = anstream::stdout().lock();
-    let written = table::write_all(&audits, args.all, &mut stdout).and_then(|()| known.report(&mut stdout));
-    if let Err(error) = written {
-        output::complain_of_stdout(&error);
+    let written = match &*audits {
+        [old, new] => changes::write(old, new, args.all, &mut stdout).and_then(|()| stdout.flush()),
+        audits => table::write_all(audits, args.all, &mut stdout),
+    };
+    exit = exit.max(code_of_stdout(written));
+    if let [old, new @ ..] = &*audits
+        && new.iter().any(|new| changes::is_cut_short(old, new))
+    {
+        complain("an audit that ended early can't be compared in what it has not seen");
         exit = FAILED;
     }
-    if let Some(error) = audits.first().and_then(|audit| known.write(audit).err()) {
+    Ok(exit)
+}
+
+/// Audits a server, and says what was found: the exit code.
+fn audited(args: &Audit) -> Result<u8, String> {
+    let mut known = Known::open(args)?;
+    let Finished { mut results, ended, left_behind, .. } = live(args)?;
+    if let Some(folder) = left_behind {
+        complain_of(&folder);
+    }
+    known.mark(&mut results);
+    let mut exit = if known.has_failed(&results) { FAULTY } else { 0 };
+    let audits = [results];
+    // First, because a table that nobody reads any more is no reason to lose them.
+    exit = exit.max(write_reports(args, &audits));
+    let mut stdout = anstream::stdout().lock();
+    let written = table::write_all(&audits, args.all, &mut stdout).and_then(|()| known.report(&mut stdout));
+    exit = exit.max(code_of_stdout(written));
+    let [results] = audits;
+    if let Err(error) = known.write(&results) {
         complain(error);
         exit = FAILED;
     }
@@ -76,7 +91,26 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
         ));
         exit = FAILED;
     }
-    ExitCode::from(exit)
+    Ok(exit)
+}
+
+/// Writes the reports, and complains of those that can't be written: the exit code.
+fn write_reports(args: &Audit, audits: &[Results]) -> u8 {
+    let mut exit = 0;
+    for ReportFile { kind, path } in &args.report {
+        if let Err(error) = report::write(*kind, path, audits) {
+            complain(error);
+            exit = FAILED;
+        }
+    }
+    exit
+}
+
+/// The exit code of what was written to standard output.
+fn code_of_stdout(written: io::Result<()>) -> u8 {
+    let Err(error) = written else { return 0 };
+    output::complain_of_stdout(&error);
+    FAILED
 }
 
 /// Says that the folder of a spawned server's socket is left.
@@ -92,11 +126,6 @@ fn switch_for(stop: &Stop) -> &'static str {
         Stop::Descriptors { .. } => " (--burst)",
         _ => "",
     }
-}
-
-fn usage(error: &str) -> ExitCode {
-    complain(error);
-    ExitCode::from(FAILED)
 }
 
 fn live(args: &Audit) -> Result<Finished, String> {

@@ -34,3 +34,80 @@ fn an_audit_is_compared_that_comes_through_a_pipe() {
     let compared = Command::new("sh").args(["-c", &piped]).output().unwrap();
     assert_eq!((compared.status.code(), text(&compared.stdout)), (Some(0), text(&output.stdout)));
 }
+
+/// An audit with these outcomes, as JSON in a file.
+fn written(folder: &Path, name: &str, complete: bool, outcomes: &[(&str, &str)]) -> String {
+    let entry = |(id, outcome): &(&str, &str)| {
+        serde_json::json!({
+            "id": id, "kind": "vector", "title": "t", "cwe": "CWE-691", "level": "must", "outcome": outcome,
+            "why": format!("{name} {id}"), "expected": "e", "sent": "", "answer": "", "events": [], "rule": "r",
+            "risk": "s.",
+        })
+    };
+    let entries: Vec<_> = outcomes.iter().map(entry).collect();
+    let ended = (!complete).then_some("the server ended");
+    let audit = serde_json::json!({
+        "format": "hanotify-audit", "version": 1, "hanotify": "0.1.0", "name": name, "socket": "s",
+        "started_at": "2026-01-01T00:00:00Z", "seconds": 1.5, "complete": complete, "ended": ended, "events": true,
+        "entries": entries,
+    });
+    let path = folder.join(name);
+    fs::write(&path, audit.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_got_worse_is_told_from_what_got_better_and_what_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name, outcomes| written(folder.path(), name, true, outcomes);
+    let old = of("old", &[("a/a", "pass"), ("a/b", "fail"), ("a/c", "fail"), ("a/d", "not-seen"), ("a/e", "pass")]);
+    let worse = of("worse", &[("a/a", "fail"), ("a/b", "pass"), ("a/c", "fail"), ("a/d", "fail")]);
+    let better = of("better", &[("a/a", "noted"), ("a/b", "pass"), ("a/c", "fail"), ("a/d", "fail"), ("a/e", "pass")]);
+    let output = audit(&["--compare", &old, &worse]);
+    let said = text(&output.stdout);
+    let expected = [
+        "old old (2026-01-01T00:00:00Z)",
+        "new worse (2026-01-01T00:00:00Z)",
+        "1 regression, 1 fixed, 1 the same",
+        "  regression a/a",
+        "    old pass: old a/a",
+        "    new fail: worse a/a",
+        "  fixed a/b",
+        "    old fail: old a/b",
+        "    new pass: worse a/b",
+        "  not seen before a/d",
+        "    old not seen: old a/d",
+        "    new fail: worse a/d",
+        "  no longer seen a/e",
+        "    old pass: old a/e",
+        "    new not run",
+        "the same: 0 pass, 1 fail, 0 noted, 0 not seen",
+        "\n",
+    ];
+    let expected = expected.join("\n");
+    assert_eq!((output.status.code(), &*said, &*text(&output.stderr)), (Some(1), &*expected, ""));
+    for (files, exit) in [
+        (&[&old, &better][..], 0),
+        (&[&old, &old], 0),
+        (&[&worse, &worse], 0),
+        (&[&old, &better, &worse], 1),
+        (&[&worse, &better, &better], 0),
+        (&[&worse], 1),
+    ] {
+        let files: Vec<&str> = files.iter().map(|file| &***file).collect();
+        let output = audit(&[&["--compare"], &files[..]].concat());
+        assert_eq!(output.status.code(), Some(exit), "{files:?}: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn an_audit_that_ended_early_hides_no_regression() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = written(folder.path(), "whole", true, &[("a/a", "pass"), ("a/b", "pass")]);
+    let part = written(folder.path(), "part", false, &[("a/a", "pass")]);
+    let output = audit(&["--compare", &whole, &part]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("can't be compared in what it has not seen"), "{}", text(&output.stderr));
+    assert_eq!(audit(&["--compare", &part, &part]).status.code(), Some(0));
+    assert_eq!(audit(&["--compare", &part, &whole]).status.code(), Some(0));
+}

@@ -74,18 +74,20 @@ fn nothing_in_a_report_is_markup_or_steers_the_terminal() {
     let asked = ["junit", "html"].map(|kind| format!("{kind}={}", path(kind).display()));
     let [junit, html] = asked.each_ref();
     let files = nasty.to_str().unwrap();
-    let output = audit(&["--report", junit, "--report", html, "--compare", files, files]);
-    let table = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{table}");
-    assert!(!table.contains('\u{1b}') && !table.contains('\0'), "{table:?}");
-    assert!(table.contains("fail state/list: </script><img"), "{table}");
+    for (compared, exit) in [(&[files][..], 1), (&[files, files], 0), (&[files, files, files], 0)] {
+        let output = audit(&[&["--all", "--report", junit, "--report", html, "--compare"], compared].concat());
+        let table = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(exit), "{table}");
+        assert!(!table.contains('\u{1b}') && !table.contains('\0'), "{table:?}");
+        assert!(table.contains(" state/list: </script><img"), "{table}");
+    }
     let html = fs::read_to_string(path("html")).unwrap();
     assert_eq!(html.matches("</script>").count(), 2);
     assert!(!html.contains("<img"));
     let data = data(&html);
-    assert_eq!(data[1].as_array().unwrap().len(), 2);
+    assert_eq!(data[1].as_array().unwrap().len(), 3);
     assert_eq!(data[1][0], report(&nasty));
     let junit = fs::read_to_string(path("junit")).unwrap();
     assert!(!junit.contains("<img") && !junit.contains('\u{1b}') && !junit.contains('\0'));
-    assert_eq!(junit.matches("<error ").count(), 2);
+    assert_eq!(junit.matches("<error ").count(), 3);
 }
