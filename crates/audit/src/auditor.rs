@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::events::{Event, Events};
+use super::events::Event;
 use super::judge::no_reply;
 use super::replies::Seen;
 use super::results::{Entry, Outcome, shown};
 use super::selection::Selection;
+use super::server::Server;
 use super::spawn::Spawned;
 use super::stop::Stop;
-use super::target::{Exchange, Finish, Target};
+use super::target::{Exchange, Finish};
 use super::watch::Watch;
 
 /// How long an event may come after its reply.
@@ -52,9 +53,7 @@ impl Finding {
 
 /// One audit of one server.
 pub(crate) struct Auditor {
-    pub(crate) target: Target,
-    pub(crate) events: Option<Events>,
-    pub(crate) spawned: Option<Spawned>,
+    pub(crate) server: Server,
     pub(crate) seen: Seen,
     pub(crate) entries: Vec<Entry>,
     pub(crate) watch: Watch,
@@ -72,9 +71,28 @@ impl Auditor {
         }
     }
 
+    /// Makes a failure of what was found before: it has caused what was seen later.
+    pub(crate) fn convict(&mut self, id: &str, what: &str) {
+        if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.id == id) {
+            entry.why = match entry.outcome {
+                Outcome::Fail if entry.why != what => format!("{}; {what}", entry.why),
+                _ => what.to_owned(),
+            };
+            entry.outcome = Outcome::Fail;
+        }
+    }
+
+    /// Sends an acceptable notification, which has to be taken and to have its event where events are read.
+    pub(crate) fn settle(&mut self) -> Result<(), Stop> {
+        match self.sync()? {
+            Some(_) => Ok(()),
+            None => self.send_control().map(drop),
+        }
+    }
+
     /// Gives an error where the audit may not go on.
     pub(crate) fn check_may_go_on(&mut self) -> Result<(), Stop> {
-        if let Some(ended) = self.spawned.as_mut().and_then(Spawned::ended) {
+        if let Some(ended) = self.server.spawned.as_mut().and_then(Spawned::ended) {
             return Err(Stop::ServerEnded(ended));
         }
         self.watch.check()
@@ -83,7 +101,7 @@ impl Auditor {
     /// Sends bytes on a connection of their own, and takes note of the reply.
     pub(crate) fn exchange(&mut self, id: &str, bytes: &[u8], finish: Finish) -> Result<Exchange, Stop> {
         self.check_may_go_on()?;
-        let exchange = self.target.exchange(bytes, finish)?;
+        let exchange = self.server.target.exchange(bytes, finish)?;
         // What was cut short by the end of the audit says nothing of the server.
         self.watch.check()?;
         self.seen.note(id, bytes, &exchange);
@@ -99,11 +117,11 @@ impl Auditor {
     /// Sends an acceptable notification, and waits for its event: the events that came before it. So whatever the agent
     /// was told because of earlier bytes is known by then.
     pub(crate) fn sync(&mut self) -> Result<Option<Vec<Event>>, Stop> {
-        if self.events.is_none() {
+        if self.server.events.is_none() {
             return Ok(None);
         }
         let id = self.send_control()?;
-        let Some(events) = &self.events else { return Ok(None) };
+        let Some(events) = &self.server.events else { return Ok(None) };
         let (before, came) = events.until(EVENT, |event| event.router_id.as_deref() == Some(&id));
         self.watch.check()?;
         match (came, events.dropped()) {
@@ -118,7 +136,7 @@ impl Auditor {
         self.check_may_go_on()?;
         let router_id = self.fresh_id();
         let message = message(&router_id, "backup");
-        let exchange = self.target.exchange(&message, Finish::Never)?;
+        let exchange = self.server.target.exchange(&message, Finish::Never)?;
         self.watch.check()?;
         self.seen.note("probe/acceptable", &message, &exchange);
         match exchange.status() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::auditor::{Auditor, Finding, Observed, is};
 use super::observer::Observer;
+use super::recover::blame;
 use super::results::{Entry, Outcome};
 use super::stop::Stop;
 use super::target::{End, Exchange, Finish, PATIENCE};
@@ -23,6 +24,7 @@ pub(crate) fn run(
     configured: With,
 ) -> Result<(), Stop> {
     observer.at("the vectors");
+    let mut sent: Vec<&Case> = Vec::new();
     for case in cases {
         observer.step();
         let finding = match (case.given, case.expand) {
@@ -37,12 +39,36 @@ pub(crate) fn run(
             _ if case.with != configured => {
                 Finding::new(Outcome::NotSeen, "it needs a server with another configuration")
             }
-            (_, Some(expand)) => many(auditor, case, expand)?,
-            _ => one(auditor, case)?,
+            _ => match send(auditor, case) {
+                Ok(finding) => finding,
+                Err(stop) => {
+                    let finding = blame(auditor, stop, case, &sent, send)?;
+                    observer.restarted(&finding.why);
+                    finding
+                }
+            },
         };
+        if finding.outcome != Outcome::NotSeen {
+            sent.push(case);
+        }
         auditor.note(about(case), finding);
     }
+    // What the last ones have caused is seen behind them.
+    if let (Err(stop), Some(last)) = (auditor.settle(), sent.pop()) {
+        let finding = blame(auditor, stop, last, &sent, send)?;
+        observer.restarted(&finding.why);
+        if finding.outcome == Outcome::Fail {
+            auditor.convict(&last.id, &finding.why);
+        }
+    }
     Ok(())
+}
+
+fn send(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
+    match case.expand {
+        Some(expand) => many(auditor, case, expand),
+        None => one(auditor, case),
+    }
 }
 
 pub(crate) fn about(case: &Case) -> Entry {
@@ -90,7 +116,7 @@ fn many(auditor: &mut Auditor, case: &Case, expand: Expand) -> Result<Finding, S
 fn converse(auditor: &Auditor, expand: Expand, some: &[(&[u8], &[u8])]) -> Result<Vec<Exchange>, Stop> {
     let mut talks = Vec::new();
     for (first, _) in some {
-        let mut talk = auditor.target.connect()?;
+        let mut talk = auditor.server.target.connect()?;
         talk.send(first);
         talks.push(talk);
     }

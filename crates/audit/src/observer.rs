@@ -15,6 +15,11 @@ pub trait Observer {
     /// One more step is done.
     fn step(&mut self) {}
 
+    /// The server was broken by what was sent to it, and was started again: how, in escaped words.
+    fn restarted(&mut self, why: &str) {
+        let _ = why;
+    }
+
     /// No more steps follow.
     fn finish(&mut self) {}
 }

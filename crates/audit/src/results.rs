@@ -125,8 +125,16 @@ pub struct Results {
     pub ended: Option<String>,
     /// Whether the server's events were read.
     pub events: bool,
+    /// How often the server was started again, because a case had broken it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restarts: usize,
     /// What was found, in the order in which it was.
     pub entries: Vec<Entry>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What the member `format` says.
@@ -149,8 +157,21 @@ impl Results {
     pub(crate) fn empty() -> Self {
         let text = String::new;
         let (format, hanotify, name, socket, started_at) = (FORMAT.to_owned(), text(), text(), text(), text());
-        let (version, seconds, complete, ended, events, entries) = (1, 0.0, true, None, false, Vec::new());
-        Self { format, version, hanotify, name, socket, started_at, seconds, complete, ended, events, entries }
+        let (version, seconds, complete, ended, events, restarts, entries) = (1, 0.0, true, None, false, 0, Vec::new());
+        Self {
+            format,
+            version,
+            hanotify,
+            name,
+            socket,
+            started_at,
+            seconds,
+            complete,
+            ended,
+            events,
+            restarts,
+            entries,
+        }
     }
 }
 

@@ -21,6 +21,8 @@ const GRACE: Duration = Duration::from_secs(5);
 const LAST_WORDS_DUE: Duration = Duration::from_millis(500);
 /// How much of what it said last is kept.
 const LAST_WORDS: usize = 2_000;
+/// How many lines of it are shown.
+const LAST_LINES: usize = 4;
 
 /// The server, and everything that it has started; dropping it ends all of them.
 pub(crate) struct Spawned {
@@ -68,6 +70,11 @@ impl Spawned {
         folder?.remove()
     }
 
+    /// Ends the server: its folder, if it has one.
+    pub(crate) fn end_and_keep_folder(mut self) -> Option<PrivateFolder> {
+        self.folder.take()
+    }
+
     /// How the server ended, if it has: what it said last, escaped.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok()??;
@@ -77,11 +84,12 @@ impl Spawned {
             thread::sleep(Duration::from_millis(5));
         }
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let said: Vec<_> = said.split(|&byte| byte == b'\n').map(|line| line.escape_ascii().to_string()).collect();
-        let last = said.iter().rev().find(|line| !line.is_empty());
-        Some(match last {
-            Some(last) => format!("the server ended with {status}; its last words: {last}"),
-            None => format!("the server ended with {status}"),
+        let lines = said.split(|&byte| byte == b'\n').map(|line| line.escape_ascii().to_string());
+        let mut last: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        last.drain(..last.len().saturating_sub(LAST_LINES));
+        Some(match last.join(" / ") {
+            last if last.is_empty() => format!("the server ended with {status}"),
+            last => format!("the server ended with {status}; its last words: {last}"),
         })
     }
 }

@@ -38,6 +38,17 @@ pub enum Stop {
     /// The server that the audit had started has ended; its last words are escaped.
     #[error("{0}")]
     ServerEnded(String),
+    /// A server that is broken could not be started again; why is said in escaped words.
+    #[error("{0}")]
+    NotRestarted(String),
+    /// The server broke again and again.
+    #[error("the server was started again {restarts} times, and the audit gives up; at last: {last}")]
+    GaveUp {
+        /// How often it was started again.
+        restarts: usize,
+        /// What was wrong at last, in escaped words.
+        last: String,
+    },
     /// This process has too few descriptors for the burst.
     #[error("{senders} senders at once need {needed} descriptors: raise `ulimit -n`, or let fewer send at once")]
     Descriptors {

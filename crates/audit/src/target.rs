@@ -17,7 +17,7 @@ use super::stop::Stop;
 use super::watch::{GLANCE, Watch};
 
 /// How long a server that was there may be away.
-const AWAY: Duration = Duration::from_secs(3);
+pub(crate) const AWAY: Duration = Duration::from_secs(3);
 /// How long a connect may wait for room in the backlog.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a server that was sent all may take to answer.
@@ -38,6 +38,7 @@ pub(crate) const LONGEST: usize = 256 << 10;
 #[derive(Clone)]
 pub(crate) struct Target {
     socket: PathBuf,
+    away: Duration,
     watch: Watch,
     /// How many connections the server has kept after its reply.
     kept: Arc<AtomicUsize>,
@@ -82,8 +83,9 @@ pub(crate) enum Finish {
 }
 
 impl Target {
-    pub(crate) fn new(socket: PathBuf, watch: Watch) -> Self {
-        Self { socket, watch, kept: Arc::default() }
+    /// The server at this socket, which may be away for so long, as while it is started again.
+    pub(crate) fn new(socket: PathBuf, away: Duration, watch: Watch) -> Self {
+        Self { socket, away, watch, kept: Arc::default() }
     }
 
     pub(crate) fn socket(&self) -> &Path {
@@ -100,7 +102,7 @@ impl Target {
                     let (watch, kept) = (self.watch.clone(), Arc::clone(&self.kept));
                     return Ok(Talk { stream, start: Instant::now(), watch, kept });
                 }
-                Err(ConnectError::Unreachable(error)) if is_away(&error) && start.elapsed() < AWAY => {
+                Err(ConnectError::Unreachable(error)) if is_away(&error) && start.elapsed() < self.away => {
                     thread::sleep(Duration::from_millis(50));
                 }
                 Err(ConnectError::Unreachable(error)) if has_no_descriptor(&error) => {

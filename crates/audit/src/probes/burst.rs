@@ -65,7 +65,7 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds) -> Result<(), Stop> {
         count(auditor, sender, &mut tally);
     }
     count_events(auditor, &mut tally);
-    let finding = tally.finding(bounds.burst, took, auditor.events.is_some());
+    let finding = tally.finding(bounds.burst, took, auditor.server.events.is_some());
     auditor.note(BURST.entry(), finding);
     auditor.sync()?;
     Ok(())
@@ -90,7 +90,7 @@ fn all_at_once(auditor: &Auditor, ids: Vec<String>) -> Result<(Vec<Sender>, usiz
     let mut senders = Vec::new();
     let mut refused_by_kernel = 0;
     for id in ids {
-        match UnixStream::connect(auditor.target.socket()) {
+        match UnixStream::connect(auditor.server.target.socket()) {
             Ok(mut stream) => {
                 // It is shorter than any socket's buffer; where the server has closed, the answer tells.
                 let _ = stream.write(&message(&id, "primary"));
@@ -157,7 +157,7 @@ fn count(auditor: &mut Auditor, sender: Sender, tally: &mut Tally) {
 }
 
 fn count_events(auditor: &Auditor, tally: &mut Tally) {
-    let Some(events) = &auditor.events else { return };
+    let Some(events) = &auditor.server.events else { return };
     let mut missing = tally.accepted.clone();
     while !missing.is_empty() {
         let Some(event) = events.next(EVENT) else { break };

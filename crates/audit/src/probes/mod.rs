@@ -14,10 +14,12 @@ mod stream;
 use std::time::Duration;
 
 pub(crate) use self::about::About;
-use crate::auditor::Auditor;
+use crate::auditor::{Auditor, Finding};
+use crate::judge;
 use crate::observer::Observer;
+use crate::recover;
 use crate::replies::FAULTS;
-use crate::results::Entry;
+use crate::results::{Entry, Outcome};
 use crate::selection::Selection;
 use crate::stop::Stop;
 use crate::vectors::{Case, Given, With};
@@ -86,6 +88,24 @@ impl Probe {
     }
 }
 
+impl Probe {
+    /// Puts down that the server was broken by this probe: what it has found so far begins at `begun`.
+    fn has_broken(&self, auditor: &mut Auditor, cases: &[Case], begun: usize, what: &str) {
+        let of_cases = cases.iter().filter(|case| self.given.is_some() && case.given == self.given).map(judge::about);
+        let all: Vec<_> = self.about.iter().map(|about| about.entry()).chain(of_cases).collect();
+        let is_found = |entry: &Entry| auditor.entries.iter().skip(begun).any(|found| found.id == entry.id);
+        let (found, mut open): (Vec<_>, Vec<_>) = all.into_iter().partition(is_found);
+        match found.last() {
+            Some(last) if open.is_empty() => auditor.convict(&last.id, what),
+            _ if open.is_empty() => {}
+            _ => auditor.note(open.remove(0), Finding::new(Outcome::Fail, what)),
+        }
+        for about in open {
+            auditor.note(about, Finding::new(Outcome::NotSeen, "the server broke before"));
+        }
+    }
+}
+
 /// How many steps the probes are that are selected, or go with one of these cases.
 pub(crate) fn steps(selection: &Selection, cases: &[Case]) -> usize {
     PROBES.iter().filter(|probe| probe.is_selected(selection, cases)).count()
@@ -111,7 +131,12 @@ pub(crate) fn run(
     let selection = auditor.selection.clone();
     for probe in PROBES.iter().filter(|probe| probe.is_selected(&selection, cases)) {
         observer.at(probe.at);
-        (probe.run)(auditor, bounds, cases)?;
+        let begun = auditor.entries.len();
+        if let Err(stop) = (probe.run)(auditor, bounds, cases).and_then(|()| auditor.settle()) {
+            let what = recover::revive(auditor, stop)?;
+            observer.restarted(&what);
+            probe.has_broken(auditor, cases, begun, &what);
+        }
         observer.step();
     }
     Ok(())

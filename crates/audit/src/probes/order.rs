@@ -77,7 +77,7 @@ pub(super) fn sequence(auditor: &mut Auditor) -> Result<(), Stop> {
 
 pub(super) fn at_once(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
-    let target = &auditor.target;
+    let target = &auditor.server.target;
     let exchanges: Vec<Result<Exchange, Stop>> = thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|at| {
@@ -109,7 +109,7 @@ pub(super) fn at_once(auditor: &mut Auditor) -> Result<(), Stop> {
 pub(super) fn interleaved(auditor: &mut Auditor) -> Result<(), Stop> {
     let ids = [auditor.fresh_id(), auditor.fresh_id()];
     let messages = [message(&ids[0], "primary"), message(&ids[1], "backup")];
-    let mut talks = [auditor.target.connect()?, auditor.target.connect()?];
+    let mut talks = [auditor.server.target.connect()?, auditor.server.target.connect()?];
     for at in (0..messages[0].len()).step_by(40) {
         for (talk, message) in talks.iter_mut().zip(&messages) {
             talk.send(message.get(at..message.len().min(at + 40)).unwrap_or_default());

@@ -128,7 +128,7 @@ fn peers<'c>(auditor: &mut Auditor, bounds: &Bounds, cases: &'c [Case]) -> Resul
 
 impl<'c> Slow<'c> {
     fn new(auditor: &Auditor, what: What<'c>, first: &[u8], drip: &[u8]) -> Result<Self, Stop> {
-        let mut talk = auditor.target.connect()?;
+        let mut talk = auditor.server.target.connect()?;
         talk.send(first);
         let stream = talk.into_stream();
         stream.set_nonblocking(true).map_err(Stop::Lost)?;

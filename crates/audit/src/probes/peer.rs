@@ -33,7 +33,7 @@ pub(crate) fn run(auditor: &mut Auditor, bounds: &Bounds, cases: &[Case]) -> Res
 }
 
 fn as_nobody(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {
-    let (target, input) = (auditor.target.clone(), case.input.clone());
+    let (target, input) = (auditor.server.target.clone(), case.input.clone());
     // The ids are those of the thread, and end with it.
     let asking = thread::Builder::new().spawn(move || become_nobody().map(|()| ask(&target, &input)));
     let asked = asking.map_err(Stop::Thread)?.join();

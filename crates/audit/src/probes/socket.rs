@@ -40,7 +40,7 @@ pub(super) const OWNER: About = About {
 };
 
 pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
-    let socket = auditor.target.socket().to_owned();
+    let socket = auditor.server.target.socket().to_owned();
     let file = fs::symlink_metadata(&socket).map_err(Stop::Lost)?;
     let folder = socket.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     auditor.note(MODE.entry(), mode(&file));
@@ -49,7 +49,7 @@ pub(crate) fn run(auditor: &mut Auditor) -> Result<(), Stop> {
         Err(error) => Finding::new(Outcome::NotSeen, format!("its folder can't be looked at: {error}")),
     };
     auditor.note(DIRECTORY.entry(), finding);
-    let talk = auditor.target.connect()?;
+    let talk = auditor.server.target.connect()?;
     let server = rustix::net::sockopt::socket_peercred(talk.into_stream().as_fd());
     let finding = match server {
         Ok(server) => owner(&file, server.uid.as_raw()),

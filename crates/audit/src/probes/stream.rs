@@ -98,7 +98,7 @@ pub(super) fn half_close(auditor: &mut Auditor) -> Result<(), Stop> {
 pub(super) fn byte_by_byte(auditor: &mut Auditor) -> Result<(), Stop> {
     let id = auditor.fresh_id();
     let sent = message(&id, "primary");
-    let mut talk = auditor.target.connect()?;
+    let mut talk = auditor.server.target.connect()?;
     for byte in sent.chunks(1) {
         talk.send(byte);
         thread::sleep(Duration::from_millis(1));
@@ -160,7 +160,7 @@ pub(super) fn reset(auditor: &mut Auditor) -> Result<(), Stop> {
         auditor.check_may_go_on()?;
         let id = auditor.fresh_id();
         let sent = message(&id, "primary");
-        auditor.target.connect()?.send(sent.get(..at % 16 * 8).unwrap_or_default());
+        auditor.server.target.connect()?.send(sent.get(..at % 16 * 8).unwrap_or_default());
     }
     let next = auditor.send_control();
     // A beginning of a message is none: its event would come before that of the next sender.
@@ -179,7 +179,7 @@ pub(super) fn gone(auditor: &mut Auditor) -> Result<(), Stop> {
     for _ in 0..50 {
         auditor.check_may_go_on()?;
         let id = auditor.fresh_id();
-        auditor.target.connect()?.send(&message(&id, "backup"));
+        auditor.server.target.connect()?.send(&message(&id, "backup"));
     }
     let failure = auditor.send_control().err().map(|stop| stop.to_string());
     // Their own events may come or not; whichever do are out of the way behind this.

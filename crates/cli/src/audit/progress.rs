@@ -28,6 +28,11 @@ impl Observer for Progress {
         self.bar.advance();
     }
 
+    fn restarted(&mut self, _why: &str) {
+        // Why is in the table; a line here would wait for a terminal that stands still.
+        self.bar.set_message("the server was started again");
+    }
+
     fn finish(&mut self) {
         self.bar = Bar::hidden();
     }

@@ -53,6 +53,9 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
         "{pass} passed, {fail} failed{known}, {noted} noted, {not_seen} not seen, in {:.0} s",
         audit.seconds
     )?;
+    if audit.restarts > 0 {
+        writeln!(out, "the server was started again {} times, as what was sent had broken it", audit.restarts)?;
+    }
     if let Some(ended) = &audit.ended {
         writeln!(out, "{BAD}incomplete{BAD:#}: {}", Printable(ended))?;
     }

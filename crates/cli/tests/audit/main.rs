@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod bad;
+mod broken;
 mod compared;
 mod ended;
 mod errors;

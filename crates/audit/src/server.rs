@@ -1,0 +1,140 @@
+//! The server under test: reached, or started, and started again where it ends or hangs.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::process::ChildStdout;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::audit::{Audit, EventSource};
+use super::error::AuditError;
+use super::events::Events;
+use super::results::printable;
+use super::spawn::{PrivateFolder, Spawned};
+use super::stop::Stop;
+use super::target::{AWAY, Target};
+use super::watch::Watch;
+
+/// How long a server that was spawned may take to listen.
+const START: Duration = Duration::from_secs(60);
+/// How long one that the audit has started may be away: nobody else starts it again.
+const OWN_AWAY: Duration = Duration::from_millis(300);
+/// How often a server is started again.
+pub(crate) const RESTARTS: usize = 40;
+
+/// How the audit starts its server.
+pub(crate) struct Launch {
+    command: String,
+    socket: PathBuf,
+    /// Whether the server's standard output has the events.
+    reads_output: bool,
+}
+
+/// The server: where it is, how to start it, and what it writes.
+pub(crate) struct Server {
+    pub(crate) target: Target,
+    pub(crate) launch: Option<Launch>,
+    pub(crate) spawned: Option<Spawned>,
+    pub(crate) events: Option<Events>,
+    pub(crate) restarts: usize,
+}
+
+impl Server {
+    /// The server that the audit is of, started if it asks for that.
+    pub(crate) fn of(audit: &mut Audit, watch: &Watch) -> Result<Self, AuditError> {
+        let events = audit.events.take();
+        let (command, socket) = match (&audit.command, audit.socket.clone()) {
+            (Some(command), socket) => (command.clone(), socket),
+            (None, socket) => {
+                let events = events.map(|events| open(events, watch)).transpose()?;
+                let target = Target::new(socket.unwrap_or_default(), AWAY, watch.clone());
+                return Ok(Self { target, launch: None, spawned: None, events, restarts: 0 });
+            }
+        };
+        let (socket, folder) = if let Some(socket) = socket {
+            (socket, None)
+        } else {
+            let folder = PrivateFolder::new().map_err(AuditError::Folder)?;
+            (folder.socket(), Some(folder))
+        };
+        let reads_output = matches!(events, Some(EventSource::ServerOutput));
+        let launch = Launch { command, socket, reads_output };
+        let (mut spawned, stdout) =
+            Spawned::start(&launch.command, &launch.socket, folder).map_err(AuditError::Shell)?;
+        let events = match (launch.read(stdout, watch).map_err(AuditError::Events)?, events) {
+            (Some(output), _) => Some(output),
+            (None, events) => events.map(|events| open(events, watch)).transpose()?,
+        };
+        launch.wait(&mut spawned, watch)?;
+        let target = Target::new(launch.socket.clone(), OWN_AWAY, watch.clone());
+        Ok(Self { target, launch: Some(launch), spawned: Some(spawned), events, restarts: 0 })
+    }
+
+    /// Ends what is left of a server that the audit has started, and starts it anew.
+    pub(crate) fn restart(&mut self, watch: &Watch, why: &str) -> Result<(), Stop> {
+        let Some(launch) = &self.launch else { return Err(Stop::NotRestarted(why.to_owned())) };
+        if self.restarts >= RESTARTS {
+            return Err(Stop::GaveUp { restarts: RESTARTS, last: why.to_owned() });
+        }
+        self.restarts += 1;
+        let folder = self.spawned.take().and_then(Spawned::end_and_keep_folder);
+        launch.remove_socket();
+        let failed = |error: io::Error| Stop::NotRestarted(format!("{why}; {error}"));
+        let (spawned, stdout) = Spawned::start(&launch.command, &launch.socket, folder).map_err(failed)?;
+        let spawned = self.spawned.insert(spawned);
+        if let Some(events) = launch.read(stdout, watch).map_err(failed)? {
+            self.events = Some(events);
+        }
+        launch.wait(spawned, watch).map_err(|error| match error {
+            AuditError::Begin { stop, .. } => stop,
+            other => Stop::NotRestarted(format!("{why}; started again, {other}")),
+        })
+    }
+}
+
+impl Launch {
+    /// Reads the server's standard output: its events, or nothing of interest.
+    fn read(&self, mut stdout: ChildStdout, watch: &Watch) -> io::Result<Option<Events>> {
+        if self.reads_output {
+            return Events::read(stdout, false, watch.clone()).map(Some);
+        }
+        // Somebody has to read it, or the server would wait when the pipe is full.
+        thread::Builder::new().spawn(move || drop(io::copy(&mut stdout, &mut io::sink())))?;
+        Ok(None)
+    }
+
+    fn wait(&self, spawned: &mut Spawned, watch: &Watch) -> Result<(), AuditError> {
+        let start = Instant::now();
+        while !self.socket.exists() {
+            if let Some(ended) = spawned.ended() {
+                return Err(AuditError::NoServer(ended));
+            }
+            watch.check().map_err(|stop| AuditError::Begin { socket: printable(&self.socket), stop })?;
+            if start.elapsed() > START {
+                let seconds = START.as_secs();
+                let why = format!("no socket after {seconds} s: does the command use {{socket}}?");
+                return Err(AuditError::NoServer(why));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Removes the socket that a server left which was ended: many can't bind where one is.
+    fn remove_socket(&self) {
+        let is_socket = |path: &Path| fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+        if is_socket(&self.socket) {
+            let _ = fs::remove_file(&self.socket);
+        }
+    }
+}
+
+fn open(source: EventSource, watch: &Watch) -> Result<Events, AuditError> {
+    match source {
+        EventSource::File(path) => Events::open(&path, watch.clone()).map_err(AuditError::Events),
+        EventSource::Stream(stream) => Events::read(stream, false, watch.clone()).map_err(AuditError::Events),
+        EventSource::ServerOutput => Err(AuditError::NoServerOutput),
+    }
+}
