@@ -134,9 +134,13 @@ fn a_server_that_dies_midway_leaves_a_partial_report() {
     let (exit, report, table) = start(lenient, 100).audit(&[]);
     assert_eq!(exit, Some(2), "{table}");
     assert_eq!(report["complete"], false);
-    // The last connection that it has not accepted breaks, unless it came later.
+    // The last connection that it has not accepted breaks, unless it came later; or its time ends before, on a machine
+    // that has much else to do.
     let ended = report["ended"].as_str().unwrap();
-    assert!(["can't be reached", "broke without a reply"].iter().any(|why| ended.contains(why)), "{ended}");
+    assert!(
+        ["can't be reached", "broke without a reply", "no reply within"].iter().any(|why| ended.contains(why)),
+        "{ended}"
+    );
     let count = report["entries"].as_array().unwrap().len();
     assert!((20..100).contains(&count), "{count}");
     assert!(table.contains("hanotify: the audit ended early: "), "{table}");
