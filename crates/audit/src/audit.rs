@@ -11,7 +11,7 @@ use hanotify::RouterId;
 
 use super::error::AuditError;
 use super::observer::Observer;
-use super::results::Results;
+use super::results::{Entry, Results};
 use super::run;
 use super::selection::{Selection, Selector};
 use super::stop::Stop;
@@ -192,6 +192,16 @@ impl Audit {
     #[must_use]
     pub fn with_stop(self, stop: Arc<AtomicBool>) -> Self {
         Self { stop, ..self }
+    }
+
+    /// What would be audited: the entries of the cases and of the probes, before anything is found. Nothing is sent, and
+    /// no server is started. Of these cases, one whose server is to be configured in another way ends as not seen.
+    ///
+    /// # Errors
+    ///
+    /// [`AuditError::NothingSelected`] and [`AuditError::NothingLeft`], as in an audit.
+    pub fn list(self) -> Result<Vec<Entry>, AuditError> {
+        run::list(self)
     }
 
     /// Audits the server.

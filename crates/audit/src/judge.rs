@@ -28,8 +28,7 @@ pub(crate) fn run(
     for case in cases {
         observer.step();
         let finding = match (case.given, case.expand) {
-            // What a reader of files does; a server has a connection.
-            (Some(Given::ExactlyOne), _) => continue,
+            _ if is_of_files(case) => continue,
             // The probes of time and of peers take their turn with these.
             (Some(Given::Deadline | Given::PeerNotAllowed), _) if case.with == configured => continue,
             (Some(Given::SinkBusy | Given::SinkFailed), _) => Finding::new(
@@ -62,6 +61,11 @@ pub(crate) fn run(
         }
     }
     Ok(())
+}
+
+/// Whether it is about what a reader of files does; a server has a connection.
+pub(crate) fn is_of_files(case: &Case) -> bool {
+    case.given == Some(Given::ExactlyOne)
 }
 
 fn send(auditor: &mut Auditor, case: &Case) -> Result<Finding, Stop> {

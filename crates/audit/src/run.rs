@@ -9,7 +9,7 @@ use super::judge;
 use super::observer::Observer;
 use super::probes::{self, Bounds};
 use super::replies::Seen;
-use super::results::{FORMAT, Results, printable};
+use super::results::{Entry, FORMAT, Results, printable};
 use super::server::Server;
 use super::spawn::Spawned;
 use super::stop::Stop;
@@ -46,6 +46,19 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     Ok(Finished { results, ended, left_behind })
 }
 
+/// The entries of what is selected, before anything is found: the cases, and then the probes.
+pub(crate) fn list(mut audit: Audit) -> Result<Vec<Entry>, AuditError> {
+    let cases = selected(&mut audit)?;
+    let cases = cases.iter().filter(|case| !judge::is_of_files(case)).map(judge::about);
+    let probes = of(&audit).into_iter().filter(|probe| audit.selection.has_entry(probe));
+    Ok(cases.chain(probes).collect())
+}
+
+/// The probes that an audit may make.
+fn of(audit: &Audit) -> Vec<Entry> {
+    if audit.probes { probes::entries().collect() } else { probes::of_all_replies().collect() }
+}
+
 /// The cases that are selected. It is an error if a selector names nothing: a name that is misspelt would pass for
 /// good.
 fn selected(audit: &mut Audit) -> Result<Vec<Case>, AuditError> {
@@ -53,7 +66,7 @@ fn selected(audit: &mut Audit) -> Result<Vec<Case>, AuditError> {
         Some(cases) => cases,
         None => embedded()?.into_iter().flat_map(|group| group.cases).collect(),
     };
-    let probes: Vec<_> = if audit.probes { probes::entries().collect() } else { probes::of_all_replies().collect() };
+    let probes = of(audit);
     for selector in &audit.selection.select {
         let names_case = cases.iter().any(|case| selector.matches_case(case));
         if !names_case && !probes.iter().any(|probe| selector.matches_entry(probe)) {

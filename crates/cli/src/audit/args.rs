@@ -33,7 +33,9 @@ Examples:
   hanotify audit --socket ./s --write-known-failures known.txt
   hanotify audit --socket ./s --known-failures known.txt
   hanotify audit --socket ./s --only state/list --only 'router-id/*'
+  hanotify audit --list --only CWE-664
   hanotify audit --compare old.json new.json --report html=compared.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Audit {
     /// The socket of the server under test [default: where `hanotify serve` of the same user listens; with --spawn, one
     /// in a folder of the audit's]
@@ -69,6 +71,11 @@ pub(crate) struct Audit {
     /// Leave out the cases and probes that this names, as --select does; may be given more than once
     #[arg(long, value_name = "WHICH")]
     pub(super) skip: Vec<Selector>,
+
+    /// List what would be audited, and send nothing: on each line an id, its level, its weakness and its title, with
+    /// tabs between them
+    #[arg(long, conflicts_with_all = ["report", "read", "write"])]
+    pub(super) list: bool,
 
     #[command(flatten)]
     pub(super) known: KnownFiles,
@@ -114,7 +121,7 @@ pub(crate) struct Audit {
     /// of several; one by itself is shown as it was
     #[arg(long, value_name = "FILE", num_args = 1..)]
     #[arg(conflicts_with_all = [
-        "socket", "spawn", "events", "vectors", "name", "select", "skip", "read", "write"
+        "socket", "spawn", "events", "vectors", "name", "select", "skip", "list", "read", "write"
     ])]
     pub(super) compare: Vec<PathBuf>,
 }
@@ -139,12 +146,17 @@ pub(super) struct KnownFiles {
 /// What is asked for.
 pub(super) enum Mode<'a> {
     Live,
+    List,
     Compare(&'a [PathBuf]),
 }
 
 impl Audit {
     pub(super) fn mode(&self) -> Mode<'_> {
-        if self.compare.is_empty() { Mode::Live } else { Mode::Compare(&self.compare) }
+        match &*self.compare {
+            [] if self.list => Mode::List,
+            [] => Mode::Live,
+            files => Mode::Compare(files),
+        }
     }
 }
 

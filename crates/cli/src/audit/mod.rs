@@ -13,8 +13,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use hanotify_audit::vectors::{Case, With, in_folder};
-use hanotify_audit::{AuditError, EventSource, Finished, Results, Stop};
+use hanotify_audit::vectors::{Case, Level, With, in_folder};
+use hanotify_audit::{AuditError, Entry, EventSource, Finished, Results, Stop};
 
 pub(crate) use self::args::Audit;
 use self::args::{Mode, ReportFile};
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
     signals::survive_the_limit_on_files();
     let done = match args.mode() {
         Mode::Compare(files) => compared(args, files),
+        Mode::List => listed(args),
         Mode::Live => audited(args),
     };
     ExitCode::from(done.unwrap_or_else(|error| {
@@ -131,7 +132,13 @@ fn switch_for(stop: &Stop) -> &'static str {
 fn live(args: &Audit) -> Result<Finished, String> {
     let audit = configured(args)?;
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
-    audit.with_stop(signals.interrupted()).run(&mut Progress::new()).map_err(|error| match error {
+    let done = audit.with_stop(signals.interrupted()).run(&mut Progress::new());
+    done.map_err(|error| explained(args, error))
+}
+
+/// Why an audit can't begin, with the switch of this command that is about it.
+fn explained(args: &Audit, error: AuditError) -> String {
+    match error {
         AuditError::Events(cause) => format!("--events: {cause}"),
         AuditError::NoServer(why) => format!("--spawn: {why}"),
         other @ AuditError::Begin { .. } if args.spawn.is_none() => {
@@ -140,7 +147,19 @@ fn live(args: &Audit) -> Result<Finished, String> {
         other @ AuditError::NothingSelected(_) => format!("--select: {other}"),
         other @ AuditError::NothingLeft => format!("--skip: {other}"),
         other => other.to_string(),
-    })
+    }
+}
+
+/// Lists what would be audited: the exit code.
+fn listed(args: &Audit) -> Result<u8, String> {
+    let entries = configured(args)?.list().map_err(|error| explained(args, error))?;
+    let mut stdout = io::stdout().lock();
+    let mut lines = entries.iter().map(|Entry { id, level, cwe, title, .. }| {
+        let level = if *level == Level::Must { "must" } else { "choice" };
+        writeln!(stdout, "{id}\t{level}\t{}\t{title}", cwe.code_and_title().0)
+    });
+    let written = lines.try_for_each(|line| line).and_then(|()| io::stdout().flush());
+    Ok(code_of_stdout(written))
 }
 
 /// What the arguments ask for.

@@ -64,3 +64,22 @@ fn a_name_that_nothing_has_is_an_error() {
         assert!(stderr.starts_with(said), "{stderr}");
     }
 }
+
+#[test]
+fn what_is_listed_is_what_is_audited() {
+    for args in [&[][..], &["--select=choice", "--skip=router-id/*"], &["--only-vectors", "--select=probe/*"]] {
+        let output = audit(&[&["--list"], args].concat());
+        let listed = text(&output.stdout);
+        let columns = listed.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+        let mut listed: Vec<_> =
+            columns.filter(|line| matches!(line[1], "must" | "choice")).map(|line| line[0].to_owned()).collect();
+        let (_, mut audited, said) = ids(args);
+        listed.sort_unstable();
+        audited.sort_unstable();
+        assert_eq!(listed, audited, "{said}");
+        assert!(!listed.is_empty());
+    }
+    let output = audit(&["--list", "--select=nothing/here"]);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true));
+    assert!(text(&output.stderr).contains("--select: "));
+}
