@@ -194,8 +194,8 @@ impl Audit {
         Self { stop, ..self }
     }
 
-    /// What would be audited: the entries of the cases and of the probes, before anything is found. Nothing is sent, and
-    /// no server is started. Of these cases, one whose server is to be configured in another way ends as not seen.
+    /// What would be audited: the entries of the cases and of the probes, before anything is found. Nothing is sent,
+    /// and no server is started. Of these cases, one whose server is to be configured in another way ends as not seen.
     ///
     /// # Errors
     ///
