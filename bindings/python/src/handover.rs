@@ -9,8 +9,8 @@ use hanotify::sink::{Event, EventSink, OwnedEvent, SinkError};
 use super::logs::Lines;
 use super::wake::Wake;
 
-/// What both threads share. Neither is in another process: a child of fork has a copy, and what it answers there changes
-/// nothing here.
+/// What both threads share. No other process has a part in it: a child of fork has a copy, and what it answers there
+/// changes nothing here.
 pub(crate) struct Handover {
     slot: Mutex<Slot>,
     changed: Condvar,

@@ -2,6 +2,7 @@
 //!
 //! Python code of the package says what this is for its users; here is what takes Rust.
 
+mod callable;
 mod channel;
 mod counters;
 mod event;
@@ -12,6 +13,7 @@ mod notification;
 mod refused;
 mod server;
 mod settings;
+mod sinks;
 mod wake;
 
 use hanotify::{Decoder as Growing, Status};
@@ -108,6 +110,8 @@ mod _native {
     use super::notification::Notification;
     #[pymodule_export]
     use super::server::Server;
+    #[pymodule_export]
+    use super::sinks::{Debounce, Known, Latest, Queue};
     #[pymodule_export]
     use super::{Decoder, decode, encode};
     use pyo3::prelude::*;

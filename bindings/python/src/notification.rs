@@ -29,6 +29,14 @@ impl Notification {
     }
 }
 
+/// The router id that a `UUID` or a text is.
+pub(crate) fn router_id_of(value: &Bound<'_, PyAny>) -> PyResult<RouterId> {
+    let id: String = value.str()?.extract()?;
+    id.parse().map_err(|_| {
+        PyValueError::new_err(format!("{id:?} is no router id: a UUID in lower case with dashes, not all zero"))
+    })
+}
+
 #[pymethods]
 impl Notification {
     #[classattr]
@@ -38,10 +46,7 @@ impl Notification {
 
     #[new]
     fn new(router_id: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let id: String = router_id.str()?.extract()?;
-        let id: RouterId = id.parse().map_err(|_| {
-            PyValueError::new_err(format!("{id:?} is no router id: a UUID in lower case with dashes, not all zero"))
-        })?;
+        let id = router_id_of(router_id)?;
         let word: String = state.extract()?;
         let state = HaState::parse(word.as_bytes())
             .ok_or_else(|| PyValueError::new_err(format!("{word:?} is no state: primary, backup or fault")))?;

@@ -23,8 +23,14 @@ pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
+static BUSY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// `Busy`, to be raised.
+pub(crate) fn busy(py: Python<'_>) -> PyErr {
+    class(py, &BUSY, "Busy").map_or_else(|error| error, |class| PyErr::from_type(class, ()))
+}
+
 /// Whether it is `Busy`.
 pub(crate) fn is_busy(py: Python<'_>, error: &PyErr) -> bool {
-    static BUSY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     class(py, &BUSY, "Busy").is_ok_and(|busy| error.is_instance(py, &busy))
 }

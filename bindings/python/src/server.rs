@@ -8,15 +8,14 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use hanotify::server::{Config, Server as Inner, Stopper};
-use hanotify::sink::{Event as Taken, EventSink, SinkError};
-use pyo3::exceptions::{PyException, PyOSError, PyRuntimeError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::callable::{self, Owner};
 use super::counters::Counters;
-use super::event::Event;
-use super::refused::is_busy;
 use super::settings::{bind_error, configure, seconds};
+use super::sinks;
 
 /// How often a server on the main thread lets Python handle its signals: Ctrl-C takes this long at the most.
 const SIGNALS: Duration = Duration::from_millis(100);
@@ -46,6 +45,11 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What tells it from others.
+    fn number(&self) -> usize {
+        Arc::as_ptr(&self.counters).addr()
+    }
+
     fn check_is_own(&self) -> PyResult<()> {
         if std::process::id() == self.pid {
             return Ok(());
@@ -53,6 +57,11 @@ impl Server {
         Err(PyRuntimeError::new_err(
             "this process was forked from the server's, which alone may answer: make a new one",
         ))
+    }
+
+    fn does_not_listen(&self) -> PyErr {
+        let why = if matches!(&*self.state(), State::Ended) { "has ended" } else { "runs already" };
+        PyRuntimeError::new_err(format!("this server {why}: make a new one"))
     }
 
     /// The server, if it listens and does not run; from then on its state is `next`.
@@ -116,21 +125,24 @@ impl Server {
     }
 
     /// Serves on this thread until it is stopped, and calls `sink` with each `Event`, one after the other. Its sender
-    /// gets 200 when `sink` has returned, 503 if it raises `Busy`, and 500 if it raises anything else.
-    fn run(slf: &Bound<'_, Self>, sink: Py<PyAny>) -> PyResult<()> {
+    /// gets 200 when `sink` has returned, 503 if it raises `Busy`, and 500 if it raises anything else. `sink` may be a
+    /// `Queue`, `Latest`, `Debounce` or `Known` instead of a callable.
+    fn run(slf: &Bound<'_, Self>, sink: &Bound<'_, PyAny>) -> PyResult<()> {
         let (this, py) = (slf.get(), slf.py());
         this.check_is_own()?;
         let on_main: bool = py.import("hanotify_agent._threads")?.call_method0("check")?.extract()?;
         py.import("hanotify_agent._exit")?.call_method1("stop_at_exit", (slf,))?;
-        let server = this.take(State::Running(thread::current().id())).ok_or_else(|| {
-            let why = if matches!(&*this.state(), State::Ended) { "has ended" } else { "runs already" };
-            PyRuntimeError::new_err(format!("this server {why}: make a new one"))
-        })?;
         let raised = Arc::<Mutex<Option<PyErr>>>::default();
+        let (number, stopper) = (this.number(), this.stopper.clone());
+        let owner = Owner { number, pid: this.pid, stopper, raised: Arc::clone(&raised) };
+        if !matches!(&*this.state(), State::Listening(_)) {
+            return Err(this.does_not_listen());
+        }
+        // What it is made of may have threads, but calls nothing before there are events.
+        let sink = metrics::with_local_recorder(&*this.counters, || sinks::of(sink, &owner))?;
+        let server = this.take(State::Running(thread::current().id())).ok_or_else(|| this.does_not_listen())?;
         let server = if on_main { heeding_signals(server, this.stopper.clone(), Arc::clone(&raised)) } else { server };
-        let sink = Callable { sink, pid: this.pid, stopper: this.stopper.clone(), raised: Arc::clone(&raised) };
-        let counters = Arc::clone(&this.counters);
-        let done = py.detach(|| metrics::with_local_recorder(&*counters, || server.run(sink)));
+        let done = py.detach(|| metrics::with_local_recorder(&*this.counters, || server.run(sink)));
         this.end();
         if let Some(error) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(error);
@@ -152,7 +164,9 @@ impl Server {
             return Ok(true);
         }
         self.stopper.stop()?;
-        if matches!(&*self.state(), State::Running(thread) if *thread == thread::current().id()) {
+        if matches!(&*self.state(), State::Running(thread) if *thread == thread::current().id())
+            || callable::is_called_for(self.number())
+        {
             return Ok(false);
         }
         Ok(py.detach(|| {
@@ -196,56 +210,4 @@ fn heeding_signals(server: Inner, stopper: Stopper, raised: Arc<Mutex<Option<PyE
             let _ = stopper.stop();
         }
     })
-}
-
-/// What is called with each event.
-struct Callable {
-    sink: Py<PyAny>,
-    pid: u32,
-    stopper: Stopper,
-    raised: Arc<Mutex<Option<PyErr>>>,
-}
-
-impl EventSink for Callable {
-    fn notified(&mut self, event: Taken<'_>) -> Result<(), SinkError> {
-        let called = Python::try_attach(|py| {
-            let called = Event::new(py, &event).and_then(|event| self.sink.call1(py, (event,)));
-            if std::process::id() != self.pid {
-                end_child(py);
-            }
-            called.map(drop).map_err(|error| self.failed(py, error))
-        });
-        // An interpreter that is about to end takes no events.
-        called.unwrap_or(Err(SinkError::Busy))
-    }
-}
-
-impl Callable {
-    fn failed(&self, py: Python<'_>, error: PyErr) -> SinkError {
-        if is_busy(py, &error) {
-            return SinkError::Busy;
-        }
-        let text = error.to_string();
-        if error.is_instance_of::<PyException>(py) {
-            let log = |error: &PyErr| {
-                let arguments = PyDict::new(py);
-                arguments.set_item("exc_info", error.value(py))?;
-                let logger = py.import("logging")?.call_method1("getLogger", ("hanotify_agent",))?;
-                logger.call_method("error", ("the sink failed: its sender gets 500",), Some(&arguments))
-            };
-            // Where logging fails too, there is nobody left to tell.
-            let _ = log(&error);
-        } else {
-            // KeyboardInterrupt and SystemExit are for whoever has called `run`.
-            *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            let _ = self.stopper.stop();
-        }
-        SinkError::failed(text)
-    }
-}
-
-/// Ends a child of fork that has returned from the sink: the connection is its parent's to answer.
-fn end_child(py: Python<'_>) {
-    let _ = py.import("hanotify_agent._fork").and_then(|fork| fork.call_method0("end_child"));
-    std::process::abort();
 }

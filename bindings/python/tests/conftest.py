@@ -3,12 +3,13 @@
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from hanotify_agent import Event, Server
+from hanotify_agent import Server
 
 ROUTER = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10"
 
@@ -18,11 +19,23 @@ def message(router: str = ROUTER, state: str = "primary") -> bytes:
     return head.encode()
 
 
+def connect(client: socket.socket, path: Any) -> None:
+    """Connects; a socket that is there does not listen yet for a moment."""
+    until = time.monotonic() + 1
+    while True:
+        try:
+            return client.connect(os.fspath(path))
+        except ConnectionRefusedError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def ask(path: Any, data: bytes = message()) -> int:
     """The status that a sender of this gets; 0 if it gets no reply."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(10)
-        client.connect(os.fspath(path))
+        connect(client, path)
         client.sendall(data)
         reply = client.recv(1024)
     return int(reply[9:12]) if reply else 0
@@ -31,13 +44,13 @@ def ask(path: Any, data: bytes = message()) -> int:
 class Running:
     """A server that runs on a thread, and what became of `run`."""
 
-    def __init__(self, server: Server, sink: Callable[[Event], object]) -> None:
+    def __init__(self, server: Server, sink: Any) -> None:
         self.server = server
         self.raised: list[BaseException] = []
         self.thread = threading.Thread(target=self._run, args=(sink,), daemon=True)
         self.thread.start()
 
-    def _run(self, sink: Callable[[Event], object]) -> None:
+    def _run(self, sink: Any) -> None:
         try:
             self.server.run(sink)
         except BaseException as error:
@@ -54,7 +67,7 @@ def start(path: Path) -> Iterator[Callable[..., Running]]:
     """Starts a server with this sink and these settings."""
     running: list[Running] = []
 
-    def start(sink: Callable[[Event], object], **settings: Any) -> Running:
+    def start(sink: Any, **settings: Any) -> Running:
         running.append(Running(Server(path, **settings), sink))
         return running[-1]
 

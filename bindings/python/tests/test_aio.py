@@ -236,7 +236,8 @@ def test_signals_end_it(path: Path, before: str, sent: signal.Signals, out: str)
 
 
 def test_a_loop_that_ends_with_senders_waiting_answers_them(path: Path) -> None:
-    code = SCRIPT.replace("await server.run(changed)", "asyncio.ensure_future(server.run(wait)); await asyncio.sleep(1)")
+    serves = "asyncio.ensure_future(server.run(wait)); await asyncio.sleep(1)"
+    code = SCRIPT.replace("await server.run(changed)", serves)
     code = code.replace("async def main", "async def wait(event):\n    await asyncio.sleep(60)\nasync def main")
     process, replies = run_script(code.format(before=""), path), list[int]()
     wait_for(path)

@@ -321,7 +321,7 @@ def test_a_signal_handler_stops_it_under_a_hub(path: Path, patch: str) -> None:
     code += "server = green.Server(sys.argv[1])\n"
     code += "signal.signal(signal.SIGTERM, lambda *_: print('asked', server.stop() in (True, False), flush=True))\n"
     code += "spawn(server.run, lambda event: sleep(0.1))\nsleep(0.1)\n"
-    code += "while not server.stop(0) if 'asked' in globals() else not repr(server).endswith('ended>'):\n    sleep(0.01)\n"
+    code += "while not repr(server).endswith('ended>'):\n    sleep(0.01)\n"
     code += "print('ended')"
     process = run_script(code, path)
     wait_for(path)
@@ -349,7 +349,8 @@ NATIVE = "import sys, threading, time\nfrom hanotify_agent import green\nserver 
 
 @pytest.mark.parametrize("ends", ["time.sleep(1)", "time.sleep(1); sys.exit(3)"])
 def test_an_interpreter_that_ends_answers_those_that_wait(path: Path, ends: str) -> None:
-    code = NATIVE + "threading.Thread(target=server.run, args=(lambda e: time.sleep(60),), daemon=True).start()\n" + ends
+    code = NATIVE + "run = lambda: server.run(lambda event: time.sleep(60))\n"
+    code += "threading.Thread(target=run, daemon=True).start()\n" + ends
     process, replies = run_script(code, path), list[int]()
     wait_for(path)
     senders = [asking(path, replies) for _ in range(10)]

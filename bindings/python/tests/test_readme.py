@@ -14,7 +14,7 @@ PAGE = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 SERVED = "/var/lib/neutron/keepalived-state-change"
 
 
-SERVES, GREEN, TASK, DECODES = re.findall(r"(?ms)^```python\n(.*?)^```$", PAGE)
+SERVES, SINKS, GREEN, TASK, DECODES = re.findall(r"(?ms)^```python\n(.*?)^```$", PAGE)
 
 
 def test_the_example_of_decode_runs() -> None:
@@ -22,7 +22,9 @@ def test_the_example_of_decode_runs() -> None:
     assert done.stdout == "state 58 400\n", done.stderr
 
 
-@pytest.mark.parametrize(("example", "says"), [(SERVES, r", says uid \d+"), (GREEN, ""), (TASK, "")])
+@pytest.mark.parametrize(
+    ("example", "says"), [(SERVES, r", says uid \d+"), (SINKS, " for good"), (GREEN, ""), (TASK, "")]
+)
 def test_each_example_of_a_server_runs(path: Path, example: str, says: str) -> None:
     assert SERVED in example
     command = [sys.executable, "-c", example.replace(SERVED, str(path))]

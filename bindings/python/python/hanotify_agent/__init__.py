@@ -11,16 +11,34 @@ keepalived's monitors tell an L3 agent by an HTTP/1.1 request over a Unix socket
 """
 
 from ._errors import Busy, Refused
-from ._native import Decoder, Event, Limits, Notification, Peer, Server, __version__, decode, encode
+from ._native import (
+    Debounce,
+    Decoder,
+    Event,
+    Known,
+    Latest,
+    Limits,
+    Notification,
+    Peer,
+    Queue,
+    Server,
+    __version__,
+    decode,
+    encode,
+)
 from ._state import State
 
 __all__ = [
     "Busy",
+    "Debounce",
     "Decoder",
     "Event",
+    "Known",
+    "Latest",
     "Limits",
     "Notification",
     "Peer",
+    "Queue",
     "Refused",
     "Server",
     "State",

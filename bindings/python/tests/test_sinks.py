@@ -1,0 +1,310 @@
+"""The sinks of the Rust library, put in front of Python's code."""
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from conftest import ROUTER, Running, ask, message
+from hanotify_agent import Busy, Debounce, Event, Known, Latest, Queue, Server, State
+from test_green import PATCHES
+from test_server import run_script, wait_for
+
+Start = Callable[..., Running]
+OTHER = ROUTER[:-1] + "1"
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    until = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def stop(running: Running) -> None:
+    assert running.server.stop()
+    running.thread.join(10)
+    assert not running.raised
+
+
+def states(events: "list[Event]") -> "list[tuple[str, str]]":
+    return [(str(event.router_id), str(event.state)) for event in events]
+
+
+def test_a_queue_gives_each_event_in_order_and_is_503_when_full(start: Start, path: Path) -> None:
+    queue = Queue(2)
+    running = start(queue)
+    assert queue and len(queue) == 0 and queue.get(0.01) is None
+    assert [ask(path), ask(path, message(OTHER)), ask(path)] == [200, 200, 503] and len(queue) == 2
+    first = queue.get(timeout=10)
+    assert first is not None and (str(first.router_id), first.sequence, first.state) == (ROUTER, 1, State.PRIMARY)
+    assert ask(path) == 200
+    stop(running)
+    assert [event.sequence for event in queue] == [2, 3], "what waits is read after the end"
+    assert list(queue) == [] and queue.get() is None
+
+
+def test_a_queue_is_read_while_the_server_runs(start: Start, path: Path) -> None:
+    queue, seen = Queue(1000), list[int]()
+    running = start(queue)
+    readers = [threading.Thread(target=lambda: seen.extend(event.sequence for event in queue)) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    assert [ask(path) for _ in range(100)] == [200] * 100
+    stop(running)
+    for reader in readers:
+        reader.join(10)
+    assert sorted(seen) == list(range(1, 101))
+
+
+def test_a_closed_queue_is_500_and_says_what_it_drops(start: Start, path: Path) -> None:
+    queue = Queue(5)
+    start(queue)
+    assert [ask(path), ask(path)] == [200, 200]
+    assert queue.close() == 2 and queue.close() == 0
+    assert ask(path) == 500 and list(queue) == []
+
+
+def test_a_queue_that_is_dropped_unread_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    running = Running(Server(path), Queue(5))
+    assert ask(path) == 200
+    stop(running)
+    del running
+    wait_until(lambda: "1 events that nobody has read" in caplog.text)
+
+
+def test_the_newest_of_each_router_is_read(start: Start, path: Path) -> None:
+    latest = Latest()
+    running = start(latest)
+    for router, state in [(ROUTER, "backup"), (OTHER, "primary"), (ROUTER, "fault"), (ROUTER, "primary")]:
+        assert ask(path, message(router, state)) == 200
+    assert latest and len(latest) == 2
+    first = latest.get(10)
+    assert first is not None and (str(first.router_id), first.state) == (ROUTER, "primary")
+    stop(running)
+    assert states(list(latest)) == [(OTHER, "primary")] and latest.get() is None
+
+
+def test_a_slow_callback_gets_the_newest_and_all_of_it_before_run_returns(start: Start, path: Path) -> None:
+    began, may_go_on, seen = threading.Event(), threading.Event(), list[Event]()
+
+    def callback(event: Event) -> None:
+        began.set()
+        assert may_go_on.wait(10)
+        seen.append(event)
+
+    latest = Latest(callback)
+    running = start(latest)
+    assert ask(path, message(state="backup")) == 200 and began.wait(10)
+    for state in ("primary", "fault", "backup", "primary"):
+        assert ask(path, message(OTHER, state)) == 200
+    with pytest.raises(RuntimeError, match="callback"):
+        latest.get(0)
+    threading.Timer(0.1, may_go_on.set).start()
+    stop(running)
+    assert states(seen) == [(ROUTER, "backup"), (OTHER, "primary")]
+
+
+@pytest.mark.parametrize("kind", ["latest", "debounce"])
+def test_what_a_callback_does_not_take_is_logged_and_offered_again(
+    start: Start, path: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    seen: list[Event] = []
+
+    def callback(event: Event) -> None:
+        seen.append(event)
+        if len(seen) == 1:
+            raise KeyError("what it is")
+        if len(seen) == 2:
+            raise Busy
+
+    running = start(Latest(callback, retry=0.05) if kind == "latest" else Debounce(callback, primary=0, retry=0.05))
+    assert ask(path) == 200
+    wait_until(lambda: len(seen) == 3)
+    stop(running)
+    assert len(seen) == 3
+    records = [record for record in caplog.records if record.name == "hanotify_agent"]
+    assert len(records) == 1 and records[0].exc_info is not None and records[0].exc_info[0] is KeyError
+
+
+@pytest.mark.parametrize("kind", ["latest", "debounce"])
+def test_what_is_lost_at_the_end_is_logged(
+    start: Start, path: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    def callback(event: Event) -> None:
+        raise KeyError
+
+    running = start(Latest(callback, retry=60) if kind == "latest" else Debounce(callback, primary=0, retry=0.1))
+    assert ask(path) == 200
+    assert running.server.stop(timeout=15)
+    running.thread.join(10)
+    assert "lost" in caplog.text
+
+
+def test_a_state_is_told_when_it_has_settled_once(start: Start, path: Path) -> None:
+    seen: list[Event] = []
+    debounce = Debounce(seen.append, primary=0.3)
+    with pytest.raises(RuntimeError, match="no server"):
+        debounce.forget(ROUTER)
+    running = start(debounce)
+    for state in ("primary", "backup", "primary", "primary"):
+        assert ask(path, message(state=state)) == 200
+    began = time.monotonic()
+    wait_until(lambda: len(seen) == 2)
+    assert time.monotonic() - began > 0.2 and states(seen) == [(ROUTER, "backup"), (ROUTER, "primary")]
+    assert ask(path) == 200
+    debounce.report_again(uuid.UUID(ROUTER))
+    wait_until(lambda: len(seen) == 3)
+    debounce.forget(ROUTER)
+    assert ask(path, message(state="backup")) == 200
+    wait_until(lambda: len(seen) == 4)
+    assert running.server.counters()["hanotify_debounce_reported_total"] == 4
+    assert ask(path) == 200
+    stop(running)
+    assert states(seen)[4:] == [(ROUTER, "primary")], "reported at the end, settled or not"
+    with pytest.raises(RuntimeError, match="ended"):
+        debounce.report_again(ROUTER)
+
+
+def test_only_known_routers_come_through(start: Start, path: Path) -> None:
+    seen: list[Event] = []
+    known = Known([ROUTER], seen.append)
+    running = start(known)
+    assert [ask(path), ask(path, message(OTHER))] == [200, 200]
+    known.add(uuid.UUID(OTHER))
+    known.discard(ROUTER)
+    assert OTHER in known and ROUTER not in known and "x" not in known and len(known) == 1
+    assert [ask(path), ask(path, message(OTHER))] == [200, 200]
+    known.replace([])
+    assert known and not len(known)
+    assert ask(path, message(OTHER)) == 200
+    stop(running)
+    assert states(seen) == [(ROUTER, "primary"), (OTHER, "primary")]
+    assert running.server.counters()["hanotify_unknown_total"] == 3
+    with pytest.raises(ValueError, match="no router id"):
+        known.add("x")
+
+
+def test_a_known_router_s_failure_is_its_sender_s(start: Start, path: Path) -> None:
+    def sink(event: Event) -> None:
+        raise KeyError
+
+    start(Known([ROUTER], sink))
+    assert [ask(path), ask(path, message(OTHER))] == [500, 200]
+
+
+def test_sinks_are_put_together(start: Start, path: Path) -> None:
+    queue = Queue(10)
+    known = Known([ROUTER], queue)
+    running = start(known)
+    assert [ask(path), ask(path, message(OTHER))] == [200, 200]
+    stop(running)
+    assert states(list(queue)) == [(ROUTER, "primary")]
+
+
+@pytest.mark.parametrize("make", [lambda: Queue(1), Latest, lambda: Latest(print), lambda: Debounce(print)])
+def test_a_sink_is_for_one_server(path: Path, make: "Callable[[], Queue]") -> None:
+    sink = make()
+    stop(Running(Server(path), sink))
+    server = Server(path)
+    with pytest.raises(RuntimeError, match="make a new one"):
+        server.run(sink)
+    assert path.exists(), "the server may have another sink"
+    assert server.stop()
+
+
+def test_what_is_no_sink_is_refused(path: Path) -> None:
+    with Server(path) as server:
+        for wrong in (1, None, Known([], "x"), Latest("x"), Debounce("x")):  # type: ignore[arg-type]
+            with pytest.raises(TypeError, match="no sink"):
+                server.run(wrong)  # type: ignore[arg-type]
+        assert path.exists()
+    with pytest.raises(ValueError):
+        Queue(0)
+    with pytest.raises(ValueError, match="primary"):
+        Debounce(print, primary=-1)
+    with pytest.raises(ValueError, match="no router id"):
+        Known(["x"], print)
+    with pytest.raises(TypeError):
+        Known(1, print)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [Latest, Debounce])
+def test_a_callback_on_its_own_thread_may_stop_the_server(path: Path, kind: "Callable[..., Latest]") -> None:
+    server, stopped = Server(path), []
+    began = time.monotonic()
+    running = Running(server, kind(lambda event: stopped.append(server.stop())))
+    assert ask(path, message(state="backup")) == 200
+    running.thread.join(10)
+    assert stopped == [False] and not running.raised and time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("kind", ["Latest", "lambda callback: Debounce(callback, primary=0)"])
+def test_what_ends_a_program_goes_through_an_adapter(path: Path, kind: str) -> None:
+    code = f"import sys\nfrom hanotify_agent import *\nsink = ({kind})(lambda event: sys.exit(5))\n"
+    process = run_script(code + "Server(sys.argv[1]).run(sink)", path)
+    wait_for(path)
+    assert ask(path) == 200
+    out, errors = process.communicate(timeout=15)
+    assert process.returncode == 5, errors
+    assert f"router {ROUTER} is primary: lost" in errors
+
+
+@pytest.mark.parametrize("kind", ["Queue(5)", "Latest()"])
+def test_a_reader_on_the_main_thread_heeds_signals(path: Path, kind: str) -> None:
+    code = f"import sys, threading\nfrom hanotify_agent import *\nsink = {kind}\nserver = Server(sys.argv[1])\n"
+    code += "threading.Thread(target=server.run, args=(sink,), daemon=True).start()\n"
+    code += "for event in sink:\n    print(event.state, flush=True)"
+    process = run_script(code, path)
+    wait_for(path)
+    assert ask(path) == 200
+    assert process.stdout is not None and process.stdout.readline() == "primary\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT and not path.exists(), errors
+
+
+def test_no_adapter_holds_the_interpreter_s_lock(path: Path) -> None:
+    """The server goes on while Python does nothing but hold the lock: in one call that never looks up."""
+    code = "import sys, threading, time\nfrom hanotify_agent import *\n"
+    code += "queue = Queue(1000)\nserver = Server(sys.argv[1])\n"
+    code += "threading.Thread(target=server.run, args=(Known(sys.argv[2:], queue),), daemon=True).start()\ntime.sleep(0.3)\n"
+    code += "print('holds', flush=True)\nsum(range(10 ** 9))\n"
+    process = run_script("import sys; sys.argv.append('" + ROUTER + "')\n" + code, path)
+    assert process.stdout is not None and process.stdout.readline() == "holds\n"
+    assert [ask(path) for _ in range(50)] == [200] * 50
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+
+def test_a_child_of_fork_uses_no_sink_of_its_parent(path: Path) -> None:
+    code = "import os, sys\nfrom hanotify_agent import *\nqueue = Queue(5)\nknown = Known([], queue)\n"
+    code += "if os.fork() == 0:\n    for use in (queue.get, queue.close, lambda: known.add('x'), known.__len__):\n"
+    code += "        try:\n            use()\n        except RuntimeError as error:\n            print('forked' in str(error))\n"
+    code += "        except ValueError:\n            print('value')\n    sys.stdout.flush()\n    os._exit(0)\nos.wait()"
+    out, errors = run_script(code, path).communicate(timeout=10)
+    assert out == "True\nTrue\nvalue\nTrue\n", errors
+
+
+@pytest.mark.parametrize("patch", ["eventlet", "gevent"])
+def test_a_green_thread_reads_no_sink(path: Path, patch: str) -> None:
+    code = f"{PATCHES[patch]}\nfrom hanotify_agent import *\nfor sink in (Queue(1), Latest()):\n"
+    code += "    try:\n        sink.get()\n    except RuntimeError as error:\n        print('patched' in str(error))"
+    out, errors = run_script(code, path).communicate(timeout=20)
+    assert out == "True\nTrue\n", errors
+
+
+def test_the_log_of_an_adapter_goes_to_logging(start: Start, path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def callback(event: Event) -> None:
+        raise Busy
+
+    with caplog.at_level(logging.WARNING):
+        running = start(Debounce(callback, primary=0, retry=30))
+        assert ask(path) == 200
+        wait_until(lambda: "busy" in caplog.text)
+        running.server.stop(timeout=15)
