@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::OpenOptions;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,12 +14,11 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use serde_json::Value;
 
+use super::scanner::{Scanner, Strays};
 use super::watch::Watch;
 
 /// How often a file is looked at for more.
 const TAIL: Duration = Duration::from_millis(1);
-/// A longer line is not an event.
-const LONGEST: usize = 1 << 20;
 /// Characters of a value that are kept.
 const LONGEST_VALUE: usize = 1_000;
 /// Events that are kept until somebody looks at them. The largest burst has 10,000 senders.
@@ -52,21 +51,26 @@ pub(crate) struct Events {
 
 impl Events {
     /// Follows a file from its present end on, or a FIFO, whose writer may come and go. It never waits for one.
-    pub(crate) fn open(path: &Path, watch: Watch) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, watch: Watch, strays: &Arc<Strays>) -> io::Result<Self> {
         let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
         let mut file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
         if file.metadata()?.is_file() {
             file.seek(SeekFrom::End(0))?;
         }
-        Self::read(file, true, watch)
+        Self::read(file, true, watch, strays)
     }
 
     /// Reads a stream; one that grows is read again where it ends.
-    pub(crate) fn read(stream: impl Read + Send + 'static, grows: bool, watch: Watch) -> io::Result<Self> {
+    pub(crate) fn read(
+        stream: impl Read + Send + 'static,
+        grows: bool,
+        watch: Watch,
+        strays: &Arc<Strays>,
+    ) -> io::Result<Self> {
         let (sender, arrived) = sync_channel(MOST);
         let dropped = Arc::<AtomicU64>::default();
-        let counter = Arc::clone(&dropped);
-        Builder::new().spawn(move || follow(BufReader::new(stream), grows, &sender, &counter))?;
+        let (counter, strays) = (Arc::clone(&dropped), Arc::clone(strays));
+        Builder::new().spawn(move || follow(stream, grows, &sender, &counter, &strays))?;
         Ok(Self { arrived, dropped, watch })
     }
 
@@ -105,35 +109,34 @@ impl Events {
     }
 }
 
-fn follow(mut stream: impl BufRead, grows: bool, arrived: &SyncSender<Event>, dropped: &AtomicU64) {
-    let mut line = Vec::new();
-    loop {
-        match stream.by_ref().take(64 << 10).read_until(b'\n', &mut line) {
+fn follow(mut stream: impl Read, grows: bool, arrived: &SyncSender<Event>, dropped: &AtomicU64, strays: &Strays) {
+    let mut scanner = Scanner::default();
+    let mut chunk = vec![0; 64 << 10];
+    let mut is_over = false;
+    while !is_over {
+        match stream.read(&mut chunk) {
             Ok(0) if grows => thread::sleep(TAIL),
-            Ok(1..) if line.last() != Some(&b'\n') => {}
-            Ok(1..) => {
-                match event(&line).map(|event| arrived.try_send(event)) {
-                    Some(Err(TrySendError::Full(_))) => {
-                        dropped.fetch_add(1, Ordering::Relaxed);
+            Ok(read @ 1..) => {
+                scanner.push(chunk.get(..read).unwrap_or_default(), strays, |value| {
+                    match event(&value).map(|event| arrived.try_send(event)) {
+                        Some(Err(TrySendError::Full(_))) => {
+                            dropped.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Some(Err(TrySendError::Disconnected(_))) => is_over = true,
+                        Some(Ok(())) | None => {}
                     }
-                    Some(Err(TrySendError::Disconnected(_))) => return,
-                    Some(Ok(())) | None => {}
-                }
-                line.clear();
+                });
             }
-            // A FIFO with a writer that has written nothing; what was read of a line stays in it.
+            // A FIFO with a writer that has written nothing.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(TAIL),
-            Ok(0) | Err(_) => return,
-        }
-        if line.len() > LONGEST {
-            line.clear();
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => is_over = true,
         }
     }
 }
 
-/// `{"router_id": …, "state": …}` with whatever else; other lines are none of ours.
-fn event(line: &[u8]) -> Option<Event> {
-    let object: Value = serde_json::from_slice(line).ok()?;
+/// `{"router_id": …, "state": …}` with whatever else; other objects are none of ours.
+fn event(object: &Value) -> Option<Event> {
     let value = |name| match object.get(name)? {
         Value::Null => Some(None),
         Value::String(text) => Some(Some(cut(text.clone()))),
@@ -178,7 +181,7 @@ mod tests {
             "{\"router_id\":null,\"state\":1}\n",
             "{\"router_id\":\"cut",
         );
-        let events = Events::read(lines.as_bytes(), false, watch()).unwrap();
+        let events = Events::read(lines.as_bytes(), false, watch(), &Arc::default()).unwrap();
         assert_eq!(events.next(SOON), Some(told(Some("a"), Some("b"))));
         assert_eq!(events.next(SOON), Some(told(None, Some("1"))));
         assert_eq!(events.next(SOON), None);
@@ -188,7 +191,7 @@ mod tests {
     fn a_file_is_followed_from_its_end() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         writeln!(file, r#"{{"router_id":"old","state":"b"}}"#).unwrap();
-        let events = Events::open(file.path(), watch()).unwrap();
+        let events = Events::open(file.path(), watch(), &Arc::default()).unwrap();
         write!(file, r#"{{"router_id":"new","#).unwrap();
         file.flush().unwrap();
         assert_eq!(events.next(Duration::from_millis(50)), None);
@@ -207,7 +210,7 @@ mod tests {
     fn a_flood_of_events_takes_bounded_memory_and_is_counted() {
         let line = b"{\"router_id\":\"a\",\"state\":\"b\"}\n";
         let lines = line.repeat(3 * MOST);
-        let events = Events::read(io::Cursor::new(lines), false, watch()).unwrap();
+        let events = Events::read(io::Cursor::new(lines), false, watch(), &Arc::default()).unwrap();
         thread::sleep(Duration::from_millis(200));
         let (before, came) = events.until(SOON, |_| false);
         let dropped = usize::try_from(events.dropped()).unwrap();
@@ -219,7 +222,7 @@ mod tests {
     #[test]
     fn a_long_value_is_cut() {
         let line = format!("{{\"router_id\":\"{}\",\"state\":1}}\n", "é".repeat(5_000));
-        let events = Events::read(io::Cursor::new(line), false, watch()).unwrap();
+        let events = Events::read(io::Cursor::new(line), false, watch(), &Arc::default()).unwrap();
         assert_eq!(events.next(SOON).unwrap().router_id.unwrap().chars().count(), LONGEST_VALUE);
     }
 
@@ -228,7 +231,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fifo");
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
-        let events = Events::open(&path, watch()).unwrap();
+        let events = Events::open(&path, watch(), &Arc::default()).unwrap();
         assert_eq!(events.next(Duration::from_millis(50)), None);
         let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
         write!(writer, r#"{{"router_id":"a","#).unwrap();
@@ -242,7 +245,7 @@ mod tests {
     fn a_stop_ends_the_wait() {
         let stop = Arc::new(std::sync::atomic::AtomicBool::new(true));
         let (reader, _writer) = io::pipe().unwrap();
-        let events = Events::read(reader, false, Watch::new(stop, SOON)).unwrap();
+        let events = Events::read(reader, false, Watch::new(stop, SOON), &Arc::default()).unwrap();
         let start = Instant::now();
         assert_eq!(events.next(SOON), None);
         assert!(start.elapsed() < SOON / 2);

@@ -34,6 +34,7 @@ mod replies;
 pub mod report;
 mod results;
 mod run;
+mod scanner;
 mod selection;
 mod server;
 mod spawn;

@@ -127,14 +127,20 @@ pub struct Results {
     pub events: bool,
     /// How often the server was started again, because a case had broken it.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub restarts: usize,
+    pub restarts: u32,
+    /// How many lines among the events are no JSON.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stray_lines: u64,
+    /// The first of them, in printable characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_stray_line: Option<String>,
     /// What was found, in the order in which it was.
     pub entries: Vec<Entry>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
+fn is_zero<N: Copy + Into<u128>>(number: &N) -> bool {
+    (*number).into() == 0
 }
 
 /// What the member `format` says.
@@ -155,23 +161,9 @@ impl Results {
     /// Results without an entry.
     #[cfg(test)]
     pub(crate) fn empty() -> Self {
-        let text = String::new;
-        let (format, hanotify, name, socket, started_at) = (FORMAT.to_owned(), text(), text(), text(), text());
-        let (version, seconds, complete, ended, events, restarts, entries) = (1, 0.0, true, None, false, 0, Vec::new());
-        Self {
-            format,
-            version,
-            hanotify,
-            name,
-            socket,
-            started_at,
-            seconds,
-            complete,
-            ended,
-            events,
-            restarts,
-            entries,
-        }
+        let text = r#"{"format": "hanotify-audit", "version": 1, "hanotify": "", "name": "", "socket": "",
+            "started_at": "", "seconds": 0, "complete": true, "ended": null, "events": false, "entries": []}"#;
+        serde_json::from_str(text).unwrap()
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
         ended: ended.as_ref().map(ToString::to_string),
         events: auditor.server.events.is_some(),
         restarts: auditor.server.restarts,
+        stray_lines: auditor.server.strays.count(),
+        first_stray_line: auditor.server.strays.first(),
         entries: std::mem::take(&mut auditor.entries),
     };
     let left_behind = auditor.server.spawned.take().and_then(Spawned::end);

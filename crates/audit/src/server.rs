@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::ChildStdout;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::audit::{Audit, EventSource};
 use super::error::AuditError;
 use super::events::Events;
 use super::results::printable;
+use super::scanner::Strays;
 use super::spawn::{PrivateFolder, Spawned};
 use super::stop::Stop;
 use super::target::{AWAY, Target};
@@ -22,7 +24,7 @@ const START: Duration = Duration::from_secs(60);
 /// How long one that the audit has started may be away: nobody else starts it again.
 const OWN_AWAY: Duration = Duration::from_millis(300);
 /// How often a server is started again.
-pub(crate) const RESTARTS: usize = 40;
+pub(crate) const RESTARTS: u32 = 40;
 
 /// How the audit starts its server.
 pub(crate) struct Launch {
@@ -38,19 +40,21 @@ pub(crate) struct Server {
     pub(crate) launch: Option<Launch>,
     pub(crate) spawned: Option<Spawned>,
     pub(crate) events: Option<Events>,
-    pub(crate) restarts: usize,
+    pub(crate) restarts: u32,
+    /// What came among the events and is none.
+    pub(crate) strays: Arc<Strays>,
 }
 
 impl Server {
     /// The server that the audit is of, started if it asks for that.
     pub(crate) fn of(audit: &mut Audit, watch: &Watch) -> Result<Self, AuditError> {
-        let events = audit.events.take();
+        let (events, strays) = (audit.events.take(), Arc::default());
         let (command, socket) = match (&audit.command, audit.socket.clone()) {
             (Some(command), socket) => (command.clone(), socket),
             (None, socket) => {
-                let events = events.map(|events| open(events, watch)).transpose()?;
+                let events = events.map(|events| open(events, watch, &strays)).transpose()?;
                 let target = Target::new(socket.unwrap_or_default(), AWAY, watch.clone());
-                return Ok(Self { target, launch: None, spawned: None, events, restarts: 0 });
+                return Ok(Self { target, launch: None, spawned: None, events, restarts: 0, strays });
             }
         };
         let (socket, folder) = if let Some(socket) = socket {
@@ -63,13 +67,13 @@ impl Server {
         let launch = Launch { command, socket, reads_output };
         let (mut spawned, stdout) =
             Spawned::start(&launch.command, &launch.socket, folder).map_err(AuditError::Shell)?;
-        let events = match (launch.read(stdout, watch).map_err(AuditError::Events)?, events) {
+        let events = match (launch.read(stdout, watch, &strays).map_err(AuditError::Events)?, events) {
             (Some(output), _) => Some(output),
-            (None, events) => events.map(|events| open(events, watch)).transpose()?,
+            (None, events) => events.map(|events| open(events, watch, &strays)).transpose()?,
         };
         launch.wait(&mut spawned, watch)?;
         let target = Target::new(launch.socket.clone(), OWN_AWAY, watch.clone());
-        Ok(Self { target, launch: Some(launch), spawned: Some(spawned), events, restarts: 0 })
+        Ok(Self { target, launch: Some(launch), spawned: Some(spawned), events, restarts: 0, strays })
     }
 
     /// Ends what is left of a server that the audit has started, and starts it anew.
@@ -84,7 +88,7 @@ impl Server {
         let failed = |error: io::Error| Stop::NotRestarted(format!("{why}; {error}"));
         let (spawned, stdout) = Spawned::start(&launch.command, &launch.socket, folder).map_err(failed)?;
         let spawned = self.spawned.insert(spawned);
-        if let Some(events) = launch.read(stdout, watch).map_err(failed)? {
+        if let Some(events) = launch.read(stdout, watch, &self.strays).map_err(failed)? {
             self.events = Some(events);
         }
         launch.wait(spawned, watch).map_err(|error| match error {
@@ -96,9 +100,9 @@ impl Server {
 
 impl Launch {
     /// Reads the server's standard output: its events, or nothing of interest.
-    fn read(&self, mut stdout: ChildStdout, watch: &Watch) -> io::Result<Option<Events>> {
+    fn read(&self, mut stdout: ChildStdout, watch: &Watch, strays: &Arc<Strays>) -> io::Result<Option<Events>> {
         if self.reads_output {
-            return Events::read(stdout, false, watch.clone()).map(Some);
+            return Events::read(stdout, false, watch.clone(), strays).map(Some);
         }
         // Somebody has to read it, or the server would wait when the pipe is full.
         thread::Builder::new().spawn(move || drop(io::copy(&mut stdout, &mut io::sink())))?;
@@ -131,10 +135,10 @@ impl Launch {
     }
 }
 
-fn open(source: EventSource, watch: &Watch) -> Result<Events, AuditError> {
+fn open(source: EventSource, watch: &Watch, strays: &Arc<Strays>) -> Result<Events, AuditError> {
     match source {
-        EventSource::File(path) => Events::open(&path, watch.clone()).map_err(AuditError::Events),
-        EventSource::Stream(stream) => Events::read(stream, false, watch.clone()).map_err(AuditError::Events),
+        EventSource::File(path) => Events::open(&path, watch.clone(), strays).map_err(AuditError::Events),
+        EventSource::Stream(stream) => Events::read(stream, false, watch.clone(), strays).map_err(AuditError::Events),
         EventSource::ServerOutput => Err(AuditError::NoServerOutput),
     }
 }

@@ -45,7 +45,7 @@ pub enum Stop {
     #[error("the server was started again {restarts} times, and the audit gives up; at last: {last}")]
     GaveUp {
         /// How often it was started again.
-        restarts: usize,
+        restarts: u32,
         /// What was wrong at last, in escaped words.
         last: String,
     },

@@ -53,6 +53,7 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
         "{pass} passed, {fail} failed{known}, {noted} noted, {not_seen} not seen, in {:.0} s",
         audit.seconds
     )?;
+    strays(audit, out)?;
     if audit.restarts > 0 {
         writeln!(out, "the server was started again {} times, as what was sent had broken it", audit.restarts)?;
     }
@@ -105,6 +106,21 @@ fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
     }
     if !audit.events {
         writeln!(out, "{DIM}not seen: what the agent was told, because there were no events (--events){DIM:#}")?;
+    }
+    Ok(())
+}
+
+/// What came among the events and is none: often an event in pieces.
+fn strays(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let Some(first) = &audit.first_stray_line else { return Ok(()) };
+    writeln!(
+        out,
+        "{DIM}among the events, {} lines are no JSON; the first: {}{DIM:#}",
+        audit.stray_lines,
+        Printable(first)
+    )?;
+    if first.contains("router_id") {
+        writeln!(out, "{DIM}an event in pieces gets mixed with others: write it, with its line's end, at once{DIM:#}")?;
     }
     Ok(())
 }

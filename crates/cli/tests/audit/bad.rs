@@ -103,6 +103,22 @@ fn a_server_that_takes_everything_fails_with_its_events_as_proof() {
     assert!(table.contains("fail splits/curl-post: "), "{table}");
 }
 
+/// Takes everything, and writes each event behind another object on the line, and behind a line that is no JSON.
+fn untidy(bytes: &[u8]) -> (&'static [u8], Option<String>) {
+    let (answer, event) = lenient(bytes);
+    (answer, event.map(|event| format!("router_id is\n{{}}{event} {{}}")))
+}
+
+#[test]
+fn events_that_share_a_line_are_read_and_lines_that_are_none_are_told() {
+    let (_, report, table) = start(untidy, usize::MAX).audit(&["--select=captures/*"]);
+    assert_eq!(outcome(&report, "captures/curl-post"), "pass", "{table}");
+    assert!(report["stray_lines"].as_u64().unwrap() > 5, "{table}");
+    assert_eq!(report["first_stray_line"], "router_id is");
+    assert!(table.contains(" lines are no JSON; the first: router_id is\n"), "{table}");
+    assert!(table.contains("write it, with its line's end, at once"), "{table}");
+}
+
 #[test]
 fn a_refusal_that_is_acted_on_is_seen() {
     let (exit, report, table) = start(two_faced, usize::MAX).audit(&[]);
