@@ -1,0 +1,101 @@
+"""Neutron's L3 agent, with another server for the notifications of its HA routers."""
+
+import os
+import socket
+import struct
+import sys
+
+from neutron.agent.l3 import agent, ha
+from neutron_lib.callbacks import events, registry, resources
+from oslo_config import cfg
+from oslo_log import log as logging
+from oslo_utils import fileutils
+
+from . import options
+from .keeper import Keeper
+from .receiver import Receiver
+
+LOG = logging.getLogger(__name__)
+
+
+class L3Agent(agent.L3NATAgentWithStateReport):
+    """Overrides what starts Neutron's server, and learns when the agent has its routers. The rest is Neutron's."""
+
+    def __init__(self, host, conf=None):
+        settings = conf or cfg.CONF
+        options.register(settings)
+        self.socket_path = ha.L3AgentKeepalivedStateChangeServer.get_keepalived_state_change_socket_path(settings)
+        self._check_start(settings)
+        self._receiver = None
+        self._keeper = Keeper(self.enqueue_state_change, settings.hanotify.kept_routers)
+        registry.subscribe(self._router_is_there, resources.ROUTER, events.AFTER_CREATE)
+        # Up to Neutron 26, this starts the server too.
+        super().__init__(host, conf)
+
+    def _check_start(self, conf):
+        """Ends this where the settings make no sense, or another process has the socket: neither is for Neutron to
+        find out in a worker that it starts again and again."""
+        try:
+            options.server_settings(conf)
+            pid = listener(self.socket_path)
+        except (cfg.ConfigFileValueError, ValueError) as error:
+            end(f"a setting in [hanotify] makes no sense: {error}")
+        if pid is not None:
+            end(f"process {pid} receives at {self.socket_path} already: is another L3 agent running?")
+
+    def _start_keepalived_notifications_server(self):
+        """Runs the server, on a thread that Neutron has made for its own, in the process that is to have it."""
+        fileutils.ensure_tree(os.path.dirname(self.socket_path), mode=0o755)
+        try:
+            self._receiver = Receiver(self.socket_path, self.conf, self._keeper)
+        except (OSError, ValueError) as error:
+            LOG.critical("can't receive state changes at %s: %s", self.socket_path, error)
+            # An agent that is deaf to its routers is none. As a worker, it is started again.
+            os._exit(1)
+        self._receiver.run()
+
+    def _router_is_there(self, resource, event, trigger, payload):
+        self._keeper.router_is_there(payload.resource_id)
+
+    def fetch_and_sync_all_routers(self, context, ns_manager):
+        noting = NotingManager(ns_manager)
+        super().fetch_and_sync_all_routers(context, noting)
+        self._keeper.routers_are_known(noting.router_ids)
+
+    def stop(self):
+        if self._receiver is not None:
+            self._receiver.stop()
+        self._keeper.close()
+        super().stop()
+
+
+class NotingManager:
+    """Neutron's namespace manager, which is told of each router that the agent is to have. Notes which they are."""
+
+    def __init__(self, manager):
+        self._manager = manager
+        self.router_ids = []
+
+    def keep_router(self, router_id):
+        self.router_ids.append(router_id)
+        self._manager.keep_router(router_id)
+
+    def __getattr__(self, name):
+        return getattr(self._manager, name)
+
+
+def listener(path):
+    """The process that listens at this path, or None."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+        except OSError:
+            # Nobody is there, or nobody who lets us in: the latter is for the server to say.
+            return None
+        return struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+
+
+def end(why):
+    LOG.critical(why)
+    sys.exit(f"neutron-l3-agent-hanotify: {why}")
