@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::event::Event;
+use super::logs::LOGGER;
 use super::refused::is_busy;
 
 /// The server that a callable is called for.
@@ -67,7 +68,8 @@ impl EventSink for Callable {
     fn notified(&mut self, event: Taken<'_>) -> Result<(), SinkError> {
         if self.calls == Calls::Adapting && self.has_ended_it {
             let hanotify::Notification { router_id, state } = event.notification;
-            log::error!(target: "hanotify_agent", "router {router_id} is {}: lost, as the sink has ended the server", state.as_str());
+            let state = state.as_str();
+            log::error!(target: LOGGER, "router {router_id} is {state}: lost, as the sink has ended the server");
             return Ok(());
         }
         let called = Python::try_attach(|py| {
@@ -94,7 +96,7 @@ impl Callable {
             let log = |error: &PyErr| {
                 let arguments = PyDict::new(py);
                 arguments.set_item("exc_info", error.value(py))?;
-                let logger = py.import("logging")?.call_method1("getLogger", ("hanotify_agent",))?;
+                let logger = py.import("logging")?.call_method1("getLogger", (LOGGER,))?;
                 let text = match self.calls {
                     Calls::Serving => "the sink failed: its sender gets 500",
                     Calls::Adapting => "the sink failed: the event is offered again, unless a newer one replaces it",

@@ -11,6 +11,9 @@ use pyo3::prelude::*;
 
 use super::wake::Wake;
 
+/// The name of the logger for what this package itself has to say.
+pub(crate) const LOGGER: &str = "hanotify_agent";
+
 /// How many lines wait for the reader at most.
 const MOST_LINES: usize = 1_000;
 

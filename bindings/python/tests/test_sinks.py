@@ -272,7 +272,8 @@ def test_no_adapter_holds_the_interpreter_s_lock(path: Path) -> None:
     """The server goes on while Python does nothing but hold the lock: in one call that never looks up."""
     code = "import sys, threading, time\nfrom hanotify_agent import *\n"
     code += "queue = Queue(1000)\nserver = Server(sys.argv[1])\n"
-    code += "threading.Thread(target=server.run, args=(Known(sys.argv[2:], queue),), daemon=True).start()\ntime.sleep(0.3)\n"
+    code += "known = Known(sys.argv[2:], queue)\n"
+    code += "threading.Thread(target=server.run, args=(known,), daemon=True).start()\ntime.sleep(0.3)\n"
     code += "print('holds', flush=True)\nsum(range(10 ** 9))\n"
     process = run_script("import sys; sys.argv.append('" + ROUTER + "')\n" + code, path)
     assert process.stdout is not None and process.stdout.readline() == "holds\n"
@@ -285,7 +286,8 @@ def test_no_adapter_holds_the_interpreter_s_lock(path: Path) -> None:
 def test_a_child_of_fork_uses_no_sink_of_its_parent(path: Path) -> None:
     code = "import os, sys\nfrom hanotify_agent import *\nqueue = Queue(5)\nknown = Known([], queue)\n"
     code += "if os.fork() == 0:\n    for use in (queue.get, queue.close, lambda: known.add('x'), known.__len__):\n"
-    code += "        try:\n            use()\n        except RuntimeError as error:\n            print('forked' in str(error))\n"
+    code += "        try:\n            use()\n"
+    code += "        except RuntimeError as error:\n            print('forked' in str(error))\n"
     code += "        except ValueError:\n            print('value')\n    sys.stdout.flush()\n    os._exit(0)\nos.wait()"
     out, errors = run_script(code, path).communicate(timeout=10)
     assert out == "True\nTrue\nvalue\nTrue\n", errors

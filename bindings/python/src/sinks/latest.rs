@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use super::super::callable::{Callable, Calls, Owner};
 use super::super::event::Event;
+use super::super::logs::LOGGER;
 use super::super::settings::seconds;
 use super::{check_is_own, check_reader, use_once};
 
@@ -74,7 +75,8 @@ fn deliver(mut changes: Changes, mut callable: Callable, retry: Duration, stage:
         }
         if stage.wait(retry) {
             let hanotify::Notification { router_id, state } = event.notification;
-            log::error!(target: "hanotify_agent", "router {router_id} is {}: lost, as the server has ended", state.as_str());
+            let state = state.as_str();
+            log::error!(target: LOGGER, "router {router_id} is {state}: lost, as the server has ended");
         } else {
             changes.give_back(event);
         }

@@ -8,6 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::super::event::Event;
+use super::super::logs::LOGGER;
 use super::super::settings::seconds;
 use super::{check_is_own, check_reader, use_once};
 
@@ -78,7 +79,7 @@ impl Drop for Queue {
         if std::process::id() == self.pid {
             let lost = self.shared.lock().waiting.len();
             if lost > 0 {
-                log::error!(target: "hanotify_agent", "a queue is dropped with {lost} events that nobody has read: they are lost");
+                log::error!(target: LOGGER, "a queue was dropped with {lost} events that nobody has read");
             }
         }
     }
