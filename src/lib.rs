@@ -59,6 +59,8 @@ compile_error!(
 extern crate std;
 
 #[cfg(feature = "std")]
+mod advice;
+#[cfg(feature = "std")]
 mod chain;
 #[cfg(feature = "client")]
 pub mod client;

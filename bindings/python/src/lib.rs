@@ -35,7 +35,7 @@ fn decode(py: Python<'_>, data: PyBackedBytes, limits: Option<&Limits>) -> PyRes
     match hanotify::decode(&data, limits.map_or(&hanotify::Limits::DEFAULT, |limits| &limits.0)) {
         Ok(Status::Complete { notification, .. }) => Ok(Some(Notification::from(notification))),
         Ok(Status::Incomplete) => Ok(None),
-        Err(error) => Err(refused(py, error)),
+        Err(error) => Err(refused(py, error, &data)),
     }
 }
 
@@ -80,7 +80,7 @@ impl Decoder {
                 Ok(Some(Notification::from(notification)))
             }
             Ok(Status::Incomplete) => Ok(None),
-            Err(error) => Err(refused(py, error)),
+            Err(error) => Err(refused(py, error, &self.buffer)),
         }
     }
 

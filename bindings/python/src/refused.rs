@@ -11,12 +11,13 @@ fn class<'py>(py: Python<'py>, cell: &'static PyOnceLock<Py<PyType>>, name: &str
     cell.import(py, "hanotify_agent._errors", name).cloned()
 }
 
-/// `Refused` with what was refused.
-pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
+/// `Refused`, of this message.
+pub(crate) fn refused(py: Python<'_>, error: Error, message: &[u8]) -> PyErr {
     static REFUSED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     match class(py, &REFUSED, "Refused") {
         Ok(class) => {
-            let arguments = (error.kind.name(), error.offset, error.status(), error.kind.to_string());
+            let arguments =
+                (error.kind.name(), error.offset, error.status(), error.kind.to_string(), error.advice(message));
             PyErr::from_type(class, arguments)
         }
         Err(error) => error,

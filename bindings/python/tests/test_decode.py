@@ -40,9 +40,37 @@ def test_what_is_refused_is_named_with_its_byte_and_status() -> None:
     refused = caught.value
     assert (refused.error, refused.offset, refused.status) == ("state", text.index(b", backup"), 400)
     assert str(refused).endswith(f"(byte {refused.offset})")
+    assert refused.advice == "write the one word in lower case, without quotes, and nothing after it"
     assert isinstance(refused, ValueError)
     again = pickle.loads(pickle.dumps(refused))
     assert (again.error, again.offset, again.status, str(again)) == ("state", refused.offset, 400, str(refused))
+    assert again.advice == refused.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        (b"\xef\xbb\xbf" + message(), "save the file without a byte order mark"),
+        (message(state="master"), "the limit `legacy_state`"),
+        (message().replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"), None),
+    ],
+)
+def test_advice_says_what_to_do_about_what_is_there(text: bytes, advice: "str | None") -> None:
+    with pytest.raises(Refused) as caught:
+        decode(text)
+    given = caught.value.advice
+    assert given is None if advice is None else advice in str(given)
+
+
+def test_advice_in_pieces_is_of_the_bytes_that_came() -> None:
+    decoder = Decoder()
+    with pytest.raises(Refused) as caught:
+        for byte in message(state="master"):
+            decoder.feed(bytes([byte]))
+    assert caught.value.advice is not None and "legacy_state" in caught.value.advice
+    with pytest.raises(Refused) as caught:
+        Decoder().feed(b"\xef")
+    assert caught.value.advice is not None and "one space" in caught.value.advice
 
 
 def test_any_start_of_a_message_is_not_whole_and_a_bytearray_is_read_too() -> None:

@@ -19,7 +19,8 @@ SERVES, SINKS, GREEN, TASK, DECODES = re.findall(r"(?ms)^```python\n(.*?)^```$",
 
 def test_the_example_of_decode_runs() -> None:
     done = subprocess.run([sys.executable, "-c", DECODES], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "state 58 400\n", done.stderr
+    advice = "write the one word in lower case, without quotes, and nothing after it"
+    assert done.stdout == f"state 58 400 {advice}\n", done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,57 +1,15 @@
-//! What to do about a refusal: one line for each rule that has more to say than its own message does.
+//! What to do about a refusal, by the options of the command where it has one for it.
 
-use hanotify::ErrorKind;
+use hanotify::{Error, ErrorKind};
 
-/// What to do, given the input from the offending byte on.
-pub(super) fn advice(kind: ErrorKind, from: &[u8]) -> Option<&'static str> {
-    Some(match kind {
-        ErrorKind::RequestLine => return Some(request_line(from)),
-        ErrorKind::Method => "the shell sender writes `POST`, the Python senders `GET`; upper case counts",
-        ErrorKind::Target => "write the bare `/`, without host, path or query",
-        ErrorKind::Version => "HTTP/1.0 and HTTP/2 have other rules for where a message ends",
-        ErrorKind::RequestLineTooLong => "the real one has 17 bytes: `POST / HTTP/1.1` and CR LF",
-        ErrorKind::FieldName => {
-            "write `Name: value`, with no white space before the name or the colon, each field on one line"
-        }
-        ErrorKind::AmbiguousFieldName => "write the name with `-`, or leave the field out",
-        ErrorKind::FieldValue => "remove the byte; a field that is not needed can be left out",
-        ErrorKind::LineEnding => line_ending(from),
-        ErrorKind::FieldTooLong | ErrorKind::HeadTooLong | ErrorKind::TooManyFields => {
-            "leave out what is not needed: `Host`, `X-Neutron-Router-Id` and `X-Neutron-State` are enough"
-        }
-        ErrorKind::MissingField { .. } => "write the field before the blank line that ends the head",
-        ErrorKind::DuplicateField { .. } => {
-            "remove one of the two: even if they agree, other servers may read another one"
-        }
-        ErrorKind::Host => "`Host: 127.0.0.1` is what the real senders write",
-        ErrorKind::ContentLength => "without a body, write `Content-Length: 0` or leave the field out",
-        ErrorKind::BodyTooLong => "no sender has a body; --max-body-len N accepts one of up to N bytes",
-        ErrorKind::ConnectionOption => "`Connection: close` is what the real senders write, or leave the field out",
-        ErrorKind::RouterId => "write it as `uuidgen` does, with nothing before or after it",
+/// What to do, given the whole input.
+pub(super) fn advice(refused: Error, input: &[u8]) -> Option<&'static str> {
+    let from = input.get(refused.offset..).unwrap_or_default();
+    match refused.kind {
+        ErrorKind::BodyTooLong => Some("no sender has a body; --max-body-len N accepts one of up to N bytes"),
         ErrorKind::State if from.starts_with(b"master") => {
-            "older senders say `master`: --legacy accepts it and reads it as `primary`"
+            Some("older senders say `master`: --legacy accepts it and reads it as `primary`")
         }
-        ErrorKind::State => "write the one word in lower case, without quotes, and nothing after it",
-        ErrorKind::Truncated => "a message ends with a blank line, and with as many bytes as `Content-Length` says",
-        ErrorKind::TrailingBytes => "write each message to an input of its own; an editor may have added a line end",
-        _ => return None,
-    })
-}
-
-fn request_line(from: &[u8]) -> &'static str {
-    match from {
-        [0x16, 0x03, ..] => "this is the start of TLS: a notification is sent in the clear, over a Unix socket",
-        [0xef, 0xbb, 0xbf, ..] => "save the file without a byte order mark",
-        [b'\r' | b'\n', ..] => {
-            "write the whole line, with no empty line before it, and end it in CR LF as `unix2dos` does"
-        }
-        _ => "write the words with one space between them, and CR LF right after them",
-    }
-}
-
-fn line_ending(from: &[u8]) -> &'static str {
-    match from {
-        [b'\n', ..] => "write CR LF here; `unix2dos` makes all lines of a file end so",
-        _ => "write a LF right after this CR, or remove it",
+        _ => refused.advice(input),
     }
 }

@@ -57,7 +57,8 @@ impl Report<'_> {
         }
     }
 
-    fn refusal(&self, Error { kind, offset, .. }: Error, out: &mut dyn Write) -> io::Result<()> {
+    fn refusal(&self, refused: Error, out: &mut dyn Write) -> io::Result<()> {
+        let Error { kind, offset, .. } = refused;
         let Excerpt { line, column, text, caret } = Excerpt::new(self.bytes, offset);
         let number = line.to_string();
         let margin = " ".repeat(number.len());
@@ -68,7 +69,7 @@ impl Report<'_> {
         writeln!(out, "{MARGIN}{number} |{MARGIN:#} {text}")?;
         let end = if offset == self.bytes.len() { " the input ends here" } else { "" };
         writeln!(out, "{margin} {MARGIN}|{MARGIN:#} {:caret$}{BAD}^{end}{BAD:#}", "")?;
-        if let Some(advice) = advice(kind, self.bytes.get(offset..).unwrap_or_default()) {
+        if let Some(advice) = advice(refused, self.bytes) {
             writeln!(out, "{margin} {MARGIN}={MARGIN:#} {STRONG}help{STRONG:#}: {advice}")?;
         }
         // On a live connection, what follows the message is not looked at.
