@@ -75,8 +75,8 @@ fn deliver(mut changes: Changes, mut callable: Callable, retry: Duration, stage:
         }
         if stage.wait(retry) {
             let hanotify::Notification { router_id, state } = event.notification;
-            let state = state.as_str();
-            log::error!(target: LOGGER, "router {router_id} is {state}: lost, as the server has ended");
+            let word = state.as_str();
+            log::error!(target: LOGGER, "router {router_id} is {word}: lost, as the server has ended");
         } else {
             changes.give_back(event);
         }
