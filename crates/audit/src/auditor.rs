@@ -1,6 +1,6 @@
 //! The audit as it goes: sends, watches for events, takes note of what it finds, and stops where there is no going on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::events::Event;
 use super::judge::no_reply;
@@ -58,6 +58,8 @@ pub(crate) struct Auditor {
     pub(crate) entries: Vec<Entry>,
     pub(crate) watch: Watch,
     pub(crate) ids: u64,
+    /// When the last entry was put down.
+    pub(crate) noted_at: Instant,
     /// What is put down; the rest is forgotten.
     pub(crate) selection: Selection,
 }
@@ -67,7 +69,11 @@ impl Auditor {
     pub(crate) fn note(&mut self, about: Entry, finding: Finding) {
         let Finding { outcome, why, sent, answer, events } = finding;
         if self.selection.has_entry(&about) {
-            self.entries.push(Entry { outcome, why, sent, answer, events, ..about });
+            let seconds = self.noted_at.elapsed().as_secs_f64();
+            // To the microsecond: more is noise.
+            let seconds = (seconds * 1e6).round() / 1e6;
+            self.entries.push(Entry { outcome, why, sent, answer, events, seconds, ..about });
+            self.noted_at = Instant::now();
         }
     }
 

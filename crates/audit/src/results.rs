@@ -63,6 +63,9 @@ pub struct Entry {
     pub rule: String,
     /// What comes of it where a server does otherwise.
     pub risk: String,
+    /// How long it took since the entry before, in seconds.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub seconds: f64,
     /// Why a failure is accepted, where it is a known one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<String>,
@@ -85,6 +88,7 @@ impl Entry {
             sent: String::new(),
             answer: String::new(),
             events: Vec::new(),
+            seconds: 0.0,
             known: None,
         }
     }
@@ -141,6 +145,11 @@ pub struct Results {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
 fn is_zero<N: Copy + Into<u128>>(number: &N) -> bool {
     (*number).into() == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
+fn is_nought(seconds: &f64) -> bool {
+    *seconds <= 0.0
 }
 
 /// What the member `format` says.

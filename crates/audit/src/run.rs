@@ -86,7 +86,8 @@ fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {
     let watch = Watch::new(audit.stop.clone(), audit.max_time);
     let server = Server::of(audit, &watch)?;
     let selection = audit.selection.clone();
-    Ok(Auditor { server, seen: Seen::default(), entries: Vec::new(), watch, ids: 0, selection })
+    let (seen, entries, noted_at) = (Seen::default(), Vec::new(), Instant::now());
+    Ok(Auditor { server, seen, entries, watch, ids: 0, noted_at, selection })
 }
 
 fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases: &[Case]) -> Result<(), Stop> {

@@ -113,9 +113,8 @@ impl Scanner {
         }
         if rest.first() == Some(&b'{') && (is_whole || rest.len() <= LONGEST_UNFINISHED) {
             let mut objects = Deserializer::from_slice(rest).into_iter::<Value>();
-            match objects.next() {
-                Some(Ok(value)) => return Step::Object(value, objects.byte_offset()),
-                _ => {}
+            if let Some(Ok(value)) = objects.next() {
+                return Step::Object(value, objects.byte_offset());
             }
         } else if is_whole && serde_json::from_slice::<Value>(rest).is_ok() {
             return Step::Skip(rest.len());

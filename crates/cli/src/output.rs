@@ -55,12 +55,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Writes a file as a whole. Where the path is a FIFO, an error comes where nobody reads it, or not in time.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let open = OpenOptions::new().write(true).create(true).truncate(true).custom_flags(nonblocking).open(path);
-    let mut file = open.map_err(|error| match Errno::from_io_error(&error) {
+    fill(&open_to_write(path).map_err(say_of_fifo)?, bytes)
+}
+
+/// The error of a FIFO that nobody reads, in words.
+pub(crate) fn say_of_fifo(error: io::Error) -> io::Error {
+    match Errno::from_io_error(&error) {
         Some(Errno::NXIO) => io::Error::new(error.kind(), "nobody reads this FIFO"),
         _ => error,
-    })?;
+    }
+}
+
+/// Opens a file that is to be written, and leaves what is in it.
+pub(crate) fn open_to_write(path: &Path) -> io::Result<File> {
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().write(true).create(true).truncate(false).custom_flags(nonblocking).open(path)
+}
+
+/// Writes these bytes in the place of what is in the file.
+pub(crate) fn fill(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
     let deadline = Instant::now() + PATIENCE;
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -69,7 +85,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
             Ok(written) => rest = rest.get(written..).unwrap_or_default(),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                wait_for(&file, PollFlags::OUT, deadline, "its reader has stopped reading")?;
+                wait_for(file, PollFlags::OUT, deadline, "its reader has stopped reading")?;
             }
             Err(error) => return Err(error),
         }

@@ -6,7 +6,18 @@ use crate::results::{Entry, Outcome, Results};
 use crate::vectors::Weakness;
 
 pub(super) fn page(audits: &[Results]) -> String {
-    let mut page = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"hanotify audit\">\n");
+    let mut page = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let entries = || audits.iter().flat_map(|audit| &audit.entries);
+    let ended = audits.iter().filter(|audit| audit.ended.is_some()).count();
+    let seconds: f64 = audits.iter().map(|audit| audit.seconds).sum();
+    let _ = writeln!(
+        page,
+        "<testsuites name=\"hanotify audit\" tests=\"{}\" failures=\"{}\" errors=\"{ended}\" skipped=\"{}\" \
+         time=\"{seconds:.3}\">",
+        entries().count() + ended,
+        entries().filter(|entry| is_failure(entry)).count(),
+        entries().filter(|entry| is_skipped(entry)).count(),
+    );
     for audit in audits {
         for cwe in Weakness::ALL {
             suite(audit, cwe, &mut page);
@@ -20,39 +31,42 @@ pub(super) fn page(audits: &[Results]) -> String {
 fn suite(audit: &Results, cwe: Weakness, page: &mut String) {
     let (code, title) = cwe.code_and_title();
     let entries: Vec<_> = audit.entries.iter().filter(|entry| entry.cwe == cwe).collect();
-    let failures = entries.iter().filter(|entry| entry.outcome == Outcome::Fail && entry.known.is_none()).count();
-    let is_skipped = |entry: &&&Entry| entry.outcome == Outcome::NotSeen || entry.known.is_some();
+    let seconds: f64 = entries.iter().map(|entry| entry.seconds).sum();
     let _ = writeln!(
         page,
         "  <testsuite name=\"{}: {code} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" \
-         timestamp=\"{}\">",
+         time=\"{seconds:.3}\" timestamp=\"{}\">",
         xml(&audit.name),
         xml(title),
         entries.len(),
-        failures,
-        entries.iter().filter(is_skipped).count(),
+        entries.iter().filter(|entry| is_failure(entry)).count(),
+        entries.iter().filter(|entry| is_skipped(entry)).count(),
         xml(audit.started_at.trim_end_matches('Z')),
     );
     for entry in entries {
-        case(entry, code, page);
+        case(audit, entry, code, page);
     }
     page.push_str("  </testsuite>\n");
 }
 
-fn case(entry: &Entry, code: &str, page: &mut String) {
-    let _ = write!(page, "    <testcase classname=\"{code}\" name=\"{}: {}\"", xml(&entry.id), xml(&entry.title));
-    let detail = |page: &mut String| {
-        let _ = write!(
-            page,
-            "rule: {}\nrisk: {}\nexpected: {}\nsent: {}\nanswer: {}\nevents: {}",
-            xml(&entry.rule),
-            xml(&entry.risk),
-            xml(&entry.expected),
-            xml(&entry.sent),
-            xml(&entry.answer),
-            xml(&entry.events.join("; "))
-        );
-    };
+/// Whether it is a failure that is not known.
+fn is_failure(entry: &Entry) -> bool {
+    entry.outcome == Outcome::Fail && entry.known.is_none()
+}
+
+fn is_skipped(entry: &Entry) -> bool {
+    entry.outcome == Outcome::NotSeen || entry.known.is_some()
+}
+
+fn case(audit: &Results, entry: &Entry, code: &str, page: &mut String) {
+    let _ = write!(
+        page,
+        "    <testcase classname=\"{}: {code}\" name=\"{}: {}\" time=\"{:.3}\"",
+        xml(&audit.name),
+        xml(&entry.id),
+        xml(&entry.title),
+        entry.seconds,
+    );
     match entry.outcome {
         Outcome::Pass => page.push_str("/>\n"),
         Outcome::Fail if entry.known.is_some() => {
@@ -61,7 +75,7 @@ fn case(entry: &Entry, code: &str, page: &mut String) {
         }
         Outcome::Fail => {
             let _ = write!(page, ">\n      <failure message=\"{}\">", xml(&entry.why));
-            detail(page);
+            detail(entry, page);
             page.push_str("</failure>\n    </testcase>\n");
         }
         Outcome::NotSeen => {
@@ -69,10 +83,25 @@ fn case(entry: &Entry, code: &str, page: &mut String) {
         }
         Outcome::Noted => {
             let _ = write!(page, ">\n      <system-out>noted: {}\n", xml(&entry.why));
-            detail(page);
+            detail(entry, page);
             page.push_str("</system-out>\n    </testcase>\n");
         }
     }
+}
+
+/// What is known of an entry: a line for each member that says something.
+fn detail(entry: &Entry, page: &mut String) {
+    let events = entry.events.join("; ");
+    let lines = [
+        ("rule", &entry.rule),
+        ("risk", &entry.risk),
+        ("expected", &entry.expected),
+        ("sent", &entry.sent),
+        ("answer", &entry.answer),
+        ("events", &events),
+    ];
+    let lines = lines.into_iter().filter(|(_, text)| !text.is_empty());
+    page.push_str(&lines.map(|(name, text)| format!("{name}: {}", xml(text))).collect::<Vec<_>>().join("\n"));
 }
 
 fn incomplete(audit: &Results, page: &mut String) {
@@ -80,8 +109,8 @@ fn incomplete(audit: &Results, page: &mut String) {
     let _ = writeln!(
         page,
         "  <testsuite name=\"{}: the audit\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
-         <testcase classname=\"audit\" name=\"complete\">\n      <error message=\"{}\"/>\n    </testcase>\n  \
-         </testsuite>",
+         <testcase classname=\"audit\" name=\"complete\" time=\"0\">\n      \
+         <error message=\"{}\"/>\n    </testcase>\n  </testsuite>",
         xml(&audit.name),
         xml(ended)
     );

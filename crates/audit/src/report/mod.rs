@@ -1,9 +1,14 @@
-//! Reports of results: as JSON, as `JUnit` for a CI, and as a page.
+//! Reports of results: as JSON, as `JUnit` for a CI, as SARIF for code scanning, and as a page.
 
 mod html;
 mod junit;
+mod link;
+mod sarif;
 
 use super::results::{FORMAT, Results};
+
+/// The JSON Schema (2020-12) of the JSON document of one audit.
+pub const SCHEMA: &str = include_str!("../../schema/results.json");
 
 /// The JSON document: an object for one audit, and an array for any other number.
 ///
@@ -22,6 +27,15 @@ pub fn json(audits: &[Results]) -> Result<String, serde_json::Error> {
 #[must_use]
 pub fn junit(audits: &[Results]) -> String {
     junit::page(audits)
+}
+
+/// The log of SARIF 2.1.0: a run for each audit, and a result for each failure; a known one is suppressed.
+///
+/// # Errors
+///
+/// When it can't be written as JSON.
+pub fn sarif(audits: &[Results]) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&sarif::log(audits))? + "\n")
 }
 
 /// The page: one HTML file with all that it needs.

@@ -113,7 +113,7 @@ pub(crate) struct Audit {
     #[arg(long)]
     pub(super) all: bool,
 
-    /// Write a report: json=FILE, junit=FILE or html=FILE; may be given more than once
+    /// Write a report: json=FILE, junit=FILE, sarif=FILE or html=FILE; may be given more than once
     #[arg(long, value_name = "KIND=FILE")]
     pub(super) report: Vec<ReportFile>,
 
@@ -172,6 +172,7 @@ pub(super) struct ReportFile {
 pub(super) enum ReportKind {
     Json,
     Junit,
+    Sarif,
     Html,
 }
 
@@ -179,7 +180,7 @@ impl FromStr for ReportFile {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = "expected json=FILE, junit=FILE or html=FILE";
+        let expected = "expected json=FILE, junit=FILE, sarif=FILE or html=FILE";
         let (kind, path) = text.split_once('=').ok_or(expected)?;
         let kind = ReportKind::from_str(kind, false).map_err(|_| expected)?;
         if path.is_empty() { Err(expected) } else { Ok(Self { kind, path: path.into() }) }

@@ -14,12 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use hanotify_audit::vectors::{Case, Level, With, in_folder};
-use hanotify_audit::{AuditError, Entry, EventSource, Finished, Results, Stop};
+use hanotify_audit::{AuditError, Entry, EventSource, Finished, Stop};
 
 pub(crate) use self::args::Audit;
-use self::args::{Mode, ReportFile};
+use self::args::Mode;
 use self::known::Known;
 use self::progress::Progress;
+use self::report::Reports;
 use self::signals::Signals;
 use super::output::{self, complain};
 use super::{FAILED, place};
@@ -43,13 +44,14 @@ pub(crate) fn run(args: &Audit) -> ExitCode {
 
 /// Compares audits, and shows them: the exit code.
 fn compared(args: &Audit, files: &[PathBuf]) -> Result<u8, String> {
+    let reports = Reports::open(&args.report)?;
     let audits = report::load(files)?;
     let mut exit = match &*audits {
         [audit] if audit.new_failures().next().is_some() => FAULTY,
         [old, new @ ..] if new.iter().any(|new| changes::has_regressions(old, new)) => FAULTY,
         _ => 0,
     };
-    exit = exit.max(write_reports(args, &audits));
+    exit = exit.max(reports.write(&audits));
     let mut stdout = anstream::stdout().lock();
     let written = match &*audits {
         [old, new] => changes::write(old, new, args.all, &mut stdout).and_then(|()| stdout.flush()),
@@ -67,7 +69,7 @@ fn compared(args: &Audit, files: &[PathBuf]) -> Result<u8, String> {
 
 /// Audits a server, and says what was found: the exit code.
 fn audited(args: &Audit) -> Result<u8, String> {
-    let mut known = Known::open(args)?;
+    let (mut known, reports) = (Known::open(args)?, Reports::open(&args.report)?);
     let Finished { mut results, ended, left_behind, .. } = live(args)?;
     if let Some(folder) = left_behind {
         complain_of(&folder);
@@ -76,7 +78,7 @@ fn audited(args: &Audit) -> Result<u8, String> {
     let mut exit = if known.has_failed(&results) { FAULTY } else { 0 };
     let audits = [results];
     // First, because a table that nobody reads any more is no reason to lose them.
-    exit = exit.max(write_reports(args, &audits));
+    exit = exit.max(reports.write(&audits));
     let mut stdout = anstream::stdout().lock();
     let written = table::write_all(&audits, args.all, &mut stdout).and_then(|()| known.report(&mut stdout));
     exit = exit.max(code_of_stdout(written));
@@ -93,18 +95,6 @@ fn audited(args: &Audit) -> Result<u8, String> {
         exit = FAILED;
     }
     Ok(exit)
-}
-
-/// Writes the reports, and complains of those that can't be written: the exit code.
-fn write_reports(args: &Audit, audits: &[Results]) -> u8 {
-    let mut exit = 0;
-    for ReportFile { kind, path } in &args.report {
-        if let Err(error) = report::write(*kind, path, audits) {
-            complain(error);
-            exit = FAILED;
-        }
-    }
-    exit
 }
 
 /// The exit code of what was written to standard output.

@@ -81,8 +81,20 @@ fn events_that_are_another_servers_are_noticed() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_named() {
-    let said = complaint(&["--only-vectors", "--spawn", &serve(), "--report=json=/nonexistent/a"]);
-    assert_eq!(said, "hanotify: /nonexistent/a: No such file or directory (os error 2)\n");
+    // It is known before anything is sent, and no other report is left behind.
+    let folder = tempfile::tempdir().unwrap();
+    let fine = format!("--report=json={}", folder.path().join("fine").display());
+    let begun = std::time::Instant::now();
+    for args in [&["--spawn=sleep 31536005"][..], &["--compare", "/nonexistent/b"]] {
+        let said = complaint(&[args, &[&fine, "--report=junit=/nonexistent/a"]].concat());
+        assert_eq!(said, "hanotify: /nonexistent/a: No such file or directory (os error 2)\n");
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    // What was there stays, where the audit can't begin.
+    fs::write(folder.path().join("fine"), "before").unwrap();
+    complaint(&["--socket=/nonexistent/s", &fine]);
+    assert_eq!(fs::read_to_string(folder.path().join("fine")).unwrap(), "before");
 }
 
 #[test]
