@@ -100,7 +100,10 @@ class Agent:
         self.process = subprocess.Popen(
             [pathlib.Path(sys.executable).parent / command, "--config-file", folder / "conf"],
             env={**environment, "PYTHONWARNINGS": "ignore", "OSLO_LOCK_PATH": str(folder / "lock")},
-            stdout=(folder / "out").open("a"), stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            stdout=(folder / "out").open("a"),
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def wait_until_listening(self):
