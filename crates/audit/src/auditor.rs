@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::events::Event;
 use super::judge::no_reply;
+use super::remedy;
 use super::replies::Seen;
-use super::results::{Entry, Outcome, shown};
+use super::results::{Entry, Outcome, sending, shown};
 use super::selection::Selection;
 use super::server::Server;
 use super::spawn::Spawned;
@@ -31,11 +32,13 @@ pub(crate) struct Finding {
     pub(crate) sent: String,
     pub(crate) answer: String,
     pub(crate) events: Vec<String>,
+    /// The shell command that sends the same, where there are few bytes.
+    pub(crate) again: Option<String>,
 }
 
 impl Finding {
     pub(crate) fn new(outcome: Outcome, why: impl Into<String>) -> Self {
-        Self { outcome, why: why.into(), sent: String::new(), answer: String::new(), events: Vec::new() }
+        Self { outcome, why: why.into(), sent: String::new(), answer: String::new(), events: Vec::new(), again: None }
     }
 
     /// A pass, or a failure with its reason.
@@ -47,7 +50,7 @@ impl Finding {
     }
 
     pub(crate) fn with(self, sent: &[u8], answer: &[u8]) -> Self {
-        Self { sent: shown(sent), answer: shown(answer), ..self }
+        Self { sent: shown(sent), answer: shown(answer), again: sending(sent, "\"$SOCKET\""), ..self }
     }
 }
 
@@ -67,12 +70,15 @@ pub(crate) struct Auditor {
 impl Auditor {
     /// Puts down what was found of a case or a probe.
     pub(crate) fn note(&mut self, about: Entry, finding: Finding) {
-        let Finding { outcome, why, sent, answer, events } = finding;
+        let Finding { outcome, why, sent, answer, events, again } = finding;
         if self.selection.has_entry(&about) {
             let seconds = self.noted_at.elapsed().as_secs_f64();
+            let has_failed = outcome == Outcome::Fail;
+            let remedy = remedy::of(&about.id).filter(|_| has_failed).map(str::to_owned);
+            let again = again.filter(|_| has_failed);
             // To the microsecond: more is noise.
             let seconds = (seconds * 1e6).round() / 1e6;
-            self.entries.push(Entry { outcome, why, sent, answer, events, seconds, ..about });
+            self.entries.push(Entry { outcome, why, sent, answer, events, remedy, again, seconds, ..about });
             self.noted_at = Instant::now();
         }
     }
@@ -85,6 +91,7 @@ impl Auditor {
                 _ => what.to_owned(),
             };
             entry.outcome = Outcome::Fail;
+            entry.remedy = remedy::of(id).map(str::to_owned);
         }
     }
 

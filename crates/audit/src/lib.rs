@@ -20,6 +20,7 @@
 
 mod audit;
 mod auditor;
+mod causes;
 mod compare;
 mod error;
 mod events;
@@ -30,6 +31,7 @@ mod known;
 mod observer;
 mod probes;
 mod recover;
+mod remedy;
 mod replies;
 pub mod report;
 mod results;
@@ -44,6 +46,7 @@ pub mod vectors;
 mod watch;
 
 pub use audit::{Audit, EventSource, Finished};
+pub use causes::Cause;
 pub use compare::{Change, ChangeKind, compare};
 pub use error::AuditError;
 pub use glob::{Glob, GlobError};

@@ -63,6 +63,12 @@ pub struct Entry {
     pub rule: String,
     /// What comes of it where a server does otherwise.
     pub risk: String,
+    /// What to change in the server, where it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The shell command that sends the same bytes, where it fails and they are few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
     /// How long it took since the entry before, in seconds.
     #[serde(default, skip_serializing_if = "is_nought")]
     pub seconds: f64,
@@ -88,6 +94,8 @@ impl Entry {
             sent: String::new(),
             answer: String::new(),
             events: Vec::new(),
+            remedy: None,
+            again: None,
             seconds: 0.0,
             known: None,
         }
@@ -188,6 +196,22 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
         Some((first, rest)) if !rest.is_empty() => format!("{}… ({} bytes)", first.escape_ascii(), bytes.len()),
         _ => bytes.escape_ascii().to_string(),
     }
+}
+
+/// The shell command that sends these bytes to a socket; `None` where they are many.
+pub(crate) fn sending(bytes: &[u8], socket: &str) -> Option<String> {
+    const MOST: usize = 1_200;
+    let shown = |byte: &u8| match byte {
+        b'\r' => "\\r".to_owned(),
+        b'\n' => "\\n".to_owned(),
+        b'\\' => "\\\\".to_owned(),
+        b'%' => "%%".to_owned(),
+        b' '..=b'~' if *byte != b'\'' => char::from(*byte).to_string(),
+        // Octal, which every shell's printf knows.
+        _ => format!("\\{byte:03o}"),
+    };
+    let is_sent = !bytes.is_empty() && bytes.len() <= MOST;
+    is_sent.then(|| format!("printf '{}' | nc -U {socket}", bytes.iter().map(shown).collect::<String>()))
 }
 
 /// A path in printable characters, so that a file's name can't steer a terminal.

@@ -12,6 +12,10 @@
   check(audits.length === 2, "two audits");
   check(all("#summary tbody tr").length === 8, "eight weaknesses");
   check(all("#summary thead th").length === 3, "a column for each server");
+  const fresh = bad.entries.filter(entry => entry.outcome === "fail").length;
+  check(cases().length === fresh, "what fails comes first");
+  check([...document.querySelectorAll("#notes strong")].length === 2, "a verdict of each");
+  change("outcome", "");
   check(cases().length === good.entries.length, "a row for each case");
   check(all("#cases tbody tr:last-child td")[2].textContent === "not run", "what one server was not asked");
 
@@ -42,6 +46,8 @@
   check(dialog.open, "a cell opens");
   const entry = bad.entries.find(entry => entry.id === "router-id/urn");
   for (const key of ["why", "sent", "answer", "rule", "risk"]) check(dialog.textContent.includes(entry[key]), `the dialog has ${key}`);
+  check(location.hash === "#router-id%2Furn:1", `the address of a case: ${location.hash}`);
+  check([...dialog.querySelectorAll("a")].some(link => link.href === "https://cwe.mitre.org/data/definitions/664.html"), "the link of a weakness");
   dialog.querySelector(".close").click();
   check(!dialog.open, "it closes");
   change("text", "");

@@ -92,13 +92,16 @@ fn case(audit: &Results, entry: &Entry, code: &str, page: &mut String) {
 /// What is known of an entry: a line for each member that says something.
 fn detail(entry: &Entry, page: &mut String) {
     let events = entry.events.join("; ");
+    let none = String::new();
     let lines = [
+        ("remedy", entry.remedy.as_ref().unwrap_or(&none)),
         ("rule", &entry.rule),
         ("risk", &entry.risk),
         ("expected", &entry.expected),
         ("sent", &entry.sent),
         ("answer", &entry.answer),
         ("events", &events),
+        ("again", entry.again.as_ref().unwrap_or(&none)),
     ];
     let lines = lines.into_iter().filter(|(_, text)| !text.is_empty());
     page.push_str(&lines.map(|(name, text)| format!("{name}: {}", xml(text))).collect::<Vec<_>>().join("\n"));

@@ -47,6 +47,12 @@ pub fn html(audits: &[Results]) -> Result<String, serde_json::Error> {
     html::page(audits)
 }
 
+/// The address of what a rule names: a section of an RFC, or a manual page.
+#[must_use]
+pub fn link_of_rule(rule: &str) -> Option<String> {
+    link::of_rule(rule)
+}
+
 /// More seconds than any audit takes: a year.
 const LONGEST: f64 = 366.0 * 24.0 * 3_600.0;
 

@@ -49,12 +49,12 @@ fn is_time(text: &str) -> bool {
 }
 
 fn rule(entry: &Entry) -> Value {
-    let (code, about) = entry.cwe.code_and_title();
+    let (code, _) = entry.cwe.code_and_title();
     let mut rule = json!({
         "id": entry.id,
         "shortDescription": { "text": entry.title },
         "fullDescription": { "text": entry.risk },
-        "help": { "text": format!("Expected: {}. Rule: {}. Weakness: {code}, {about}.", entry.expected, entry.rule) },
+        "help": { "text": help(entry) },
         "defaultConfiguration": { "level": level(entry) },
         "properties": { "tags": ["security", format!("external/cwe/{}", code.to_lowercase())] },
     });
@@ -62,6 +62,14 @@ fn rule(entry: &Entry) -> Value {
         members.insert("helpUri".into(), link.into());
     }
     rule
+}
+
+/// What to change, and why.
+fn help(entry: &Entry) -> String {
+    let (code, about) = entry.cwe.code_and_title();
+    let remedy = entry.remedy.as_deref().unwrap_or_default();
+    let expected = format!("Expected: {}. Rule: {}. Weakness: {code}, {about}.", entry.expected, entry.rule);
+    format!("{remedy} {expected}").trim_start().to_owned()
 }
 
 fn level(entry: &Entry) -> &'static str {

@@ -69,8 +69,10 @@ fn compared(args: &Audit, files: &[PathBuf]) -> Result<u8, String> {
 
 /// Audits a server, and says what was found: the exit code.
 fn audited(args: &Audit) -> Result<u8, String> {
+    // The vectors are read before a report is opened, which may be in their folder.
+    let audit = configured(args)?;
     let (mut known, reports) = (Known::open(args)?, Reports::open(&args.report)?);
-    let Finished { mut results, ended, left_behind, .. } = live(args)?;
+    let Finished { mut results, ended, left_behind, .. } = live(audit, args)?;
     if let Some(folder) = left_behind {
         complain_of(&folder);
     }
@@ -119,8 +121,7 @@ fn switch_for(stop: &Stop) -> &'static str {
     }
 }
 
-fn live(args: &Audit) -> Result<Finished, String> {
-    let audit = configured(args)?;
+fn live(audit: hanotify_audit::Audit, args: &Audit) -> Result<Finished, String> {
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
     let done = audit.with_stop(signals.interrupted()).run(&mut Progress::new());
     done.map_err(|error| explained(args, error))

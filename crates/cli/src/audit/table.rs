@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use hanotify_audit::report::link_of_rule;
 use hanotify_audit::vectors::Weakness;
-use hanotify_audit::{Entry, NEEDS_EVENTS, NEEDS_FAILING_ID, Outcome, Results};
+use hanotify_audit::{Cause, Entry, NEEDS_EVENTS, NEEDS_FAILING_ID, Outcome, Results};
 
 use crate::output::Printable;
 
@@ -13,8 +14,8 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
-/// How many failing cases of a weakness are listed, unless all are asked for.
-const FEW: usize = 8;
+/// How many causes of failures are listed, unless all are asked for.
+const FEW: usize = 12;
 
 /// Writes a table for each of these.
 pub(super) fn write_all(audits: &[Results], all: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -25,7 +26,10 @@ pub(super) fn write_all(audits: &[Results], all: bool, out: &mut dyn Write) -> i
 }
 
 fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = if audit.new_failures().next().is_some() { BAD } else { GOOD };
     writeln!(out, "{STRONG}{}{STRONG:#}", Printable(&audit.name))?;
+    writeln!(out, "{verdict}{}{verdict:#}", audit.verdict())?;
+    causes(audit, all, out)?;
     writeln!(out, "{:<58} {:>5} {:>5} {:>6} {:>9}", "weakness", "pass", "fail", "noted", "not seen")?;
     for cwe in Weakness::ALL {
         let (code, title) = cwe.code_and_title();
@@ -38,7 +42,6 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
             out,
             "{style}{code}{style:#} {title:<50} {pass:>5} {style}{fail:>5}{style:#} {noted:>6} {not_seen:>9}"
         )?;
-        failures(audit, cwe, all, out)?;
     }
     unseen(audit, out)?;
     let total = |outcome| audit.count(outcome);
@@ -68,19 +71,18 @@ fn of(audit: &Results, cwe: Weakness, outcome: Outcome) -> impl Iterator<Item = 
     audit.entries.iter().filter(move |entry| entry.cwe == cwe && entry.outcome == outcome)
 }
 
-fn failures(audit: &Results, cwe: Weakness, all: bool, out: &mut dyn Write) -> io::Result<()> {
-    let (known, mut failing): (Vec<_>, Vec<_>) = of(audit, cwe, Outcome::Fail).partition(|entry| entry.known.is_some());
-    // The probes are few, and each has a finding of its own.
-    failing.sort_by_key(|entry| !entry.id.starts_with("probe/"));
-    let listed = if all { failing.len() } else { FEW };
-    for entry in failing.iter().take(listed) {
-        writeln!(out, "  {BAD}fail{BAD:#} {}: {}", Printable(&entry.id), Printable(&entry.why))?;
+/// The failures by their cause, each with what to change, and those that are known where all are asked for.
+fn causes(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let causes = audit.causes();
+    let listed = if all { causes.len() } else { FEW };
+    for cause in causes.iter().take(listed) {
+        one_cause(cause, all, out)?;
     }
-    match failing.len().saturating_sub(listed) {
+    match causes.len().saturating_sub(listed) {
         0 => {}
-        more => writeln!(out, "  {DIM}and {more} more: --all lists them{DIM:#}")?,
+        more => writeln!(out, "  {DIM}and {more} more causes: --all lists them{DIM:#}")?,
     }
-    for entry in known.iter().filter(|_| all) {
+    for entry in audit.entries.iter().filter(|entry| all && entry.known.is_some()) {
         let reason = entry.known.as_deref().unwrap_or_default();
         writeln!(
             out,
@@ -91,6 +93,25 @@ fn failures(audit: &Results, cwe: Weakness, all: bool, out: &mut dyn Write) -> i
         )?;
     }
     Ok(())
+}
+
+fn one_cause(cause: &Cause<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let listed = if all { cause.failures.len() } else { 1 };
+    for entry in cause.failures.iter().take(listed) {
+        writeln!(out, "  {BAD}fail{BAD:#} {}: {}", Printable(&entry.id), Printable(&entry.why))?;
+    }
+    let Some(first) = cause.first() else { return Ok(()) };
+    match cause.failures.len().saturating_sub(listed) {
+        0 => {}
+        more => writeln!(out, "    {DIM}and {more} more of {} in the same way{DIM:#}", Printable(cause.name()))?,
+    }
+    if let Some(remedy) = &first.remedy {
+        writeln!(out, "    to change: {}", Printable(remedy))?;
+    }
+    let address = link_of_rule(&first.rule).map(|address| format!(", {address}")).unwrap_or_default();
+    let (rule, id) = (Printable(&first.rule), Printable(&first.id));
+    let cwe = first.cwe.code_and_title().0;
+    writeln!(out, "    {DIM}rule: {rule}{address}; {cwe}; alone: hanotify audit --only {id}{DIM:#}")
 }
 
 fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {

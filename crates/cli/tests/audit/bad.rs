@@ -90,7 +90,7 @@ fn taciturn(bytes: &[u8]) -> (&'static [u8], Option<String>) {
 
 #[test]
 fn a_server_that_takes_everything_fails_with_its_events_as_proof() {
-    let (exit, report, table) = start(lenient, usize::MAX).audit(&[]);
+    let (exit, report, table) = start(lenient, usize::MAX).audit(&["--all"]);
     assert_eq!(exit, Some(1), "{table}");
     assert_eq!(outcome(&report, "captures/curl-post"), "pass");
     assert_eq!(outcome(&report, "missing-field/state"), "fail");
@@ -117,6 +117,25 @@ fn events_that_share_a_line_are_read_and_lines_that_are_none_are_told() {
     assert_eq!(report["first_stray_line"], "router_id is");
     assert!(table.contains(" lines are no JSON; the first: router_id is\n"), "{table}");
     assert!(table.contains("write it, with its line's end, at once"), "{table}");
+}
+
+#[test]
+fn a_failure_says_what_to_change_and_how_to_send_it_again() {
+    let server = start(lenient, usize::MAX);
+    let (_, report, table) = server.audit(&["--select=state/*", "--select=router-id/*"]);
+    let lines: Vec<&str> = table.lines().collect();
+    let (count, rest) = lines[1].split_once(" failures of 2 causes in ").unwrap_or_else(|| panic!("{table}"));
+    assert!(count.parse::<usize>().unwrap() > 100 && rest.ends_with(" cases and probes"), "{table}");
+    assert!(lines[2].starts_with("  fail router-id/empty: acted on "), "{table}");
+    assert!(lines[3].ends_with(" more of router-id in the same way"), "{table}");
+    assert!(lines[4].starts_with("    to change: Compare the id with the 36 characters "), "{table}");
+    let rule = "    rule: RFC 9562 section 4, https://www.rfc-editor.org/rfc/rfc9562#section-4; CWE-664; ";
+    assert_eq!(lines[5], format!("{rule}alone: hanotify audit --only router-id/empty"));
+    // The command that is shown sends the same bytes.
+    let list = entry(&report, "state/zero-width");
+    let printf = list["again"].as_str().unwrap().strip_suffix(" | nc -U \"$SOCKET\"").unwrap();
+    let output = std::process::Command::new("sh").args(["-c", printf]).output().unwrap();
+    assert_eq!(output.stdout.escape_ascii().to_string(), list["sent"].as_str().unwrap());
 }
 
 #[test]

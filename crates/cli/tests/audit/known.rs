@@ -45,7 +45,7 @@ fn what_is_known_is_green_and_what_is_new_is_red() {
     let one = file(&folder, "state/list # the agent ignores it\n");
     let (exit, table) = bad(&[&option("baseline", &one)]);
     assert_eq!(exit, Some(1), "{table}");
-    assert!(table.contains("  fail state/capital: ") && !table.contains("fail state/list: "), "{table}");
+    assert!(table.contains("  fail state/empty: ") && !table.contains("fail state/list: "), "{table}");
 }
 
 #[test]
