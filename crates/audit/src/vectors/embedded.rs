@@ -1,5 +1,16 @@
 //! The vector files, as parts of the program.
 
+/// Name and text of what goes with the vector files: their schema, readers in three languages, and the licences.
+pub(super) const BESIDE: &[(&str, &str)] = &[
+    ("LICENSE-APACHE", include_str!("../../LICENSE-APACHE")),
+    ("LICENSE-MIT", include_str!("../../LICENSE-MIT")),
+    ("README.md", include_str!("../../vectors/readers/README.md")),
+    ("reader.go", include_str!("../../vectors/readers/reader.go")),
+    ("reader.mjs", include_str!("../../vectors/readers/reader.mjs")),
+    ("reader.py", include_str!("../../vectors/readers/reader.py")),
+    ("schema.json", include_str!("../../vectors/schema.json")),
+];
+
 /// Name and text of each file in `corpus/vectors/`, but the schema.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("accepted-at-the-limit.json", include_str!("../../vectors/accepted-at-the-limit.json")),

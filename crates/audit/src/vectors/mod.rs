@@ -294,6 +294,12 @@ pub fn embedded() -> Result<Vec<Group>, VectorError> {
     all(embedded::FILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
 }
 
+/// Name and text of every file that makes a folder of the vectors which this crate was built with: the vector files,
+/// their schema, a README with readers in Python, Go and JavaScript, and the licences.
+pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    embedded::FILES.iter().chain(embedded::BESIDE).copied()
+}
+
 /// The vectors in a folder: every `*.json` but the schema.
 ///
 /// # Errors

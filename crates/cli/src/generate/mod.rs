@@ -1,4 +1,4 @@
-//! `hanotify generate`: the man pages and completions that a package ships.
+//! `hanotify generate`: the man pages and completions that a package ships, and the vectors.
 
 mod manual;
 
@@ -22,6 +22,7 @@ Exit status:
 
 Examples:
   hanotify generate man target/man
+  hanotify generate vectors tests/vectors
   hanotify generate completions bash > /etc/bash_completion.d/hanotify"
 )]
 pub(crate) enum Generate {
@@ -31,6 +32,15 @@ Exit status:
   0  written
   2  the arguments make no sense, or writing failed")]
     Man {
+        /// The directory to write to; made if it isn't there
+        dir: PathBuf,
+    },
+    /// Write the vectors that `hanotify audit` sends, with schema, licences, and readers in Python, Go and JavaScript
+    #[command(after_long_help = "\
+Exit status:
+  0  written
+  2  the arguments make no sense, or writing failed")]
+    Vectors {
         /// The directory to write to; made if it isn't there
         dir: PathBuf,
     },
@@ -47,13 +57,24 @@ Exit status:
 
 pub(crate) fn run(generate: &Generate) -> ExitCode {
     match generate {
-        Generate::Man { dir } => man(dir),
+        Generate::Man { dir } => of_folder(dir, man(dir)),
+        Generate::Vectors { dir } => of_folder(dir, vectors(dir)),
         Generate::Completions { shell } => completions(*shell),
     }
 }
 
-fn man(dir: &Path) -> ExitCode {
-    match fs::create_dir_all(dir).and_then(|()| manual::write_all(Cli::command(), dir)) {
+fn man(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir).and_then(|()| manual::write_all(Cli::command(), dir))
+}
+
+fn vectors(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    hanotify_audit::vectors::files().try_for_each(|(name, text)| output::write_file(&dir.join(name), text.as_bytes()))
+}
+
+/// The exit code of what was written to a folder.
+fn of_folder(dir: &Path, written: io::Result<()>) -> ExitCode {
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(format_args!("{}: {error}", output::Printable(&dir.to_string_lossy())));

@@ -67,3 +67,46 @@ fn the_command_line_comes_to_every_verdict() {
         }
     }
 }
+
+/// What a reader of the vectors is to print.
+fn expected_of_readers() -> String {
+    let groups = vectors::embedded().unwrap();
+    let line = |case: &Case| {
+        let verdict = if matches!(case.expected, Expected::Accepted { .. }) { "accepted" } else { "refused" };
+        let hex: String = case.input.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{} {verdict} {} {hex}\n", case.id, case.expected.status())
+    };
+    groups.iter().flat_map(|group| &group.cases).map(line).collect()
+}
+
+#[test]
+fn the_vectors_that_are_written_are_read_in_every_language_and_audited_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("new/vectors");
+    let output = Command::new(super::HANOTIFY).args(["generate", "vectors"]).arg(&dir).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout, output.stderr), (Some(0), vec![], vec![]));
+    for name in ["schema.json", "README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        assert!(fs::metadata(dir.join(name)).unwrap().len() > 500, "{name}");
+    }
+    let count = |groups: &[vectors::Group]| groups.iter().map(|group| group.cases.len()).sum::<usize>();
+    assert_eq!(count(&vectors::in_folder(&dir).unwrap()), count(&vectors::embedded().unwrap()));
+    let expected = expected_of_readers();
+    for reader in [&["python3", "reader.py"][..], &["node", "reader.mjs"], &["go", "run", "reader.go"]] {
+        let (program, args) = reader.split_first().unwrap();
+        let mut command = Command::new(program);
+        match command.args(args).arg(".").current_dir(&dir).output() {
+            Err(_) => eprintln!("skipped: there is no {program}"),
+            Ok(output) => {
+                assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+                assert!(output.stdout == expected.as_bytes(), "{program} reads something else");
+            }
+        }
+    }
+}
+
+#[test]
+fn vectors_that_cannot_be_written_are_an_error() {
+    let output = Command::new(super::HANOTIFY).args(["generate", "vectors", "/dev/null/a"]).output().unwrap();
+    let said = "hanotify: /dev/null/a: Not a directory (os error 20)\n";
+    assert_eq!((output.status.code(), &*String::from_utf8(output.stderr).unwrap()), (Some(2), said));
+}
