@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hanotify::server::Stopper;
 use hanotify::sink::{Event as Taken, EventSink, SinkError};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
@@ -12,6 +11,7 @@ use pyo3::types::PyDict;
 use super::event::Event;
 use super::logs::LOGGER;
 use super::refused::is_busy;
+use super::stop::Stop;
 
 /// The server that a callable is called for.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Owner {
     pub(crate) number: usize,
     /// The process of the server.
     pub(crate) pid: u32,
-    pub(crate) stopper: Stopper,
+    pub(crate) stop: Stop,
     /// What ends the server, and is raised by `run`.
     pub(crate) raised: Arc<Mutex<Option<PyErr>>>,
 }
@@ -109,7 +109,7 @@ impl Callable {
             // KeyboardInterrupt and SystemExit are for whoever has called `run`.
             *self.owner.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             self.has_ended_it = true;
-            let _ = self.owner.stopper.stop();
+            let _ = self.owner.stop.stop();
         }
         SinkError::failed(text)
     }

@@ -14,6 +14,7 @@ mod refused;
 mod server;
 mod settings;
 mod sinks;
+mod stop;
 mod wake;
 
 use hanotify::{Decoder as Growing, Status};

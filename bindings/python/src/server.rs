@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use hanotify::server::{Config, Server as Inner, Stopper};
+use hanotify::server::{Config, Server as Inner};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -16,6 +16,7 @@ use super::callable::{self, Owner};
 use super::counters::Counters;
 use super::settings::{bind_error, configure, seconds};
 use super::sinks;
+use super::stop::Stop;
 
 /// How often a server on the main thread lets Python handle its signals: Ctrl-C takes this long at the most.
 const SIGNALS: Duration = Duration::from_millis(100);
@@ -25,7 +26,7 @@ const SIGNALS: Duration = Duration::from_millis(100);
 pub(crate) struct Server {
     path: PathBuf,
     backlog: u32,
-    stopper: Stopper,
+    stop: Stop,
     counters: Arc<Counters>,
     /// The process that made it: a child of fork has no server.
     pid: u32,
@@ -103,7 +104,7 @@ impl Server {
         py.import("hanotify_agent._fork")?.call_method1("guard", (&path,))?;
         Ok(Self {
             backlog: server.backlog(),
-            stopper: server.stopper(),
+            stop: Stop::new(server.stopper()),
             path,
             counters,
             pid: std::process::id(),
@@ -133,16 +134,16 @@ impl Server {
         let on_main: bool = py.import("hanotify_agent._threads")?.call_method0("check")?.extract()?;
         py.import("hanotify_agent._exit")?.call_method1("stop_at_exit", (slf,))?;
         let raised = Arc::<Mutex<Option<PyErr>>>::default();
-        let (number, stopper) = (this.number(), this.stopper.clone());
-        let owner = Owner { number, pid: this.pid, stopper, raised: Arc::clone(&raised) };
+        let (number, stop) = (this.number(), this.stop.clone());
+        let owner = Owner { number, pid: this.pid, stop, raised: Arc::clone(&raised) };
         if !matches!(&*this.state(), State::Listening(_)) {
             return Err(this.does_not_listen());
         }
         // What it is made of may have threads, but calls nothing before there are events.
         let sink = metrics::with_local_recorder(&*this.counters, || sinks::of(sink, &owner))?;
         let server = this.take(State::Running(thread::current().id())).ok_or_else(|| this.does_not_listen())?;
-        let server = if on_main { heeding_signals(server, this.stopper.clone(), Arc::clone(&raised)) } else { server };
-        let done = py.detach(|| metrics::with_local_recorder(&*this.counters, || server.run(sink)));
+        let server = if on_main { heeding_signals(server, this.stop.clone(), Arc::clone(&raised)) } else { server };
+        let done = py.detach(|| metrics::with_local_recorder(&*this.counters, || server.run(this.stop.before(sink))));
         this.end();
         if let Some(error) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(error);
@@ -163,7 +164,7 @@ impl Server {
             // It is dropped, which removes its socket.
             return Ok(true);
         }
-        self.stopper.stop()?;
+        self.stop.stop()?;
         if matches!(&*self.state(), State::Running(thread) if *thread == thread::current().id())
             || callable::is_called_for(self.number())
         {
@@ -203,11 +204,11 @@ impl Server {
 
 /// Lets Python handle its signals now and then. What a handler raises ends the server.
 #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, and the closure of any")]
-fn heeding_signals(server: Inner, stopper: Stopper, raised: Arc<Mutex<Option<PyErr>>>) -> Inner {
+fn heeding_signals(server: Inner, stop: Stop, raised: Arc<Mutex<Option<PyErr>>>) -> Inner {
     server.with_heartbeat(Some(SIGNALS), move |_| {
         if let Some(Err(error)) = Python::try_attach(|py| py.check_signals()) {
             *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            let _ = stopper.stop();
+            let _ = stop.stop();
         }
     })
 }
