@@ -38,6 +38,36 @@ fn those_that_wait_to_be_accepted_are_answered() {
     assert_eq!(server.stop().notified, 700);
 }
 
+/// More than the server accepts in a row, and no time for those behind.
+#[test]
+fn those_that_wait_when_the_grace_is_over_are_sent_away() {
+    for grace in [Duration::ZERO, Duration::from_millis(1)] {
+        let server = Running::start(
+            |config| config.with_stop_grace(grace),
+            |_: Event<'_>| {
+                sleep(Duration::from_millis(1));
+                Ok(())
+            },
+        );
+        // The thread that serves is busy with the first ones when the stop comes.
+        let message = message("backup");
+        let mut clients: Vec<_> = (0..1_200)
+            .map(|_| {
+                let mut client = server.connect();
+                client.write_all(&message).unwrap();
+                client
+            })
+            .collect();
+        server.stopper.stop().unwrap();
+        let replies: Vec<_> = clients.iter_mut().map(read_all).collect();
+        let taken = replies.iter().filter(|reply| **reply == ACCEPTED).count();
+        let busy = replies.iter().filter(|sent| **sent == reply("503 Service Unavailable")).count();
+        assert_eq!(taken + busy, clients.len(), "{grace:?}: {taken} taken, {busy} sent away");
+        assert!(busy > 0, "{grace:?}");
+        assert_eq!(server.stop().notified, taken as u64);
+    }
+}
+
 #[test]
 fn what_is_half_sent_is_finished_or_answered_408() {
     let grace = Duration::from_millis(700);

@@ -58,13 +58,42 @@ impl<S: EventSink> EventLoop<S> {
     }
 
     /// Accepts all that have connected to a socket that lets nobody in any more.
-    pub(super) fn accept_rest(&mut self, old: &OwnedFd) {
+    pub(super) fn accept_rest(&mut self, old: OwnedFd) {
+        self.rest = match self.take_rest(&old, Self::accepted) {
+            Errno::AGAIN | Errno::INVAL => None,
+            // With the socket, they would lose their place.
+            _ => Some((old, Instant::now() + RETRY)),
+        };
+    }
+
+    /// Tries again what could not be accepted, if that is due at the time `now`.
+    pub(super) fn retry_rest(&mut self, now: Instant) {
+        if let Some((old, _)) = self.rest.take_if(|(_, due)| *due <= now) {
+            self.accept_rest(old);
+        }
+    }
+
+    /// Sends away all that have connected to a socket that lets nobody in any more: the grace is over, and the sink may
+    /// be slow.
+    pub(super) fn turn_away_rest(&mut self, old: &OwnedFd) {
+        self.take_rest(old, |this, fd| {
+            this.delivery.tally.count_accepted();
+            let peer = access::credentials(fd.as_fd());
+            let is_allowed = access::allows(&this.config, peer);
+            let kind = if is_allowed { ErrorKind::Overloaded } else { ErrorKind::PeerNotAllowed };
+            let client = Client { fd, peer, connection: Connection::new(&this.config, Instant::now()) };
+            this.turn_away(client, kind);
+        });
+    }
+
+    /// Accepts from this socket until that fails: by what.
+    fn take_rest(&mut self, old: &OwnedFd, mut took: impl FnMut(&mut Self, OwnedFd)) -> Errno {
         loop {
             match rustix::net::accept_with(old, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
-                Ok(fd) => self.accepted(fd),
+                Ok(fd) => took(self, fd),
                 Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
                 Err(Errno::MFILE | Errno::NFILE) if self.give_up_a_descriptor() => {}
-                Err(_) => return,
+                Err(cause) => return cause,
             }
         }
     }

@@ -56,7 +56,7 @@ impl<S: EventSink> EventLoop<S> {
         }
         self.lookout.due = later(now, EVERY);
         let Some(listener) = &mut self.listener else { return };
-        let (standing, is_own) = (listener.standing(), listener.is_own());
+        let (standing, is_adopted) = (listener.standing(), listener.is_adopted());
         if standing == Standing::There {
             listener.forget_failures();
             return self.note_regained();
@@ -65,7 +65,7 @@ impl<S: EventSink> EventLoop<S> {
             self.delivery.tally.count_socket_lost();
         }
         match standing {
-            _ if !is_own => self.complain(NOT_OURS.into()),
+            _ if is_adopted => self.complain(NOT_OURS.into()),
             Standing::Replaced => self.rebind(REPLACED),
             _ => self.rebind(GONE),
         }
@@ -78,7 +78,7 @@ impl<S: EventSink> EventLoop<S> {
         }
         let Some(listener) = &mut self.listener else { return };
         // While one that has connected can't be accepted, it would lose its place with the old socket.
-        if listener.is_past_help() || self.accept != Accept::Idle {
+        if listener.is_past_help() || self.accept != Accept::Idle || self.rest.is_some() {
             return;
         }
         let token = Source::Listener.token();
@@ -87,7 +87,7 @@ impl<S: EventSink> EventLoop<S> {
         match listener.rebind(&self.config, watch) {
             Ok(old) => {
                 self.accept = Accept::Ready;
-                self.accept_rest(&old);
+                self.accept_rest(old);
                 self.note_regained();
             }
             Err(cause) if loss == REPLACED && is_of_another(&cause) => self.complain(loss.into()),

@@ -6,6 +6,7 @@ mod token;
 
 use std::boxed::Box;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll};
@@ -41,6 +42,8 @@ pub(super) struct EventLoop<S> {
     signals: Option<Signals>,
     /// `None` once no connection waits any more at a server that stops.
     listener: Option<Listener>,
+    /// A socket that was left for another one, with those that could not be accepted yet, and when that is tried again.
+    rest: Option<(OwnedFd, Instant)>,
     /// When it was asked to stop.
     asked_at: Option<Instant>,
     /// When what is in flight has to end, at a server that stops.
@@ -83,6 +86,7 @@ impl<S: EventSink> EventLoop<S> {
             stopper,
             signals,
             listener: Some(listener),
+            rest: None,
             asked_at: None,
             stop_at: None,
             accept: Accept::Ready,
@@ -103,7 +107,7 @@ impl<S: EventSink> EventLoop<S> {
     /// Serves until it is stopped and the last connection is over.
     pub(super) fn run(mut self) -> Result<super::Report, RunError> {
         let mut events = Events::with_capacity(256);
-        while self.listener.is_some() || self.waiting.len() > 0 || self.lingering.len() > 0 {
+        while self.listener.is_some() || self.rest.is_some() || self.waiting.len() > 0 || self.lingering.len() > 0 {
             match self.poll.poll(&mut events, self.timeout(Instant::now())) {
                 // By a signal, which may be one of those that stop the server: there are no events then.
                 Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
@@ -136,7 +140,8 @@ impl<S: EventSink> EventLoop<S> {
         };
         let deadlines = [self.waiting.next_deadline(), self.lingering.next_deadline()];
         let beat = self.pacemaker.as_ref().and_then(|pacemaker| pacemaker.due(now));
-        let others = [accept, self.delivery.report_due(), self.stop_at, beat, self.look_due()];
+        let rest = self.rest.as_ref().map(|(_, due)| *due);
+        let others = [accept, rest, self.delivery.report_due(), self.stop_at, beat, self.look_due()];
         let next = deadlines.into_iter().chain(others).flatten().min()?;
         Some(next.saturating_duration_since(now))
     }
@@ -155,6 +160,7 @@ impl<S: EventSink> EventLoop<S> {
         if self.delivery.report_due().is_some_and(|due| due <= now) {
             self.delivery.report_dropped(Some(now));
         }
+        self.retry_rest(now);
         self.look_after_socket(now);
         if self.stop_at.is_some_and(|stop_at| stop_at <= now) {
             self.finish();
@@ -207,10 +213,23 @@ impl<S: EventSink> EventLoop<S> {
         self.stop_at = Some(later(now, self.config.stop_grace()));
     }
 
-    /// Ends what is in flight when the grace is over: what isn't whole is answered 408.
+    /// Ends what is in flight when the grace is over: what isn't whole is answered 408, and who waits to be accepted
+    /// 503.
     fn finish(&mut self) {
-        self.listener = None;
         self.accept = Accept::Idle;
+        // It gives back what those need that come next.
+        self.end_all();
+        let own = self.listener.take().filter(|listener| !listener.is_adopted());
+        if let Some(listener) = own {
+            self.turn_away_rest(&listener.fd);
+        }
+        if let Some((old, _)) = self.rest.take() {
+            self.turn_away_rest(&old);
+        }
+        self.end_all();
+    }
+
+    fn end_all(&mut self) {
         for key in self.waiting.keys() {
             self.drive(Place::Waiting(key), Cause::MustEnd);
         }

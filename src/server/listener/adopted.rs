@@ -22,7 +22,7 @@ impl Listener {
         let backlog =
             listen(&fd, config).map_err(|cause| system("listen at the socket handed over for")(cause.into()))?;
         let file = SocketFile::of_another(config.socket());
-        Ok(Self { file, fd, backlog, lock: None, is_past_help: false })
+        Ok(Self { file, fd, backlog, lock: None, is_adopted: true, is_past_help: false })
     }
 }
 

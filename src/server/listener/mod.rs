@@ -38,6 +38,8 @@ pub(super) struct Listener {
     /// Dropped last, or when the file is removed: from then on the path is free for the next server. There is none for
     /// a socket that was taken over.
     lock: Option<Lock>,
+    /// Whether it was taken over, and isn't this server's to close.
+    is_adopted: bool,
     /// Whether the kernel no longer lets this process make its socket, as in a sandbox.
     is_past_help: bool,
 }
@@ -66,7 +68,7 @@ impl Listener {
             path: path.into(),
             cause: cause.into(),
         })?;
-        Ok(Self { file, fd, backlog, lock: Some(lock), is_past_help: false })
+        Ok(Self { file, fd, backlog, lock: Some(lock), is_adopted: false, is_past_help: false })
     }
 
     /// How many connections can really wait to be accepted.
@@ -79,9 +81,9 @@ impl Listener {
         self.file.standing()
     }
 
-    /// Whether this server has made its socket, and could make it again.
-    pub(super) fn is_own(&self) -> bool {
-        self.lock.is_some()
+    /// Whether somebody else has made its socket, who alone may close it.
+    pub(super) fn is_adopted(&self) -> bool {
+        self.is_adopted
     }
 
     /// Whether each attempt to make the socket again would fail.
@@ -131,7 +133,7 @@ impl Listener {
     ///
     /// A socket that was taken over isn't this server's to close: those who come later wait there for the next one.
     pub(super) fn close_door(&mut self) {
-        if self.lock.is_none() {
+        if self.is_adopted {
             return;
         }
         self.file.remove();
