@@ -1,6 +1,6 @@
 //! The vectors, sent to the server one after another, and what its answers and events make of each.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::auditor::{Auditor, Finding, Observed, is};
@@ -8,7 +8,7 @@ use super::observer::Observer;
 use super::recover::blame;
 use super::results::{Entry, Outcome};
 use super::stop::Stop;
-use super::target::{End, Exchange, Finish, PATIENCE};
+use super::target::{End, Exchange, Finish, PATIENCE, Talk};
 use super::vectors::{Case, Expand, Expected, Given, Level, With};
 
 /// How many connections of one case are open at once.
@@ -131,7 +131,18 @@ fn converse(auditor: &Auditor, expand: Expand, some: &[(&[u8], &[u8])]) -> Resul
         }
     }
     let finish = if expand == Expand::Truncations { Finish::Now } else { Finish::WhenSilent };
-    Ok(talks.into_iter().map(|talk| talk.answer(finish, PATIENCE)).collect())
+    answers(talks, finish)
+}
+
+/// The answers to all of these, each waited for beside the others: a server that keeps its connections, or waits for
+/// more, would cost its time for each.
+fn answers(talks: Vec<Talk>, finish: Finish) -> Result<Vec<Exchange>, Stop> {
+    thread::scope(|scope| {
+        let wait = |talk: Talk| thread::Builder::new().spawn_scoped(scope, move || talk.answer(finish, PATIENCE));
+        let waiting: Vec<_> = talks.into_iter().map(wait).collect();
+        let joined = |thread: ScopedJoinHandle<'_, Exchange>| thread.join().map_err(|_| Stop::Interrupted);
+        waiting.into_iter().map(|thread| thread.map_err(Stop::Thread).and_then(joined)).collect()
+    })
 }
 
 /// Sends these inputs in their two pieces, and judges each: the first that goes wrong, and how many do.

@@ -167,8 +167,12 @@ impl Talk {
         let end = loop {
             if is_whole(&answer) && !was_whole {
                 was_whole = true;
-                let kept = self.kept.load(Ordering::Relaxed);
-                deadline = Instant::now() + if kept < KEPT_ENOUGH { LINGER } else { SHORT_LINGER };
+                let keeps = self.kept.load(Ordering::Relaxed) >= KEPT_ENOUGH;
+                // Of a control notification the status counts, and each case behind it waits for itself.
+                if keeps && finish == Finish::Never {
+                    break End::Kept;
+                }
+                deadline = Instant::now() + if keeps { SHORT_LINGER } else { LINGER };
             }
             match self.read_before(&mut answer, deadline) {
                 Ok(0) => break End::Closed,

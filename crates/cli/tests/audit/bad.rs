@@ -180,3 +180,21 @@ fn a_server_that_dies_midway_leaves_a_partial_report() {
     assert!((20..100).contains(&count), "{count}");
     assert!(table.contains("hanotify: the audit ended early: "), "{table}");
 }
+
+#[test]
+fn what_has_to_be_waited_for_is_waited_for_together() {
+    // It answers what is no control notification when its peer has finished, as one does that wants a body.
+    let (socket, _folder) = super::hostile::server(|mut stream: UnixStream| {
+        let mut message = vec![0; 4_096];
+        let read = stream.read(&mut message).unwrap_or_default();
+        if !message[..read].windows(8).any(|window| window == b"ad170000") {
+            let _ = stream.read_to_end(&mut message);
+        }
+        let _ = stream.write_all(OK);
+    });
+    let begun = std::time::Instant::now();
+    let output = audit(&["--only-vectors", "--only=splits/curl-post", "--socket", socket.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    // One after another, its 177 connections take 0.3 s each.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}

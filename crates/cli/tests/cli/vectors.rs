@@ -73,7 +73,7 @@ fn expected_of_readers() -> String {
     let groups = vectors::embedded().unwrap();
     let line = |case: &Case| {
         let verdict = if matches!(case.expected, Expected::Accepted { .. }) { "accepted" } else { "refused" };
-        let hex: String = case.input.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = case.input.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         format!("{} {verdict} {} {hex}\n", case.id, case.expected.status())
     };
     groups.iter().flat_map(|group| &group.cases).map(line).collect()
