@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hanotify::RouterId;
+use rustix::process::Pid;
 
 use super::error::AuditError;
 use super::observer::Observer;
@@ -67,6 +68,7 @@ pub struct Audit {
     pub(crate) deadline: Duration,
     pub(crate) failing_id: Option<RouterId>,
     pub(crate) max_time: Duration,
+    pub(crate) process: Option<Pid>,
     pub(crate) name: Option<String>,
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -106,6 +108,7 @@ impl Audit {
             deadline: Self::DEADLINE,
             failing_id: None,
             max_time: Self::MAX_TIME,
+            process: None,
             name: None,
             stop: Arc::default(),
         }
@@ -180,6 +183,13 @@ impl Audit {
     #[must_use]
     pub fn with_max_time(self, time: Duration) -> Self {
         Self { max_time: time, ..self }
+    }
+
+    /// Names the process of a server that the audit doesn't start: what it and its children hold is looked at before
+    /// and after. A number that no process can have is none.
+    #[must_use]
+    pub fn with_process(self, id: u32) -> Self {
+        Self { process: i32::try_from(id).ok().and_then(Pid::from_raw), ..self }
     }
 
     /// Sets what the server is called in the results. The default is its command or its socket.

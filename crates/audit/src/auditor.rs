@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::events::Event;
 use super::judge::no_reply;
+use super::process::Held;
 use super::remedy;
 use super::replies::Seen;
-use super::results::{Entry, Outcome, sending, shown};
+use super::results::{Entry, Latency, Outcome, sending, shown};
 use super::selection::Selection;
 use super::server::Server;
 use super::spawn::Spawned;
@@ -34,11 +35,20 @@ pub(crate) struct Finding {
     pub(crate) events: Vec<String>,
     /// The shell command that sends the same, where there are few bytes.
     pub(crate) again: Option<String>,
+    pub(crate) latency: Option<Latency>,
 }
 
 impl Finding {
     pub(crate) fn new(outcome: Outcome, why: impl Into<String>) -> Self {
-        Self { outcome, why: why.into(), sent: String::new(), answer: String::new(), events: Vec::new(), again: None }
+        Self {
+            outcome,
+            why: why.into(),
+            sent: String::new(),
+            answer: String::new(),
+            events: Vec::new(),
+            again: None,
+            latency: None,
+        }
     }
 
     /// A pass, or a failure with its reason.
@@ -63,6 +73,8 @@ pub(crate) struct Auditor {
     pub(crate) ids: u64,
     /// When the last entry was put down.
     pub(crate) noted_at: Instant,
+    /// What the server held when it had taken its first notification; `None` where its process is not known.
+    pub(crate) held_before: Option<Held>,
     /// What is put down; the rest is forgotten.
     pub(crate) selection: Selection,
 }
@@ -70,7 +82,7 @@ pub(crate) struct Auditor {
 impl Auditor {
     /// Puts down what was found of a case or a probe.
     pub(crate) fn note(&mut self, about: Entry, finding: Finding) {
-        let Finding { outcome, why, sent, answer, events, again } = finding;
+        let Finding { outcome, why, sent, answer, events, again, latency } = finding;
         if self.selection.has_entry(&about) {
             let seconds = self.noted_at.elapsed().as_secs_f64();
             let has_failed = outcome == Outcome::Fail;
@@ -78,7 +90,7 @@ impl Auditor {
             let again = again.filter(|_| has_failed);
             // To the microsecond: more is noise.
             let seconds = (seconds * 1e6).round() / 1e6;
-            self.entries.push(Entry { outcome, why, sent, answer, events, remedy, again, seconds, ..about });
+            self.entries.push(Entry { outcome, why, sent, answer, events, remedy, again, latency, seconds, ..about });
             self.noted_at = Instant::now();
         }
     }

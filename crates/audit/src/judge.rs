@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::auditor::{Auditor, Finding, Observed, is};
 use super::observer::Observer;
 use super::recover::blame;
-use super::results::{Entry, Outcome};
+use super::results::{Entry, Latency, Outcome};
 use super::stop::Stop;
 use super::target::{End, Exchange, Finish, PATIENCE, Talk};
 use super::vectors::{Case, Expand, Expected, Given, Level, With};
@@ -194,7 +194,8 @@ pub(crate) fn judge(case: &Case, observed: &Observed<'_>) -> Finding {
     };
     let why = verdict.unwrap_or_else(|wrong| wrong.why);
     let events = observed.events.iter().flatten().map(ToString::to_string).collect();
-    Finding { events, ..Finding::new(outcome, why) }.with(observed.sent, &observed.exchange.answer)
+    let latency = (!observed.exchange.answer.is_empty()).then(|| Latency::of(observed.exchange.took));
+    Finding { events, latency, ..Finding::new(outcome, why) }.with(observed.sent, &observed.exchange.answer)
 }
 
 /// What is wrong, and whether it is so whatever a server chooses to accept.

@@ -78,6 +78,8 @@ pub(crate) fn revive(auditor: &mut Auditor, stop: Stop) -> Result<String, Stop> 
         Stop::Time | Stop::Interrupted => stop,
         stop => Stop::NotRestarted(format!("{what}; started again, {stop}")),
     })?;
+    // What the one before it held says nothing of this one.
+    auditor.held_before = auditor.server.held();
     Ok(format!("{what}; it was started again"))
 }
 

@@ -225,6 +225,30 @@ const REMEDIES: &[(&str, &str)] = &[
         "Answer 500 or 503 when the agent doesn't take an event. A 200 tells the sender that it need not come again.",
     ),
     (
+        "probe/descriptors",
+        "Close the connection on every way out of its handler, also where it is refused or your code fails. Use what \
+         closes it by itself, as `with` or a destructor.",
+    ),
+    (
+        "probe/threads",
+        "Let the thread of a connection end with it, also where it is refused or your code fails. Bound how many there \
+         may be.",
+    ),
+    (
+        "probe/children",
+        "Wait for each process that you start, or start none for a message. One that has ended and isn't waited for \
+         stays.",
+    ),
+    (
+        "probe/memory",
+        "Forget what was read of a connection when it ends. Bound what is kept for each message, and for each router.",
+    ),
+    (
+        "probe/idle-time",
+        "Wait for connections in the kernel, with poll or a blocking read. A loop that asks again and again takes a \
+         processor.",
+    ),
+    (
         "probe/always-a-reply",
         "Answer every connection that has sent a byte, also where it is refused or your code fails. The sender takes \
          a close without a reply for a failure of its own.",

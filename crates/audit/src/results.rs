@@ -1,6 +1,7 @@
 //! What an audit finds: one entry for each case and probe, and the whole as a JSON document.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,32 @@ pub enum Outcome {
     Noted,
     /// Nothing could be seen of it; the entry says why.
     NotSeen,
+}
+
+/// How soon the first byte of an answer came. The classes are wide, as a machine may be busy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Latency {
+    /// Within 25 ms.
+    AtOnce,
+    /// Within 250 ms.
+    Soon,
+    /// Later, as when the server waits until its peer has finished: that is 300 ms.
+    Late,
+    /// After a second or more.
+    VeryLate,
+}
+
+impl Latency {
+    pub(crate) fn of(took: Duration) -> Self {
+        match took.as_millis() {
+            ..25 => Self::AtOnce,
+            25..250 => Self::Soon,
+            250..1_000 => Self::Late,
+            _ => Self::VeryLate,
+        }
+    }
 }
 
 /// What an entry is about.
@@ -69,6 +96,9 @@ pub struct Entry {
     /// The shell command that sends the same bytes, where it fails and they are few.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<String>,
+    /// How soon the answer to a case began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// How long it took since the entry before, in seconds.
     #[serde(default, skip_serializing_if = "is_nought")]
     pub seconds: f64,
@@ -96,6 +126,7 @@ impl Entry {
             events: Vec::new(),
             remedy: None,
             again: None,
+            latency: None,
             seconds: 0.0,
             known: None,
         }
@@ -188,6 +219,9 @@ impl Results {
 pub const NEEDS_EVENTS: &str = "it needs the server's events";
 /// Why an entry was not seen where no router is named for which the agent fails.
 pub const NEEDS_FAILING_ID: &str = "it needs a router for which the agent fails";
+
+/// Why an entry was not seen where the server's process is not known.
+pub const NEEDS_PROCESS: &str = "it needs the server's process";
 
 /// Bytes as printable ASCII, cut where there are many.
 pub(crate) fn shown(bytes: &[u8]) -> String {

@@ -24,6 +24,7 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     let mut auditor = auditor(&mut audit)?;
     observer.begin(cases.len() + if audit.probes { probes::steps(&audit.selection, &cases) } else { 0 });
     begin(&mut auditor)?;
+    auditor.held_before = auditor.server.held();
     let ended = all(&mut auditor, observer, &audit, &cases).err();
     probes::conclude(&mut auditor);
     observer.finish();
@@ -87,7 +88,7 @@ fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {
     let server = Server::of(audit, &watch)?;
     let selection = audit.selection.clone();
     let (seen, entries, noted_at) = (Seen::default(), Vec::new(), Instant::now());
-    Ok(Auditor { server, seen, entries, watch, ids: 0, noted_at, selection })
+    Ok(Auditor { server, seen, entries, watch, ids: 0, noted_at, held_before: None, selection })
 }
 
 fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases: &[Case]) -> Result<(), Stop> {

@@ -9,9 +9,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Pid;
+
 use super::audit::{Audit, EventSource};
 use super::error::AuditError;
 use super::events::Events;
+use super::process::{Held, tree};
 use super::results::printable;
 use super::scanner::Strays;
 use super::spawn::{PrivateFolder, Spawned};
@@ -40,6 +43,8 @@ pub(crate) struct Server {
     pub(crate) launch: Option<Launch>,
     pub(crate) spawned: Option<Spawned>,
     pub(crate) events: Option<Events>,
+    /// The process of a server that the audit hasn't started, where it is named.
+    process: Option<Pid>,
     pub(crate) restarts: u32,
     /// What came among the events and is none.
     pub(crate) strays: Arc<Strays>,
@@ -48,13 +53,14 @@ pub(crate) struct Server {
 impl Server {
     /// The server that the audit is of, started if it asks for that.
     pub(crate) fn of(audit: &mut Audit, watch: &Watch) -> Result<Self, AuditError> {
+        let process = audit.process;
         let (events, strays) = (audit.events.take(), Arc::default());
         let (command, socket) = match (&audit.command, audit.socket.clone()) {
             (Some(command), socket) => (command.clone(), socket),
             (None, socket) => {
                 let events = events.map(|events| open(events, watch, &strays)).transpose()?;
                 let target = Target::new(socket.unwrap_or_default(), AWAY, watch.clone());
-                return Ok(Self { target, launch: None, spawned: None, events, restarts: 0, strays });
+                return Ok(Self { target, launch: None, spawned: None, events, process, restarts: 0, strays });
             }
         };
         let (socket, folder) = if let Some(socket) = socket {
@@ -73,7 +79,7 @@ impl Server {
         };
         launch.wait(&mut spawned, watch)?;
         let target = Target::new(launch.socket.clone(), OWN_AWAY, watch.clone());
-        Ok(Self { target, launch: Some(launch), spawned: Some(spawned), events, restarts: 0, strays })
+        Ok(Self { target, launch: Some(launch), spawned: Some(spawned), events, process, restarts: 0, strays })
     }
 
     /// Ends what is left of a server that the audit has started, and starts it anew.
@@ -95,6 +101,18 @@ impl Server {
             AuditError::Begin { stop, .. } => stop,
             other => Stop::NotRestarted(format!("{why}; started again, {other}")),
         })
+    }
+}
+
+impl Server {
+    /// What the server's processes hold; `None` where they are not known, or may not be looked at.
+    pub(crate) fn held(&self) -> Option<Held> {
+        let processes = match (&self.spawned, self.process) {
+            (Some(spawned), _) => spawned.processes(),
+            (None, Some(pid)) => tree(pid),
+            (None, None) => return None,
+        };
+        Held::by(&processes).ok()
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::process::tree;
 use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
 
 /// How long the server may take to end before it is killed.
@@ -68,6 +69,16 @@ impl Spawned {
         // The server may still be about to remove its socket there.
         drop(self);
         folder?.remove()
+    }
+
+    /// The processes of the server.
+    pub(crate) fn processes(&self) -> Vec<Pid> {
+        // One that has ended and isn't waited for has no environment any more.
+        let mut processes: Vec<_> =
+            i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).map_or_else(Vec::new, tree);
+        let others = marked(&self.mark);
+        processes.extend(others.into_iter().filter(|pid| !processes.contains(pid)).collect::<Vec<_>>());
+        processes
     }
 
     /// Ends the server: its folder, if it has one.

@@ -61,6 +61,7 @@ pub(crate) enum End {
 pub(crate) struct Exchange {
     pub(crate) answer: Vec<u8>,
     pub(crate) end: End,
+    /// When the first byte of the answer came, or when its end was seen without one.
     pub(crate) took: Duration,
 }
 
@@ -162,6 +163,7 @@ impl Talk {
             let _ = self.stream.shutdown(Shutdown::Write);
         }
         let mut answer = Vec::new();
+        let mut took = None;
         let mut deadline = Instant::now() + if finished { patience } else { HINT };
         let mut was_whole = false;
         let end = loop {
@@ -177,7 +179,7 @@ impl Talk {
             match self.read_before(&mut answer, deadline) {
                 Ok(0) => break End::Closed,
                 Ok(_) if answer.len() > LONGEST => break End::Kept,
-                Ok(_) => {}
+                Ok(_) => took = took.or(Some(self.start.elapsed())),
                 Err(error) if !is_timeout(&error) => break End::Reset,
                 Err(_) if was_whole => {
                     self.kept.fetch_add(1, Ordering::Relaxed);
@@ -191,7 +193,7 @@ impl Talk {
                 Err(_) => break End::Silent,
             }
         };
-        Exchange { answer, end, took: self.start.elapsed() }
+        Exchange { answer, end, took: took.unwrap_or_else(|| self.start.elapsed()) }
     }
 
     /// Reads what is there, or waits for it until the deadline, or until the audit is to end.

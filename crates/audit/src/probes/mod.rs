@@ -7,6 +7,7 @@ mod order;
 mod patience;
 mod peer;
 mod replies;
+mod resources;
 mod sink;
 mod socket;
 mod stream;
@@ -59,7 +60,7 @@ const STREAM: &str = "the stream";
 const ORDER: &str = "order and isolation";
 
 /// All of them, the slowest last.
-static PROBES: [Probe; 16] = [
+static PROBES: [Probe; 17] = [
     probe("the socket", &[&socket::MODE, &socket::DIRECTORY, &socket::OWNER], |auditor, _, _| socket::run(auditor)),
     Probe { given: Some(Given::PeerNotAllowed), ..probe("peers of other users", &[], peer::run) },
     probe(STREAM, &[&stream::HALF_CLOSE], |auditor, _, _| stream::half_close(auditor)),
@@ -76,7 +77,11 @@ static PROBES: [Probe; 16] = [
     probe(ORDER, &[&order::INTERLEAVED], |auditor, _, _| order::interleaved(auditor)),
     probe("the burst", &[&burst::BURST], |auditor, bounds, _| burst::run(auditor, bounds)),
     Probe { given: Some(Given::Deadline), ..probe("silence and dripping", PATIENCE, patience::run) },
+    probe("what the server holds", RESOURCES, |auditor, _, _| resources::run(auditor)),
 ];
+
+const RESOURCES: &[&About] =
+    &[&resources::DESCRIPTORS, &resources::THREADS, &resources::CHILDREN, &resources::MEMORY, &resources::IDLE_TIME];
 
 const PATIENCE: &[&About] =
     &[&patience::OTHERS_MEANWHILE, &patience::SILENCE, &patience::DRIP, &patience::BODY_NEVER_SENT];

@@ -101,6 +101,11 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "ID")]
     pub(super) failing_id: Option<RouterId>,
 
+    /// The process of the server, where the audit doesn't start it: it looks at its descriptors, threads, memory and
+    /// children before and after
+    #[arg(long, value_name = "PID", conflicts_with = "spawn", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) pid: Option<u32>,
+
     /// How long the whole audit may take
     #[arg(long, value_name = "DURATION", default_value_t = hanotify_audit::Audit::MAX_TIME.into(), value_parser = time)]
     pub(super) max_time: Time,

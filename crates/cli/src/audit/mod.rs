@@ -183,6 +183,9 @@ fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
     if let Some(id) = args.failing_id {
         audit = audit.with_failing_id(id);
     }
+    if let Some(id) = args.pid {
+        audit = audit.with_process(id);
+    }
     if let Some(name) = &args.name {
         audit = audit.with_name(name);
     }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use hanotify_audit::report::link_of_rule;
 use hanotify_audit::vectors::Weakness;
-use hanotify_audit::{Cause, Entry, NEEDS_EVENTS, NEEDS_FAILING_ID, Outcome, Results};
+use hanotify_audit::{Cause, Entry, Latency, NEEDS_EVENTS, NEEDS_FAILING_ID, NEEDS_PROCESS, Outcome, Results};
 
 use crate::output::Printable;
 
@@ -56,6 +56,7 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
         "{pass} passed, {fail} failed{known}, {noted} noted, {not_seen} not seen, in {:.0} s",
         audit.seconds
     )?;
+    latencies(audit, out)?;
     strays(audit, out)?;
     if audit.restarts > 0 {
         writeln!(out, "the server was started again {} times, as what was sent had broken it", audit.restarts)?;
@@ -131,6 +132,22 @@ fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// How soon refusals were answered.
+fn latencies(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let count = |latency| audit.entries.iter().filter(|entry| entry.latency == Some(latency)).count();
+    let classes = [
+        (Latency::AtOnce, "at once"),
+        (Latency::Soon, "within 250 ms"),
+        (Latency::Late, "within a second"),
+        (Latency::VeryLate, "later"),
+    ];
+    let said = classes.map(|(latency, word)| (count(latency), word)).into_iter().filter(|(count, _)| *count > 0);
+    match said.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ") {
+        said if said.is_empty() => Ok(()),
+        said => writeln!(out, "{DIM}answers to cases: {said}{DIM:#}"),
+    }
+}
+
 /// What came among the events and is none: often an event in pieces.
 fn strays(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
     let Some(first) = &audit.first_stray_line else { return Ok(()) };
@@ -151,6 +168,7 @@ fn switch_for(why: &str) -> &'static str {
     match why {
         NEEDS_EVENTS => " (--events)",
         NEEDS_FAILING_ID => " (--failing-id)",
+        NEEDS_PROCESS => " (--spawn or --pid)",
         _ => "",
     }
 }

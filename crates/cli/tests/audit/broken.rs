@@ -130,3 +130,53 @@ fn an_audit_gives_up_a_server_that_breaks_again_and_again() {
     assert!(said.contains("the server was started again 40 times, and the audit gives up; at last: "), "{said}");
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn what_a_server_keeps_of_each_message_is_seen() {
+    if !has_python() {
+        return;
+    }
+    let probes = ["descriptors", "threads", "children", "memory", "idle-time"];
+    let select = probes.map(|probe| format!("--select=probe/{probe}"));
+    let mut args = vec!["--select=state/*", "--skip=state/*-tail"];
+    args.extend(select.iter().map(String::as_str));
+    for how in probes.into_iter().chain(["nothing"]) {
+        let (_, report, said) = broken(how, &args);
+        let failing: Vec<_> =
+            probes.into_iter().filter(|probe| outcome(&report, &format!("probe/{probe}")) == "fail").collect();
+        let expected: &[&str] = if how == "nothing" { &[] } else { &[how] };
+        assert_eq!(failing, expected, "{said}");
+    }
+    // The answers are fast enough to be told from those that wait for the end of the input, on any machine.
+    let (_, report, said) = broken("nothing", &["--only=state/list"]);
+    assert!(["at-once", "soon"].contains(&entry(&report, "state/list")["latency"].as_str().unwrap()), "{said}");
+}
+
+#[test]
+fn the_process_of_a_server_is_looked_at_that_the_audit_has_not_started() {
+    if !has_python() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (socket, json) = (folder.path().join("socket"), folder.path().join("a.json"));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/audit/fragile.py");
+    let mut server = Command::new("python3");
+    let mut server =
+        server.args([script, "descriptors"]).arg(&socket).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    while !socket.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (socket, asked) = (socket.display().to_string(), format!("json={}", json.display()));
+    let args = ["--select=state/*", "--select=probe/descriptors", "--report", &asked, "--socket", &socket];
+    audit(&args);
+    assert_eq!(outcome(&report(&json), "probe/descriptors"), "not-seen");
+    let pid = server.id().to_string();
+    audit(&[&args[..], &["--pid", &pid]].concat());
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let report = report(&json);
+    let why = entry(&report, "probe/descriptors")["why"].as_str().unwrap();
+    assert!(outcome(&report, "probe/descriptors") == "fail" && why.contains(" descriptors before, "), "{why}");
+}

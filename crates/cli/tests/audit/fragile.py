@@ -3,7 +3,7 @@
 HOW is `crash` (SIGSEGV), `exit` (status 3), `late` (a crash at the next message), `long` (a crash at 64
 KiB instead), `mute` (no event from then on) or `hang`
 (no connection is accepted any more). It leaves its socket behind, as a server that crashes does, and binds none that is
-there.
+there. Or HOW is the name of a probe of what a server holds: `descriptors` and so on.
 """
 
 import json
@@ -11,7 +11,9 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import threading
 import time
 
 how, path = sys.argv[1:]
@@ -19,6 +21,21 @@ listener = socket.socket(socket.AF_UNIX)
 listener.bind(path)
 listener.listen(128)
 is_broken = False
+kept = []
+
+
+def keep():
+    """Keeps something for each message, or uses the processor."""
+    if how == "descriptors":
+        kept.append(os.dup(0))
+    if how == "memory":
+        kept.append(b"x" * (2 << 20))
+    if how == "threads":
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    if how == "children" and os.fork() == 0:
+        os._exit(0)
+    if how == "idle-time" and not kept:
+        kept.append(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
 
 
 def value(message, name):
@@ -29,6 +46,7 @@ def value(message, name):
 while True:
     peer, _ = listener.accept()
     message = peer.recv(65536)
+    keep()
     if (is_broken and how == "late") or (len(message) == 65536 and how == "long"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if b"\xff" in message:
