@@ -19,7 +19,8 @@ from test_server import run_script, wait_for
 
 KINDS = {
     "Server": "from hanotify_agent import Server\nserver = Server(sys.argv[1], **settings)\n{}\nserver.run(changed)",
-    "green": "from hanotify_agent import green\nserver = green.Server(sys.argv[1], **settings)\n{}\nserver.run(changed)",
+    "green": "from hanotify_agent.green import Server\nserver = Server(sys.argv[1], **settings)\n{}\n"
+    "server.run(changed)",
     "aio": "import asyncio\nfrom hanotify_agent import aio\nserver = aio.Server(sys.argv[1], **settings)\n{}\n"
     "asyncio.run(server.run(changed))",
 }
@@ -158,7 +159,8 @@ def test_sigterm_with_senders_waiting_leaves_nobody_without_an_answer(path: Path
 @each_kind
 def test_50_000_notifications_leave_no_object_no_descriptor_and_no_memory_behind(path: Path, kind: str) -> None:
     changed = (
-        "count = 0\ndef changed(event):\n    global count\n    count += 1\n    event.router_id, event.state, event.peer\n"
+        "count = 0\ndef changed(event):\n    global count\n    count += 1\n"
+        "    event.router_id, event.state, event.peer\n"
         "    if count % 10_000 == 0:\n        gc.collect()\n        rss = open('/proc/self/statm').read().split()[1]\n"
         "        print(len(gc.get_objects()), len(os.listdir('/proc/self/fd')), rss, flush=True)"
     )
