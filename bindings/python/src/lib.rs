@@ -5,6 +5,7 @@
 mod callable;
 mod channel;
 mod counters;
+mod data;
 mod event;
 mod handover;
 mod limits;
@@ -19,21 +20,22 @@ mod wake;
 
 use hanotify::{Decoder as Growing, Status};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 
 use self::limits::Limits;
 use self::notification::Notification;
 use self::refused::refused;
 
-/// Reads one notification from the start of `data`. Bytes are read where they are; those of a `bytearray` are copied
-/// first, as another thread could change them meanwhile.
+/// Reads one notification from the start of `data`. Bytes are read where they are; those of a `bytearray` or a
+/// `memoryview` are copied first, as another thread could change them meanwhile: no more of them than a message can
+/// have.
 ///
 /// Returns `None` where it isn't whole yet.
 #[pyfunction]
 #[pyo3(signature = (data, limits = None))]
-#[expect(clippy::needless_pass_by_value, reason = "PyO3 hands it over so")]
-fn decode(py: Python<'_>, data: PyBackedBytes, limits: Option<&Limits>) -> PyResult<Option<Notification>> {
-    match hanotify::decode(&data, limits.map_or(&hanotify::Limits::DEFAULT, |limits| &limits.0)) {
+fn decode(py: Python<'_>, data: &Bound<'_, PyAny>, limits: Option<&Limits>) -> PyResult<Option<Notification>> {
+    let limits = limits.map_or(&hanotify::Limits::DEFAULT, |limits| &limits.0);
+    let data = data::bytes_of(data, data::room(limits))?;
+    match hanotify::decode(&data, limits) {
         Ok(Status::Complete { notification, .. }) => Ok(Some(Notification::from(notification))),
         Ok(Status::Incomplete) => Ok(None),
         Err(error) => Err(refused(py, error, &data)),
@@ -51,7 +53,7 @@ fn encode(notification: &Notification) -> Vec<u8> {
 struct Decoder {
     growing: Growing,
     buffer: Vec<u8>,
-    most: usize,
+    room: usize,
     /// What was found: the length of the message, and where its body begins.
     found: Option<(usize, usize)>,
 }
@@ -62,18 +64,16 @@ impl Decoder {
     #[pyo3(signature = (limits = None))]
     fn new(limits: Option<&Limits>) -> Self {
         let limits = limits.map_or(hanotify::Limits::DEFAULT, |limits| limits.0);
-        let most = limits.head().saturating_add(limits.body());
-        Self { growing: Growing::new(limits), buffer: Vec::new(), most, found: None }
+        Self { growing: Growing::new(limits), buffer: Vec::new(), room: data::room(&limits), found: None }
     }
 
     /// Takes the next bytes, and tells the notification once it is whole; `None` before that.
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 hands it over so")]
-    fn feed(&mut self, py: Python<'_>, data: PyBackedBytes) -> PyResult<Option<Notification>> {
+    fn feed(&mut self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Option<Notification>> {
         if self.found.is_some() {
             return Err(pyo3::exceptions::PyRuntimeError::new_err("the message is whole: take a new Decoder"));
         }
-        // No message has more: what is beyond can't change the verdict, and is not kept.
-        let room = self.most.saturating_add(1).saturating_sub(self.buffer.len());
+        let room = self.room.saturating_sub(self.buffer.len());
+        let data = data::bytes_of(data, room)?;
         self.buffer.extend_from_slice(data.get(..room).unwrap_or(&data));
         match self.growing.decode(&self.buffer) {
             Ok(Status::Complete { notification, consumed, body }) => {

@@ -1,6 +1,8 @@
 """Reading and writing notifications."""
 
+import array
 import pickle
+import tracemalloc
 import uuid
 
 import pytest
@@ -76,7 +78,7 @@ def test_advice_in_pieces_is_of_the_bytes_that_came() -> None:
 def test_any_start_of_a_message_is_not_whole_and_a_bytearray_is_read_too() -> None:
     text = message()
     assert all(decode(text[:end]) is None for end in range(len(text)))
-    assert decode(bytearray(text)) == decode(text)
+    assert decode(bytearray(text)) == decode(memoryview(text)) == decode(memoryview(bytearray(text))) == decode(text)
     for wrong in ("text", None, 1, [1]):
         with pytest.raises(TypeError):
             decode(wrong)  # type: ignore[arg-type]
@@ -119,3 +121,28 @@ def test_a_decoder_keeps_no_more_than_a_message_can_have() -> None:
     with pytest.raises(Refused) as caught:
         decoder.feed(b"GET / HTTP/1.1\r\n" + b"a" * 10_000_000)
     assert caught.value.status in (400, 431)
+
+
+def test_a_buffer_is_copied_as_far_as_a_message_goes_and_let_go() -> None:
+    buffer = bytearray(message() + b"x" * (1 << 27))
+    tracemalloc.start()
+    assert decode(buffer) == decode(memoryview(buffer)) == decode(message())
+    decoder = Decoder()
+    assert decoder.feed(memoryview(buffer)) == decode(message())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 16
+    buffer.clear()
+    assert decoder.body == b"", "nobody holds the buffer"
+
+
+def test_a_memoryview_is_contiguous_and_alive() -> None:
+    wide = memoryview(bytes(byte for pair in zip(message(), message()) for byte in pair))
+    with pytest.raises(TypeError, match="contiguous"):
+        decode(wide[::2])
+    released = memoryview(message())
+    released.release()
+    with pytest.raises(ValueError, match="released"):
+        decode(released)
+    with pytest.raises(TypeError, match="not array"):
+        decode(array.array("B", message()))  # type: ignore[arg-type]

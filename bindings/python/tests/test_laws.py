@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Callable, Union
 
@@ -44,7 +44,7 @@ def bytes_of(case: "dict[str, Any]") -> bytes:
 CASES = [case for case in cases() if "given" not in case]
 
 
-def fed(pieces: "list[bytes]", limits: Limits) -> Verdict:
+def fed(pieces: "Sequence[Union[bytes, bytearray, memoryview]]", limits: Limits) -> Verdict:
     """What a decoder says that gets these pieces."""
     decoder = Decoder(limits)
     for piece in pieces:
@@ -59,8 +59,9 @@ def fed(pieces: "list[bytes]", limits: Limits) -> Verdict:
 
 
 def whole(data: bytes, limits: Limits) -> Verdict:
-    """The same of all at once, by both ways."""
+    """The same of all at once, by both ways, from each kind of buffer."""
     verdict = fed([data], limits)
+    assert verdict == fed([bytearray(data)], limits) == fed([memoryview(data)], limits)
     try:
         found = decode(data, limits)
     except Refused as refused:
