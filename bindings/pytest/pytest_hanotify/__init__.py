@@ -11,9 +11,12 @@ for each published case and each probe of behaviour::
 
     def test_receiver(hanotify_case):
         hanotify_case.check()
+
+:func:`hanotify_vectors` has the same cases as data.
 """
 
 from ._case import Case
 from ._events import Events, Target
+from ._vectors import Vector, hanotify_vectors
 
-__all__ = ["Case", "Events", "Target"]
+__all__ = ["Case", "Events", "Target", "Vector", "hanotify_vectors"]

@@ -34,6 +34,12 @@ class Command:
         names = ("id", "level", "cwe", "title")
         return [dict(zip(names, line.split("\t", 3))) for line in done.stdout.splitlines()]
 
+    def write_vectors(self, folder: Path) -> None:
+        """Writes the vectors to this folder, which is made."""
+        done = self._run(["generate", "vectors", str(folder)])
+        if done.returncode:
+            raise pytest.UsageError(f"pytest-hanotify: {self.program}: {done.stderr.strip()}")
+
     def audit(self, target: Target, arguments: list[str]) -> dict[str, Any]:
         """The report of an audit of this server."""
         with tempfile.TemporaryDirectory(prefix="pytest-hanotify-") as folder:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pytest_hanotify import hanotify_vectors
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 TEST = """
@@ -77,9 +78,11 @@ def test_a_good_server_passes_each_case_and_each_probe(pytester: pytest.Pytester
 
 
 def test_the_example_of_the_readme_runs(pytester: pytest.Pytester) -> None:
-    conftest, test = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
+    conftest, test, parser = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
     outcomes = run(pytester, conftest, "-m", "not hanotify_probe", test=test).parseoutcomes()
     assert outcomes["passed"] > 800 and "failed" not in outcomes, outcomes
+    outcomes = run(pytester, "", test=parser).parseoutcomes()
+    assert outcomes["passed"] > 700 and set(outcomes) == {"passed"}, outcomes
 
 
 def test_a_failure_says_what_where_and_why(pytester: pytest.Pytester) -> None:
@@ -160,6 +163,19 @@ def test_without_the_command_it_is_said_what_to_install(
     monkeypatch.setenv("PATH", "/nowhere")
     result = run(pytester, GOOD)
     assert "pip install hanotify-cli" in result.stderr.str() + result.stdout.str()
+
+
+def test_the_vectors_are_those_that_are_published() -> None:
+    vectors = hanotify_vectors()
+    folder = Path(__file__).resolve().parents[3] / "corpus/vectors"
+    assert vectors == hanotify_vectors(folder)
+    by_id = {vector.id: vector for vector in vectors}
+    assert len(by_id) == len(vectors) > 800
+    good = by_id["captures/http-client-post"]
+    assert good.accepted and good.input.startswith(b"POST / HTTP/1.1\r\n") and good.state == "fault", good
+    assert len(set(vectors)) == len(vectors)
+    bad = by_id["state/white"]
+    assert (bad.accepted, bad.status, bad.error, bad.router_id) == (False, 400, "state", None)
 
 
 def test_without_a_case_nothing_is_looked_for(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
-//! What the processes of a server hold: descriptors, threads, memory and children, and the processor time that they use.
+//! What the processes of a server hold: descriptors, threads, memory and children, and the processor time that they
+//! use.
 
 use std::fs;
 use std::io;
