@@ -4,6 +4,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 
 from neutron.agent.l3 import agent, ha
 from neutron_lib.callbacks import events, registry, resources
@@ -18,16 +19,20 @@ from .receiver import Receiver
 LOG = logging.getLogger(__name__)
 
 
-class L3Agent(agent.L3NATAgentWithStateReport):
-    """Overrides what starts Neutron's server, and learns when the agent has its routers. The rest is Neutron's."""
+class Receiving:
+    """Overrides what starts an agent's server, and learns when the agent has its routers. The rest is Neutron's."""
 
     def __init__(self, host, conf=None):
         settings = conf or cfg.CONF
         options.register(settings)
         self.socket_path = ha.L3AgentKeepalivedStateChangeServer.get_keepalived_state_change_socket_path(settings)
         self._check_start(settings)
+        # Which of the two comes first is not said: the end of an agent, or the thread that starts its server.
+        self._lock = threading.Lock()
+        self._ended = False
         self._receiver = None
-        self._keeper = Keeper(self.enqueue_state_change, settings.hanotify.kept_routers)
+        # Looked up at each call, as Neutron's own server does.
+        self._keeper = Keeper(lambda *change: self.enqueue_state_change(*change), settings.hanotify.kept_routers)
         registry.subscribe(self._router_is_there, resources.ROUTER, events.AFTER_CREATE)
         # Up to Neutron 26, this starts the server too.
         super().__init__(host, conf)
@@ -45,14 +50,17 @@ class L3Agent(agent.L3NATAgentWithStateReport):
 
     def _start_keepalived_notifications_server(self):
         """Runs the server, on a thread that Neutron has made for its own, in the process that is to have it."""
-        fileutils.ensure_tree(os.path.dirname(self.socket_path), mode=0o755)
         try:
-            self._receiver = Receiver(self.socket_path, self.conf, self._keeper)
-        except (OSError, ValueError) as error:
+            with self._lock:
+                if self._ended:
+                    return
+                fileutils.ensure_tree(os.path.dirname(self.socket_path), mode=0o755)
+                self._receiver = Receiver(self.socket_path, self.conf, self._keeper)
+            self._receiver.run()
+        except Exception as error:
             LOG.critical("can't receive state changes at %s: %s", self.socket_path, error)
-            # An agent that is deaf to its routers is none. As a worker, it is started again.
+            # An agent that is deaf to its routers is none. What watches it starts it again.
             os._exit(1)
-        self._receiver.run()
 
     def _router_is_there(self, resource, event, trigger, payload):
         self._keeper.router_is_there(payload.resource_id)
@@ -63,10 +71,16 @@ class L3Agent(agent.L3NATAgentWithStateReport):
         self._keeper.routers_are_known(noting.router_ids)
 
     def stop(self):
+        with self._lock:
+            self._ended = True
         if self._receiver is not None:
             self._receiver.stop()
         self._keeper.close()
         super().stop()
+
+
+class L3Agent(Receiving, agent.L3NATAgentWithStateReport):
+    """What the command runs."""
 
 
 class NotingManager:

@@ -22,11 +22,7 @@ class Receiver:
 
     def run(self):
         """Serves on this thread until it is stopped."""
-        try:
-            self._server.run(self._notified)
-        except Exception:
-            LOG.exception("the server for state changes has failed")
-            raise
+        self._server.run(self._notified)
         counters = self._server.counters()
         LOG.info("stopped receiving state changes: %d were taken, %d refused",
                  total(counters, "hanotify_notified_total"), total(counters, "hanotify_refused_total"))

@@ -76,3 +76,22 @@ replace(
     disable_radvd=lambda self: None,
     delete=lambda self: None,
 )
+
+
+def telling(enqueue):
+    """What the agent is told is a line in a file too, for the audit: and the agent fails for one router."""
+
+    def enqueue_state_change(self, router_id, state):
+        if router_id == "fa17fa17-fa17-4a17-8a17-fa17fa17fa17":
+            raise RuntimeError("the agent fails for this router, as the audit asks it to")
+        line = json.dumps({"router_id": router_id, "state": state}) + "\n"
+        events = os.open(world()["events"], os.O_WRONLY | os.O_APPEND)
+        os.write(events, line.encode())
+        os.close(events)
+        enqueue(self, router_id, state)
+
+    return enqueue_state_change
+
+
+if "events" in world():
+    replace(agent.L3NATAgent, enqueue_state_change=telling(agent.L3NATAgent.enqueue_state_change))

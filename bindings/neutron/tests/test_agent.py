@@ -2,16 +2,16 @@
 
 import importlib.metadata
 import os
+import re
 import signal
 import socket
 import stat
 import subprocess
-import sys
-import threading
 import time
+import urllib.request
 
 import pytest
-from conftest import OWN, ask, message, new_routers, send, status, wait_for
+from agents import OWN, ask, message, new_routers, send, status, wait_for
 
 RELEASE = int(importlib.metadata.version("neutron").partition(".")[0])
 forks = pytest.mark.skipif(RELEASE < 27, reason="its agent is one process")
@@ -28,6 +28,20 @@ WRONG = {
     "path behind the id": lambda good: good.replace(b"\r\nX-Neutron-State", b"/../x\r\nX-Neutron-State"),
     "cut": lambda good: good[: good.index(b"mary\r\n")],
 }
+
+# The command, with a server that fails as where the kernel refuses what it can't do without.
+FAILING = """
+from hanotify_neutron import entry
+entry.import_own_command()
+from hanotify_neutron import receiver
+class Server:
+    backlog = 1
+    def __init__(self, path, **settings): pass
+    def counters(self): return {}
+    def run(self, callback): raise OSError("a failure")
+receiver.server_class = lambda: Server
+entry.main()
+"""
 
 
 def test_a_router_changes_its_state(agent, router):
@@ -94,12 +108,26 @@ def test_silent_connections_keep_nobody_waiting(agent, router):
         client.close()
 
 
+def test_prometheus_finds_the_counters_where_a_port_is_set(agent, router):
+    assert agent.ask(router, "backup") == 200
+    with urllib.request.urlopen(agent.metrics, timeout=10) as reply:
+        text = reply.read().decode()
+    assert float(re.search(r"(?m)^hanotify_notified_total (\S+)$", text)[1]) >= 1
+    assert "\nhanotify_neutron_kept_routers 0.0\n" in text
+
+
+@pytest.mark.skipif(RELEASE >= 27, reason="its worker is started again")
+def test_a_reload_of_the_configuration_leaves_the_server_alone(agent, router):
+    agent.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert agent.ask(router, "backup") == 200
+    agent.wait_for_state(router, "backup")
+
+
 def test_a_second_agent_is_refused_and_the_first_goes_on(agent, router):
     pid = agent.worker()
-    command = [os.path.join(os.path.dirname(sys.executable), f"{OWN}-hanotify"), "--config-file", agent.folder / "conf"]
-    second = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
-                            env={**os.environ, "PYTHONPATH": os.path.dirname(__file__), "PYTHONWARNINGS": "ignore",
-                                 "HANOTIFY_TEST_WORLD": str(agent.folder / "world")})
+    second = subprocess.run(agent.command_line, env=agent.environment, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, timeout=60)
     assert second.returncode == 1
     assert f"process {pid} receives at {agent.socket} already" in second.stdout
     assert "Traceback" not in second.stdout
@@ -164,9 +192,16 @@ def test_a_setting_without_sense_ends_it_with_a_word(start):
     assert "a setting in [hanotify] makes no sense" in agent.log() and "Traceback" not in agent.log()
 
 
-def test_a_directory_that_others_can_change_ends_the_worker_with_a_word(start, tmp_path):
+def test_an_agent_that_can_not_receive_ends_with_a_word(start, tmp_path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state").chmod(0o777)
     agent = start()
-    wait_for("its end", lambda: "can't receive state changes at" in agent.log())
+    wait_for("its word", lambda: "can't receive state changes at" in agent.log())
     assert not agent.socket.exists()
+    assert RELEASE >= 27 or agent.process.wait(10) == 1, "of 29.0.0, it is the worker that ends"
+
+
+def test_an_agent_whose_server_fails_ends_with_a_word(start):
+    agent = start(code=FAILING)
+    wait_for("its word", lambda: f"can't receive state changes at {agent.socket}: a failure" in agent.log())
+    assert RELEASE >= 27 or agent.process.wait(10) == 1

@@ -39,7 +39,7 @@ CHANGES = {
 
 def run(code, *arguments):
     return subprocess.run([sys.executable, "-W", "ignore", "-c", code, *arguments], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=60,
+                          stderr=subprocess.PIPE, text=True, timeout=60, cwd=os.path.dirname(__file__),
                           env={**os.environ, "PYTHONPATH": os.path.dirname(__file__)})
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import wait_for
+from agents import wait_for
 
 # The monitor of the newest release is a sender to both.
 MONITOR = os.environ.get("HANOTIFY_TEST_MONITOR")
