@@ -25,10 +25,11 @@ fn what_shows_a_promise_of_the_threat_model_exists() {
     }
 }
 
-/// The names of all tests in the Rust files of this folder and below, and in the Python files of the wheel's tests.
+/// The names of all tests in the Rust files of this folder and below, and in the Python files of the bindings' tests.
 fn tests(folder: &Path) -> BTreeSet<String> {
     let rust = files(folder, "rs").into_iter().flat_map(|file| test_names(&read(&file)));
-    let python = files(&folder.join("bindings/python/tests"), "py").into_iter();
+    let python = ["bindings/python/tests", "bindings/neutron/tests"].into_iter();
+    let python = python.flat_map(|tests| files(&folder.join(tests), "py"));
     rust.chain(python.flat_map(|file| python_test_names(&read(&file)))).collect()
 }
 
