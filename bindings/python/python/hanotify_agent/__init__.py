@@ -10,6 +10,10 @@ keepalived's monitors tell an L3 agent by an HTTP/1.1 request over a Unix socket
 - :func:`decode`, if it has one. It takes the bytes that came in.
 """
 
+from . import _interpreter
+
+_interpreter.check()
+
 from ._errors import Busy, Refused
 from ._native import (
     Debounce,
