@@ -98,7 +98,7 @@ impl Decoder {
     }
 }
 
-/// What `hanotify_agent` is made of. A free-threaded CPython turns its lock on when it imports this: nothing here was
+/// What `hanotify_agent` is made of. A free-threaded Python turns its lock on when it imports this: nothing here was
 /// tried without.
 #[pymodule(gil_used = true)]
 mod _native {
