@@ -27,6 +27,7 @@ mod serving;
 mod signals;
 mod stuck;
 mod times;
+mod torn;
 mod vectors;
 
 /// The program under test.

@@ -1,8 +1,7 @@
 //! The file of `--output`: which one is taken, and how it is opened.
 
 use std::fs::{self, File};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
@@ -46,16 +45,4 @@ pub(super) fn open(path: &Path) -> Result<File, OutputError> {
         FileType::RegularFile | FileType::Fifo | FileType::CharacterDevice => Ok(file),
         _ => Err(OutputError::NotAFile(path.into())),
     }
-}
-
-/// Whether the last line has no end. Where the file can't be read, as from the sandbox, it is taken to have one.
-pub(super) fn is_torn(file: &File) -> bool {
-    let last = || {
-        let length = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
-        let mut last = [0];
-        let reader = File::open(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
-        reader.read_exact_at(&mut last, length.checked_sub(1)?).ok()?;
-        Some(last)
-    };
-    last().is_some_and(|last| last != *b"\n")
 }

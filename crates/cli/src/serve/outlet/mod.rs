@@ -3,6 +3,7 @@
 mod events;
 pub(super) mod file;
 mod helper;
+mod torn;
 mod way;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ use rustix::io::Errno;
 
 pub(super) use self::events::Events;
 pub(super) use self::helper::allow_threads;
+use self::torn::LastLine;
 use self::way::Way;
 
 /// How long a reader of the events that has fallen behind is waited for. Meanwhile no sender is answered, and no signal
@@ -34,30 +36,37 @@ pub(super) struct Outlet {
     patience: Duration,
     /// Whether the reader kept up with the last line; one that didn't isn't waited for again.
     kept_up: bool,
-    /// Whether the last line was cut off.
-    torn: bool,
+    last_line: LastLine,
 }
 
 impl Outlet {
     /// Standard output, if this process was given one.
     fn stdout() -> Result<Self, OutputError> {
         let stdout = io::stdout();
-        match fcntl_getfl(&stdout).map_err(io::Error::from)? & OFlags::ACCMODE {
+        let flags = fcntl_getfl(&stdout).map_err(io::Error::from)?;
+        match flags & OFlags::ACCMODE {
             OFlags::RDONLY => Err(OutputError::NotWritable),
             // So the Rust runtime fills the place of a descriptor that was closed. A shell and systemd open this device
             // for writing alone.
             OFlags::RDWR if fstat(&stdout).map_err(io::Error::from)?.st_rdev == makedev(NULL.0, NULL.1) => {
                 Err(OutputError::Closed)
             }
-            _ => Ok(Self::new(stdout.as_fd(), PATIENCE)?),
+            _ => {
+                let outlet = Self::new(stdout.as_fd(), PATIENCE)?;
+                if flags.contains(OFlags::APPEND) {
+                    outlet.last_line.look(&stdout);
+                }
+                Ok(outlet)
+            }
         }
     }
 
     /// This file, which is made where there is none.
     fn file(path: &Path) -> Result<Self, OutputError> {
         let file = file::open(path)?;
-        let torn = file::is_torn(&file);
-        Ok(Self { way: Way::of(file)?, patience: PATIENCE, kept_up: true, torn })
+        let last_line = LastLine::of(&file);
+        last_line.look(&file);
+        Ok(Self { way: Way::of(file)?, patience: PATIENCE, kept_up: true, last_line })
     }
 
     /// Standard error, whose reader is not waited for.
@@ -66,18 +75,18 @@ impl Outlet {
     }
 
     fn new(fd: BorrowedFd<'_>, patience: Duration) -> io::Result<Self> {
-        Ok(Self { way: Way::to(fd)?, patience, kept_up: true, torn: false })
+        Ok(Self { way: Way::to(fd)?, patience, kept_up: true, last_line: LastLine::of(fd) })
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         let patience = if self.kept_up { self.patience } else { Duration::ZERO };
-        if self.torn {
+        let mut torn = self.last_line.lock();
+        if *torn == Some(true) {
             self.way.write(b"\n", patience).1?;
-            self.torn = false;
         }
         let (written, result) = self.way.write(bytes, patience);
         let last = bytes.get(..written).and_then(<[u8]>::last);
-        self.torn = result.is_err() && last.is_some_and(|last| *last != b'\n');
+        *torn = Some(result.is_err() && last.is_some_and(|last| *last != b'\n'));
         result
     }
 }
@@ -158,6 +167,21 @@ mod tests {
         assert!(start.elapsed() < PATIENCE);
         reader.read_exact(&mut vec![0; lines * line.len()]).unwrap();
         outlet.write_all(&line).unwrap();
+    }
+
+    /// Events and log lines of one pipe, as with `2>&1`.
+    #[test]
+    fn what_was_cut_off_by_one_is_ended_by_the_other() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let (mut log, mut events) = (Outlet::new(writer.as_fd(), Duration::ZERO).unwrap(), outlet(writer));
+        assert!(log.write_all(&vec![b'x'; 1_000_000]).is_err());
+        reader.read_exact(&mut vec![0; 65_536]).unwrap();
+        events.write_all(b"a\n").unwrap();
+        log.write_all(b"b\n").unwrap();
+        drop((events, log));
+        let mut rest = String::new();
+        reader.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "\na\nb\n");
     }
 
     #[test]
