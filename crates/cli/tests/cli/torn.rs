@@ -1,8 +1,10 @@
 //! Lines that are cut off: what comes after one begins a line of its own, whoever has written the first.
 use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
 
 use hanotify_testing::running::{ACCEPTED, message, reply};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 
 use super::serving::{Serving, through};
 
@@ -47,4 +49,25 @@ fn what_was_cut_off_before_standard_output_was_opened_has_a_line_of_its_own() {
     assert_eq!(serving.ask(&message("primary")), ACCEPTED);
     assert!(log(&serving).starts_with("cut\n"), "{}", log(&serving));
     serving.stop();
+}
+
+/// From the sandbox, the file can't be read.
+#[test]
+fn what_was_cut_off_in_a_file_that_sighup_opens_has_a_line_of_its_own() {
+    for args in [&["--output", "log"][..], &["--output", "log", "--sandbox"]] {
+        let serving = through(r#"exec "$0" "$@""#, args).listening();
+        // The same file again: of that, it knows how it ends.
+        serving.signal(Signal::HUP);
+        sleep(Duration::from_millis(200));
+        assert_eq!(serving.ask(&message("primary")), ACCEPTED);
+        assert!(notified(&log(&serving)) == 1 && !log(&serving).contains("\n\n"), "{}", log(&serving));
+        let folder = serving.folder.path();
+        fs::write(folder.join("new"), "{\"cut").unwrap();
+        fs::rename(folder.join("new"), folder.join("log")).unwrap();
+        serving.signal(Signal::HUP);
+        sleep(Duration::from_millis(200));
+        assert_eq!(serving.ask(&message("primary")), ACCEPTED);
+        assert!(log(&serving).starts_with("{\"cut\n{\"event\":\"notified\""), "{}", log(&serving));
+        serving.stop();
+    }
 }

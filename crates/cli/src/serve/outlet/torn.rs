@@ -76,16 +76,18 @@ fn controlling_terminal() -> Option<u64> {
     (number != 0).then(|| makedev(number >> 8 & 0xfff, number & 0xff | number >> 12 & 0xfff00))
 }
 
-/// Whether the last line has no end.
+/// Whether the last line has no end. Where the file can't be read, as from the sandbox, it is taken to have none: an
+/// empty line is no event, and one that is glued to another is lost.
 fn is_torn(file: impl AsFd) -> bool {
-    let last = || {
-        let length = fstat(&file).ok().filter(|found| FileType::from_raw_mode(found.st_mode).is_file())?.st_size;
-        let mut last = [0];
-        let reader = File::open(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())).ok()?;
-        reader.read_exact_at(&mut last, u64::try_from(length).ok()?.checked_sub(1)?).ok()?;
-        Some(last)
-    };
-    last().is_some_and(|last| last != *b"\n")
+    let Ok(found) = fstat(&file) else { return false };
+    if !FileType::from_raw_mode(found.st_mode).is_file() {
+        return false;
+    }
+    let Some(last) = u64::try_from(found.st_size).ok().and_then(|length| length.checked_sub(1)) else { return false };
+    let mut byte = [0];
+    let reader = File::open(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd()));
+    let read = reader.and_then(|reader| reader.read_exact_at(&mut byte, last));
+    read.is_err() || byte != *b"\n"
 }
 
 #[cfg(test)]
