@@ -1,0 +1,99 @@
+"""Servers that are compared, each a process of its own: servers.py NAME FOLDER
+
+`bare` is a loop that accepts, receives once, sends and closes: less than that no server in Python can do. `careful` is
+what a careful author writes in plain Python. `neutron` is the release's own server class. `hanotify` is the wheel's. What
+they tell goes nowhere: the callback is empty.
+"""
+
+import importlib.metadata
+import os
+import socket
+import sys
+
+REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+NAME = "keepalived-state-change"
+
+
+def listener(folder):
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(os.path.join(folder, NAME))
+    made.listen(4_096)
+    return made
+
+
+def bare(folder):
+    with listener(folder) as listening:
+        while True:
+            client, _ = listening.accept()
+            client.recv(4_096)
+            client.sendall(REPLY)
+            client.close()
+
+
+def careful(folder):
+    import uuid
+
+    with listener(folder) as listening:
+        while True:
+            client, _ = listening.accept()
+            with client:
+                client.settimeout(10)
+                head = b""
+                while b"\r\n\r\n" not in head and len(head) < 8_192:
+                    head += client.recv(4_096) or b"\r\n\r\n"
+                request, *lines = head.split(b"\r\n\r\n", 1)[0].decode("ascii").split("\r\n")
+                fields = {}
+                for line in lines:
+                    name, _, value = line.partition(":")
+                    if name.lower() in fields:
+                        raise ValueError(name)
+                    fields[name.lower()] = value.strip(" \t")
+                if not request.startswith("POST ") or fields["x-neutron-state"] not in ("primary", "backup", "fault"):
+                    raise ValueError(request)
+                uuid.UUID(fields["x-neutron-router-id"])
+                client.sendall(REPLY)
+
+
+def hanotify(folder):
+    import hanotify_agent
+
+    hanotify_agent.Server(os.path.join(folder, NAME), expected_routers=4_096).run(lambda event: None)
+
+
+class Agent:
+    """What Neutron's server calls."""
+
+    def enqueue_state_change(self, router_id, state):
+        pass
+
+
+def neutron(folder):
+    green = int(importlib.metadata.version("neutron").split(".")[0]) < 26
+    if green:
+        # As Neutron's own entry points did in the releases whose server is eventlet's.
+        import eventlet
+
+        eventlet.monkey_patch()
+    from neutron.agent.l3 import ha
+    from neutron.conf import common
+    from neutron.conf.agent.l3 import ha as options
+    from oslo_config import cfg
+
+    common.register_core_common_config_opts()
+    options.register_l3_agent_ha_opts()
+    if green:
+        from oslo_service import wsgi
+
+        wsgi.register_opts(cfg.CONF)
+    cfg.CONF(args=[], project="neutron", default_config_files=[])
+    cfg.CONF.set_override("state_path", folder)
+    server = ha.L3AgentKeepalivedStateChangeServer(Agent(), cfg.CONF)
+    server.run()
+    if hasattr(server, "wait"):
+        server.wait()
+
+
+SERVERS = {server.__name__: server for server in (bare, careful, neutron, hanotify)}
+
+if __name__ == "__main__":
+    SERVERS[sys.argv[1]](sys.argv[2])
