@@ -1,8 +1,8 @@
 """Servers that are compared, each a process of its own: servers.py NAME FOLDER
 
 `bare` is a loop that accepts, receives once, sends and closes: less than that no server in Python can do. `careful` is
-what a careful author writes in plain Python. `neutron` is the release's own server class. `hanotify` is the wheel's. What
-they tell goes nowhere: the callback is empty.
+what a careful author writes in plain Python. `neutron` is the release's own server class. `hanotify` is the wheel's.
+What they tell goes nowhere: the callback is empty.
 """
 
 import importlib.metadata
