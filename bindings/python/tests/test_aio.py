@@ -177,6 +177,19 @@ def test_after_stop_no_event_is_handed_out(path: Path) -> None:
     run(main())
 
 
+def test_anext_alone_lets_it_run(path: Path) -> None:
+    async def main() -> None:
+        async with Server(path) as server:
+            sender = asyncio.ensure_future(asking(path))
+            assert (await server.__anext__()).sequence == 1
+            server.stop()
+            with pytest.raises(StopAsyncIteration):
+                await server.__anext__()
+            assert await sender == 200
+
+    run(main())
+
+
 def test_aclose_ends_it_for_its_reader_too(path: Path) -> None:
     async def main() -> None:
         server = Server(path)

@@ -1,5 +1,6 @@
 """The server whose events a green thread reads, or a native one."""
 
+import atexit
 import errno
 import logging
 import os
@@ -213,6 +214,25 @@ def test_the_callback_may_stop_it(path: Path) -> None:
     assert ask(path) == 200
     reading.join()
     assert stopped == [False] and not reading.raised
+
+
+def test_next_alone_lets_it_run(server: Server, path: Path) -> None:
+    replies: list[int] = []
+    sender = asking(path, replies)
+    assert next(server).sequence == 1
+    server.stop()
+    assert next(server, None) is None
+    sender.join()
+    assert replies == [200]
+
+
+def test_servers_that_come_and_go_are_known_to_the_end_of_the_interpreter_once(path: Path) -> None:
+    before = atexit._ncallbacks()
+    for _ in range(5):
+        with Server(path) as server:
+            iter(server)
+        del server
+    assert atexit._ncallbacks() - before <= 1
 
 
 def test_it_has_one_reader(server: Server, path: Path) -> None:

@@ -14,11 +14,10 @@ _running: "weakref.WeakSet[Union[Channel, Server]]" = weakref.WeakSet()
 
 def stop_at_exit(server: "Union[Channel, Server]") -> None:
     """Stops this server when the interpreter ends. What is in flight is answered."""
-    if not _running:
-        atexit.register(_stop_all)
     _running.add(server)
 
 
+@atexit.register
 def _stop_all() -> None:
     for server in list(_running):
         server.stop()

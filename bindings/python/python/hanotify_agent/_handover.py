@@ -26,6 +26,7 @@ class Handover:
     def __init__(self, path: "Union[str, PathLike[str]]", answer_time: float, settings: "Settings") -> None:
         self.channel = Channel(path, answer_time, dict(settings))
         self._number: Optional[int] = None
+        self._runs = False
         _fork.guard_channel(self.channel)
 
     @property
@@ -33,9 +34,16 @@ class Handover:
         """Whether there is an event without an answer."""
         return self._number is not None
 
-    def start(self) -> None:
-        """Lets the server run. What the last loop left is answered: its sender gets 503."""
+    def begin(self) -> None:
+        """Begins a loop, and lets the server run. What the last loop left is answered: its sender gets 503."""
         self.refuse(None)
+        self._run()
+
+    def _run(self) -> None:
+        """Lets the server run, if it does not already."""
+        if self._runs:
+            return
+        self._runs = True
         stop_at_exit(self.channel)
         # The thread inherits the mask: signals are for threads of Python's.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -46,6 +54,7 @@ class Handover:
 
     def take(self) -> Optional[Event]:
         """The event that waits, in hand from now on; logs what is to be logged."""
+        self._run()
         taken = self.channel.take()
         self.log_lines()
         if taken is None:

@@ -67,7 +67,7 @@ class Server:
         return self._handover.channel.counters()
 
     def __aiter__(self) -> "Server":
-        self._handover.start()
+        self._handover.begin()
         return self
 
     async def __anext__(self) -> Event:

@@ -67,7 +67,7 @@ class Server:
         return self._handover.channel.counters()
 
     def __iter__(self) -> "Server":
-        self._handover.start()
+        self._handover.begin()
         return self
 
     def __next__(self) -> Event:
