@@ -18,7 +18,7 @@ VECTORS = Path(__file__).resolve().parents[3] / "corpus/vectors"
 LIMITS = [Most(), Most(17, 5, 59, 160, 3, True), Most(body=3)]
 Verdict = Union[Message, None, "tuple[str, int, int]"]
 IS_LONG = bool(os.environ.get("HANOTIFY_LONG"))
-laws = settings(max_examples=20_000 if IS_LONG else 500, deadline=None, derandomize=not IS_LONG, database=None)
+laws = settings(max_examples=5_000 if IS_LONG else 500, deadline=None, derandomize=not IS_LONG, database=None)
 
 
 def limits_of(most: Most) -> Limits:
