@@ -8,7 +8,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 # What others call, and what nobody calls by itself.
-PARTS = re.compile(r"^(\.ci|\.clusterfuzzlite|fuzz/tools)/|^fuzz/oss-fuzz/build\.sh$")
+PARTS = re.compile(r"^(\.ci|\.clusterfuzzlite|contrib/github-action|fuzz/tools)/|^fuzz/oss-fuzz/build\.sh$")
 
 
 def table(header):
