@@ -1,7 +1,7 @@
 //! A server that the audit starts and stops itself.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::process::tree;
+use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
 
 /// How long the server may take to end before it is killed.
@@ -160,8 +161,9 @@ fn filled_in(command: &str, socket: &Path) -> OsString {
 /// What the names of the folders begin with.
 const PREFIX: &str = "hanotify-audit-";
 
-/// A folder that only this user can enter, for a socket; removed when dropped.
-pub(crate) struct PrivateFolder(PathBuf);
+/// A folder that only this user can enter, for a socket; removed when dropped. It is locked as long as its audit lives:
+/// the number in its name says nothing to an audit in another namespace of processes.
+pub(crate) struct PrivateFolder(PathBuf, #[allow(dead_code, reason = "it is held")] File);
 
 impl PrivateFolder {
     /// A new one. Those of this user's audits that were killed are removed.
@@ -170,7 +172,9 @@ impl PrivateFolder {
         remove_stale(&parent);
         let folder = parent.join(format!("{PREFIX}{}", mark()));
         DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self(folder))
+        let held = File::open(&folder)?;
+        flock(&held, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(Self(folder, held))
     }
 
     /// Where the socket goes.
@@ -204,7 +208,11 @@ fn remove_stale(parent: &Path) {
         let pid = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|rest| rest.split('-').next());
         let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
         let is_own = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own);
-        if is_own && !Path::new("/proc").join(pid.to_string()).exists() {
+        let is_free = || {
+            let folder = File::open(entry.path());
+            folder.is_ok_and(|folder| flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok())
+        };
+        if is_own && !Path::new("/proc").join(pid.to_string()).exists() && is_free() {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -217,5 +225,26 @@ fn keep_last(mut stream: impl Read, said: &Mutex<Vec<u8>>) {
         said.extend_from_slice(chunk.get(..read).unwrap_or_default());
         let excess = said.len().saturating_sub(LAST_WORDS);
         said.drain(..excess);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_in_use_is_nobodys_to_remove() {
+        let parent = tempfile::tempdir().unwrap();
+        // No process has this number, as it may seem from another namespace.
+        let [used, left] = ["used", "left"].map(|name| parent.path().join(format!("{PREFIX}4294967295-{name}")));
+        fs::create_dir(&used).unwrap();
+        fs::create_dir(&left).unwrap();
+        let held = File::open(&used).unwrap();
+        flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+        remove_stale(parent.path());
+        assert_eq!((used.exists(), left.exists()), (true, false));
+        drop(held);
+        remove_stale(parent.path());
+        assert!(!used.exists());
     }
 }

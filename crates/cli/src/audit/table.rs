@@ -44,6 +44,8 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     unseen(audit, out)?;
+    latencies(audit, out)?;
+    strays(audit, out)?;
     let total = |outcome| audit.count(outcome);
     let (pass, fail) = (total(Outcome::Pass), total(Outcome::Fail));
     let (noted, not_seen) = (total(Outcome::Noted), total(Outcome::NotSeen));
@@ -56,8 +58,6 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
         "{pass} passed, {fail} failed{known}, {noted} noted, {not_seen} not seen, in {:.0} s",
         audit.seconds
     )?;
-    latencies(audit, out)?;
-    strays(audit, out)?;
     if audit.restarts > 0 {
         writeln!(out, "the server was started again {} times, as what was sent had broken it", audit.restarts)?;
     }
