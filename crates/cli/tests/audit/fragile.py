@@ -1,6 +1,6 @@
 """A server that breaks at a byte of 0xff: fragile.py HOW SOCKET. It takes everything else, and prints its events.
 
-HOW is `crash` (SIGSEGV), `exit` (status 3), `late` (a crash at the next message), `long` (a crash at 64
+HOW is `crash` (SIGSEGV), `exit` (status 3), `late` (a crash at the next message), `long` (a crash at 8
 KiB instead), `mute` (no event from then on) or `hang`
 (no connection is accepted any more). It leaves its socket behind, as a server that crashes does, and binds none that is
 there. Or HOW is the name of a probe of what a server holds: `descriptors` and so on.
@@ -47,7 +47,7 @@ while True:
     peer, _ = listener.accept()
     message = peer.recv(65536)
     keep()
-    if (is_broken and how == "late") or (len(message) == 65536 and how == "long"):
+    if (is_broken and how == "late") or (len(message) > 8192 and how == "long"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if b"\xff" in message:
         is_broken = True

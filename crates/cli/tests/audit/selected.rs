@@ -26,7 +26,16 @@ fn what_is_selected_is_audited_alone() {
         (&["--select=state/list", "--select=probe/half-close"], &["state/list", "probe/half-close"]),
         (
             &["--select=probe/*", "--skip=probe/?*-*", "--skip=CWE-693"],
-            &["probe/echo", "probe/order", "probe/interleaved", "probe/burst"],
+            &[
+                "probe/echo",
+                "probe/order",
+                "probe/interleaved",
+                "probe/burst",
+                "probe/descriptors",
+                "probe/threads",
+                "probe/children",
+                "probe/memory",
+            ],
         ),
         (
             &["--select=CWE-284", "--skip=probe/socket-m*", "--skip=conditions/*"],
