@@ -186,6 +186,15 @@ def test_back_to_neutrons_own_and_here_again(start):
         agent.end()
 
 
+def test_who_may_send_is_as_the_settings_say(start):
+    (router,) = new_routers(1)
+    settings = f"mode = 0660\ngroup = {os.getegid()}\ndefault_uids = false\nallowed_uids = 65533\n"
+    agent = start([router], settings=settings).wait_until_listening().wait_until_synced()
+    assert stat.S_IMODE(agent.socket.stat().st_mode) == 0o660
+    assert agent.ask(router, "backup") == 403
+    assert agent.ha_state(router) is None and agent.transitions(router) == []
+
+
 def test_a_setting_without_sense_ends_it_with_a_word(start):
     agent = start(settings="mode = 0999")
     assert agent.process.wait(30) == 1
