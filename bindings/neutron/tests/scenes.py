@@ -134,7 +134,8 @@ def malformed(agent, router):
     wrong = [
         good.replace(b"backup", b"Backup"), good.replace(b"backup", b"backup, primary"),
         good.replace(b"backup", b"unknown"), good.replace(b"backup", b"backups"),
-        good.replace(b"Host: 127.0.0.1\r\n", b""), good.replace(b"POST", b"DELETE"), good.replace(b"POST /", b"POST /x"),
+        good.replace(b"Host: 127.0.0.1\r\n", b""), good.replace(b"POST", b"DELETE"),
+        good.replace(b"POST /", b"POST /x"),
         good.replace(b"HTTP/1.1", b"http/1.1"), good.replace(b"Accept", b"Transfer-Encoding: x\r\nAccept"),
         good.replace(b"X-Neutron-State", b"X-Neutron-State: backup\r\nX-Neutron-State"),
     ]
@@ -196,7 +197,8 @@ def end(place, command):
         got = [status(client) for client in clients]
     taken, busy = got.count(200), got.count(503)
     turned = len(routers) - len(clients)
-    return f"{taken} answered 200, {busy} answered 503, {got.count(0)} without an answer, {turned} refused by the kernel"
+    unanswered = f"{got.count(0)} without an answer, {turned} refused by the kernel"
+    return f"{taken} answered 200, {busy} answered 503, {unanswered}"
 
 
 def restarts(place, commands):
