@@ -128,7 +128,7 @@ def test_run_answers_what_its_callback_decides(
 def test_no_answer_in_time_is_503_and_a_late_one_counts_for_nobody(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Server(path, answer_time=0.2) as server:
+    with Server(path, answer_time=1) as server:
         events, replies = iter(server), list[int]()
         sender = asking(path, replies)
         next(events)
@@ -146,7 +146,7 @@ def test_no_answer_in_time_is_503_and_a_late_one_counts_for_nobody(
 
 
 def test_an_answer_counts_for_the_event_of_its_number(path: Path) -> None:
-    channel, replies = Channel(path, 0.2, {}), list[int]()
+    channel, replies = Channel(path, 1, {}), list[int]()
     channel.start()
 
     def take() -> int:
