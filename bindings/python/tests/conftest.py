@@ -41,6 +41,13 @@ def ask(path: Any, data: bytes = message()) -> int:
     return int(reply[9:12]) if reply else 0
 
 
+def asking(path: Path, replies: "list[int]") -> threading.Thread:
+    """A thread that asks, and adds the status to these."""
+    thread = threading.Thread(target=lambda: replies.append(ask(path)))
+    thread.start()
+    return thread
+
+
 class Running:
     """A server that runs on a thread, and what became of `run`."""
 

@@ -13,8 +13,6 @@ from ._exit import stop_at_exit
 from ._native import Channel, Event
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from ._settings import Settings
 
 _log = logging.getLogger("hanotify_agent")
