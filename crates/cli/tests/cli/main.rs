@@ -18,6 +18,7 @@ mod descriptors;
 mod lost;
 mod memory;
 mod operation;
+mod planted;
 mod readme;
 mod rotate;
 mod send;

@@ -1,6 +1,6 @@
 //! The file of `--output`: which one is taken, and how it is opened.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -37,12 +37,30 @@ pub(super) fn open(path: &Path) -> Result<File, OutputError> {
     })?);
     let system = |cause| OutputError::Open(path.into(), cause);
     let (found, folder) = (file.metadata().map_err(system)?, fs::metadata(folder_of(path)).map_err(system)?);
-    let is_own = found.uid() == rustix::process::geteuid().as_raw() && found.nlink() == 1;
     match FileType::from_raw_mode(found.mode()) {
-        FileType::RegularFile | FileType::Fifo if folder.mode() & 0o002 != 0 && !is_own => {
+        FileType::RegularFile | FileType::Fifo if is_shared(&folder) && !is_own(&found) => {
             Err(OutputError::Planted(path.into()))
         }
+        FileType::CharacterDevice if is_shared(&folder) => Err(OutputError::Planted(path.into())),
         FileType::RegularFile | FileType::Fifo | FileType::CharacterDevice => Ok(file),
         _ => Err(OutputError::NotAFile(path.into())),
     }
+}
+
+/// Whether others than root and this user can put a file into this folder. On many systems a group can write to
+/// /var/log.
+fn is_shared(folder: &Metadata) -> bool {
+    folder.mode() & 0o022 != 0 || !is_trusted(folder)
+}
+
+/// Whether this file can only be from root or this user: nobody else can give it to them, another name of theirs may be
+/// planted, and what others may write to is not theirs alone. Which group may write to a file of root's is root's
+/// choice.
+fn is_own(file: &Metadata) -> bool {
+    let others = if file.uid() == 0 { 0o002 } else { 0o022 };
+    is_trusted(file) && file.nlink() == 1 && file.mode() & others == 0
+}
+
+fn is_trusted(file: &Metadata) -> bool {
+    [0, rustix::process::geteuid().as_raw()].contains(&file.uid())
 }

@@ -108,8 +108,8 @@ pub(super) enum OutputError {
     #[error("nobody reads {0:?}: start its reader first")]
     NobodyReads(PathBuf),
     #[error(
-        "{0:?} belongs to somebody else or has another name, and others can write to its folder, so that it may be \
-         theirs: remove it, or choose another folder"
+        "{0:?} belongs to somebody else, has another name, is a device, or others can write to it, and others can put \
+         files into its folder, so that it may be theirs: remove it, or choose another folder"
     )]
     Planted(PathBuf),
     #[error("{0:?} is not a file, a FIFO or a terminal: choose another output")]
