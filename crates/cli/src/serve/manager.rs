@@ -6,9 +6,19 @@ use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hanotify::server::Heartbeat;
+
+use super::metrics;
+
+const READY: &[u8] = b"READY=1";
+
+/// How long a manager that can't take `READY=1` is told again: as long as systemd waits for that
+/// (`DefaultTimeoutStartSec=`, systemd-system.conf(5)).
+const PATIENCE: Duration = Duration::from_secs(90);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The way to the service manager, if there is one that wants to hear.
 pub(super) struct Manager {
@@ -38,9 +48,14 @@ impl Manager {
         self.watchdog.filter(|_| self.socket.is_some()).map(|watchdog| watchdog / 2)
     }
 
-    /// Says that senders can connect.
+    /// Says that senders can connect. A manager that can't take this now is told by a thread as soon as it can: without
+    /// this, it gives the service up.
     pub(super) fn ready(&self) {
-        self.tell("READY=1");
+        if let Some(socket) = self.socket.as_ref().filter(|socket| socket.send(READY).is_err())
+            && let Err(cause) = tell_later(socket)
+        {
+            log_unready(&cause);
+        }
     }
 
     /// Passes a heartbeat of the server on.
@@ -60,6 +75,29 @@ impl Manager {
     }
 }
 
+fn tell_later(socket: &UnixDatagram) -> io::Result<()> {
+    let socket = socket.try_clone()?;
+    let thread = thread::Builder::new().name("ready".into()).stack_size(metrics::STACK);
+    thread.spawn(move || tell_within(&socket, PATIENCE).unwrap_or_else(|cause| log_unready(&cause)))?;
+    Ok(())
+}
+
+/// Says it again and again for so long.
+fn tell_within(socket: &UnixDatagram, patience: Duration) -> io::Result<()> {
+    let end = Instant::now() + patience;
+    while let Err(cause) = socket.send(READY) {
+        if Instant::now() >= end {
+            return Err(cause);
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
+fn log_unready(cause: &io::Error) {
+    tracing::error!(%cause, "can't tell the service manager READY=1, for which it waits");
+}
+
 fn connect(name: &OsStr) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::unbound()?;
     socket.set_nonblocking(true)?;
@@ -75,4 +113,17 @@ fn watchdog() -> Option<Duration> {
     let is_ours = env::var("WATCHDOG_PID").map_or(true, |pid| pid == std::process::id().to_string());
     let micros = env::var("WATCHDOG_USEC").ok().filter(|_| is_ours)?.parse().ok()?;
     Some(Duration::from_micros(micros)).filter(|time| !time.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manager_that_never_reads_is_given_up() {
+        let (socket, _manager) = UnixDatagram::pair().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        while socket.send(b"X=1").is_ok() {}
+        assert_eq!(tell_within(&socket, PAUSE).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
 }

@@ -178,6 +178,24 @@ fn the_manager_is_told_that_it_is_ready_alive_and_stopping() {
 }
 
 #[test]
+fn a_manager_whose_queue_is_full_hears_that_it_is_ready_when_it_reads_again() {
+    for args in [&["--socket", "socket"][..], &["--socket", "socket", "--sandbox"]] {
+        let folder = folder();
+        let manager = manager(&folder);
+        let other = UnixDatagram::unbound().unwrap();
+        other.set_nonblocking(true).unwrap();
+        while other.send_to(b"X=1", folder.path().join("notify")).is_ok() {}
+        let mut serving = Serving::through(r#"exec "$0" "$@""#, folder, Stdio::null(), args);
+        serving.wait_until_it_listens();
+        // Senders don't wait for the manager.
+        assert_eq!(ask(&serving.socket()), ACCEPTED);
+        while told(&manager) != "READY=1" {}
+        serving.signal(Signal::TERM);
+        assert_eq!(serving.end().0, Some(0));
+    }
+}
+
+#[test]
 fn a_manager_that_is_not_there_is_a_warning() {
     let mut serving = Serving::start(&[]);
     serving.wait_until_it_listens();
