@@ -8,6 +8,7 @@ mod burst;
 mod check;
 mod descriptors;
 mod generate;
+mod outlet;
 mod output;
 #[cfg(test)]
 mod pages;

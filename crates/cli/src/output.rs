@@ -14,6 +14,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::FAILED;
+use super::outlet::{self, Outlet};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -35,6 +36,24 @@ impl Format {
 pub(crate) fn complain(what: impl Display) {
     // When this fails too, there is nobody left to tell.
     let _ = writeln!(io::stderr().lock(), "hanotify: {what}");
+}
+
+/// Standard error of a command that has a deadline; opened when there is something to say.
+#[derive(Default)]
+pub(crate) struct Complaints(Option<Outlet>);
+
+impl Complaints {
+    /// Says on standard error what went wrong, and waits no longer for whoever reads that.
+    pub(crate) fn complain_until(&mut self, deadline: Instant, what: impl Display) {
+        // Where another user has made the pipe, a thread has to write.
+        outlet::allow_threads();
+        if self.0.is_none() {
+            self.0 = Outlet::stderr().ok();
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        // When this fails too, there is nobody left to tell.
+        let _ = self.0.as_mut().map(|outlet| outlet.wait(left).write_all(format!("hanotify: {what}\n").as_bytes()));
+    }
 }
 
 /// The exit code when standard output fails.

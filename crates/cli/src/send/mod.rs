@@ -13,7 +13,7 @@ use hanotify::client::{ConnectError, ExchangeError, MAX_SOCKET_PATH, Reply, exch
 use hanotify::{HaState, Notification, RouterId, encode};
 
 use self::outcome::Outcome;
-use super::output::{Printable, complain};
+use super::output::{Complaints, Printable};
 use super::{NOT_REACHED, place};
 
 /// The longest time that makes sense, and that every clock can add.
@@ -86,10 +86,11 @@ pub(super) fn timeout(text: &str) -> Result<Duration, &'static str> {
 }
 
 pub(crate) fn run(send: &Send) -> ExitCode {
+    let deadline = Instant::now() + send.timeout;
     match place::find(send.socket.as_deref()) {
-        Ok(socket) => deliver(send, &socket),
+        Ok(socket) => deliver(send, &socket, deadline),
         Err(error) => {
-            complain(error);
+            Complaints::default().complain_until(deadline, error);
             ExitCode::from(NOT_REACHED)
         }
     }
@@ -103,23 +104,25 @@ fn attempt(send: &Send, socket: &Path, message: &[u8], deadline: Instant) -> Res
     exchange(socket, message, deadline)
 }
 
-fn deliver(send: &Send, socket: &Path) -> ExitCode {
+fn deliver(send: &Send, socket: &Path, deadline: Instant) -> ExitCode {
     let start = Instant::now();
-    let deadline = start + send.timeout;
     let name = socket.to_string_lossy();
     let name = Printable(&name);
     let message = encode(&Notification { router_id: send.router_id, state: send.state });
-    let mut tries = 1;
+    let (mut tries, mut complaints) = (1, Complaints::default());
     let outcome = loop {
         let result = attempt(send, socket, message.as_bytes(), deadline);
         let pause = pause_before_retry(&result, tries, deadline.saturating_duration_since(Instant::now()));
         let outcome = Outcome(result);
         match pause {
             Some(pause) if tries <= send.retries => {
+                let next = Instant::now() + pause;
                 if send.verbose {
-                    complain(format_args!("{name}: {outcome}; trying again in {pause:.1?}"));
+                    // While it rests it may as well wait for a reader.
+                    let what = format_args!("{name}: {outcome}; trying again in {pause:.1?}");
+                    complaints.complain_until(next, what);
                 }
-                thread::sleep(pause);
+                thread::sleep(next.saturating_duration_since(Instant::now()));
                 tries += 1;
             }
             _ => break outcome,
@@ -129,7 +132,8 @@ fn deliver(send: &Send, socket: &Path) -> ExitCode {
         let plural = if tries == 1 { "y" } else { "ies" };
         let other = if outcome.exit() == NOT_REACHED { place::advice(send.socket.as_deref()) } else { "" };
         let (took, advice) = (start.elapsed(), outcome.advice());
-        complain(format_args!("{name}: {outcome} ({tries} tr{plural}, {took:.1?}){advice}{other}"));
+        let what = format_args!("{name}: {outcome} ({tries} tr{plural}, {took:.1?}){advice}{other}");
+        complaints.complain_until(deadline, what);
     }
     ExitCode::from(outcome.exit())
 }

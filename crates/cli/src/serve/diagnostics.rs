@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use super::outlet::Outlet;
+use crate::outlet::Outlet;
 
 /// One for the process.
 static DIAGNOSTICS: Mutex<Option<Diagnostics>> = Mutex::new(None);

@@ -5,7 +5,6 @@ mod diagnostics;
 mod manager;
 mod metrics;
 mod options;
-mod outlet;
 mod sandbox;
 mod signals;
 mod text;
@@ -30,9 +29,9 @@ use rustix::io::Errno;
 use self::diagnostics::Stderr;
 use self::manager::Manager;
 use self::metrics::Readers;
-use self::outlet::Events;
 use self::signals::Hangup;
 use self::until_closed::UntilClosed;
+use super::outlet::{self, Events};
 use super::output::{self, Format};
 use super::place::{self, PlaceError};
 

@@ -18,8 +18,8 @@ use hanotify::server::Stopper;
 use nix::sys::signal::{SigSet, Signal};
 use signal_hook::consts::{SIGHUP, SIGQUIT, SIGUSR1, SIGXCPU};
 
-use super::outlet::Events;
 use super::{Chain, metrics};
+use crate::outlet::Events;
 
 /// Signals that have a meaning, or whose default is what is wanted: a fault of the program's has to end it, and job
 /// control to stop it.

@@ -20,7 +20,7 @@ use rustix::process::Signal;
 use super::serving::{AT_ONCE, Serving, terminal, through};
 
 /// A pipe with room for so many pages, which hold 4,096 bytes each.
-fn pipe_with_room_for(pages: usize) -> (PipeReader, PipeWriter) {
+pub(crate) fn pipe_with_room_for(pages: usize) -> (PipeReader, PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     let flags = fcntl_getfl(&writer).unwrap();
     fcntl_setfl(&writer, flags | OFlags::NONBLOCK).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustix::fs::OFlags;
 use seccompiler::{SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
 
-use crate::serve::outlet::file;
+use crate::outlet::file;
 
 /// The system calls that serving takes, and with which arguments.
 pub(super) fn rules(may_open: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {

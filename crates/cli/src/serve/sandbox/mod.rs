@@ -19,7 +19,7 @@ use landlock::{
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 
 use self::calls::{SYS_CLONE3, number, rules};
-use super::outlet::file::folder_of;
+use crate::outlet::file::folder_of;
 
 /// What Linux 6.12 can: older kernels do a part of it.
 const LANDLOCK: ABI = ABI::V6;

@@ -27,9 +27,8 @@ fn an_output_can_be_begun_anew_and_nothing_else_be_opened() {
     std::thread::scope(|scope| {
         let work = || {
             let Restricted { files, .. } = restrict(None, Some(&output)).unwrap();
-            let open = |path: &Path| {
-                rustix::fs::openat(rustix::fs::CWD, path, crate::serve::outlet::file::FLAGS, 0o600.into())
-            };
+            let open =
+                |path: &Path| rustix::fs::openat(rustix::fs::CWD, path, crate::outlet::file::FLAGS, 0o600.into());
             rustix::io::write(open(&output).unwrap(), b"x").unwrap();
             assert_eq!(kind(fs::read(&output)), denied);
             assert_eq!(kind(fs::write(&output, "")), denied);

@@ -7,6 +7,8 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::super::serving::Serving;
+use super::super::stuck::pipe_with_room_for;
 use super::place::{BUSY, OK, Place, SLACK, Sent, accept, command, reply, send};
 
 #[test]
@@ -182,4 +184,18 @@ fn tries_without_end_do_not_blame_a_backlog_that_was_not_full() {
     // 250 ms, then half of what is left, and so on until that is less than 10 ms.
     let tries: u32 = said.rsplit_once(" (").unwrap().1.split_once(" tries").unwrap().0.parse().unwrap();
     assert!((3..12).contains(&tries), "{said}");
+}
+
+/// A terminal that stands still, or a pipe that nobody reads.
+#[test]
+fn a_standard_error_that_nobody_reads_holds_no_sender_up() {
+    let place = Place::new();
+    let receiver = place.receiver(|listener| [BUSY, OK].map(|status| reply(&listener, status)));
+    for (args, exit) in [(&["--verbose", "--timeout", "1s"][..], 0), (&["--timeout", "1s", "--retries", "0"], 3)] {
+        let (_reader, writer) = pipe_with_room_for(0);
+        let child = command(&place.socket(), args).stderr(writer).spawn().unwrap();
+        let mut sender = Serving { child, folder: tempfile::tempdir().unwrap() };
+        assert_eq!(sender.end_within(SLACK).code(), Some(exit), "{args:?}");
+    }
+    receiver.join().unwrap();
 }

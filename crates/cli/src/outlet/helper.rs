@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 static MAY_START: AtomicBool = AtomicBool::new(false);
 
 /// From now on, threads may be started.
-pub(in crate::serve) fn allow_threads() {
+pub(crate) fn allow_threads() {
     MAY_START.store(true, Ordering::Release);
 }
 

@@ -1,7 +1,7 @@
 //! A way out for lines: what can't be written is an error, and a reader that doesn't read holds nobody up for long.
 
 mod events;
-pub(super) mod file;
+pub(crate) mod file;
 mod helper;
 mod torn;
 mod way;
@@ -14,8 +14,8 @@ use std::time::Duration;
 use rustix::fs::{OFlags, fcntl_getfl, fstat, makedev};
 use rustix::io::Errno;
 
-pub(super) use self::events::Events;
-pub(super) use self::helper::allow_threads;
+pub(crate) use self::events::Events;
+pub(crate) use self::helper::allow_threads;
 use self::torn::LastLine;
 use self::way::Way;
 
@@ -31,7 +31,7 @@ const NULL: (u32, u32) = (1, 3);
 ///
 /// What is given to one `write` is written whole, or it is an error. A part of it that was written all the same has
 /// a line of its own.
-pub(super) struct Outlet {
+pub(crate) struct Outlet {
     way: Way,
     patience: Duration,
     /// Whether the reader kept up with the last line; one that didn't isn't waited for again.
@@ -70,8 +70,14 @@ impl Outlet {
     }
 
     /// Standard error, whose reader is not waited for.
-    pub(super) fn stderr() -> io::Result<Self> {
+    pub(crate) fn stderr() -> io::Result<Self> {
         Self::new(io::stderr().as_fd(), Duration::ZERO)
+    }
+
+    /// The same, with so long a wait for a reader that has fallen behind.
+    pub(crate) fn wait(&mut self, patience: Duration) -> &mut Self {
+        self.patience = patience;
+        self
     }
 
     fn new(fd: BorrowedFd<'_>, patience: Duration) -> io::Result<Self> {
@@ -93,7 +99,7 @@ impl Outlet {
 
 /// Why there is no way for the events.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OutputError {
+pub(crate) enum OutputError {
     #[error(
         "standard output is closed, and the events would go nowhere: give it a file or a pipe, or say --output FILE, \
          if they are not wanted --output /dev/null"

@@ -9,21 +9,21 @@ use super::{Outlet, OutputError, Way};
 
 /// An outlet for two threads: one that writes, and one that opens its file again.
 #[derive(Clone)]
-pub(in crate::serve) struct Events(Arc<Mutex<Outlet>>);
+pub(crate) struct Events(Arc<Mutex<Outlet>>);
 
 impl Events {
     /// Standard output, or this file.
-    pub(in crate::serve) fn to(file: Option<&Path>) -> Result<Self, OutputError> {
+    pub(crate) fn to(file: Option<&Path>) -> Result<Self, OutputError> {
         Ok(Self(Arc::new(Mutex::new(file.map_or_else(Outlet::stdout, Outlet::file)?))))
     }
 
     /// Whether there is a file, which can be rotated.
-    pub(in crate::serve) fn is_file(&self) -> bool {
+    pub(crate) fn is_file(&self) -> bool {
         matches!(self.lock().way, Way::File(_))
     }
 
     /// Goes on in the file that has this name now. Where that can't be opened, nothing changes.
-    pub(in crate::serve) fn reopen(&self, path: &Path) -> Result<(), OutputError> {
+    pub(crate) fn reopen(&self, path: &Path) -> Result<(), OutputError> {
         // Nobody waits for this: it may take its time.
         let new = Outlet::file(path)?;
         let mut outlet = self.lock();

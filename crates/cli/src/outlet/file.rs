@@ -11,7 +11,7 @@ use super::OutputError;
 
 /// How it is opened. A FIFO that nobody reads is not waited for, and a link is not followed: who can put one there
 /// could choose the file.
-pub(in crate::serve) const FLAGS: OFlags = OFlags::WRONLY
+pub(crate) const FLAGS: OFlags = OFlags::WRONLY
     .union(OFlags::APPEND)
     .union(OFlags::CREATE)
     .union(OFlags::NOFOLLOW)
@@ -23,7 +23,7 @@ pub(in crate::serve) const FLAGS: OFlags = OFlags::WRONLY
 const MODE: Mode = Mode::RUSR.union(Mode::WUSR).union(Mode::RGRP);
 
 /// The folder of a file.
-pub(in crate::serve) fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
