@@ -17,6 +17,11 @@ pub(crate) fn allow_threads() {
     MAY_START.store(true, Ordering::Release);
 }
 
+/// From now on, none is started: where there is none, a line is written by whoever has it.
+pub(crate) fn forbid_threads() {
+    MAY_START.store(false, Ordering::Release);
+}
+
 /// How long a line takes at least to be handed over, written and reported.
 const TURN: Duration = Duration::from_millis(20);
 /// Enough for what the thread does.
@@ -44,7 +49,7 @@ impl Helper {
     /// when there is room; until then, every other is an error at once.
     pub(super) fn write(&mut self, line: &[u8], patience: Duration) -> io::Result<()> {
         if self.thread.is_none() && !MAY_START.load(Ordering::Acquire) {
-            return self.write_before_threads(line);
+            return self.write_without_thread(line);
         }
         let thread = match &mut self.thread {
             Some(thread) => thread,
@@ -53,8 +58,9 @@ impl Helper {
         thread.write(line, patience.max(TURN))
     }
 
-    /// Writes a line if there is room at least for a part of it. While a server starts, nobody else's lines come here.
-    fn write_before_threads(&mut self, line: &[u8]) -> io::Result<()> {
+    /// Writes a line if there is room at least for a part of it. While a server starts, and after its end, nobody else's
+    /// lines come here.
+    fn write_without_thread(&mut self, line: &[u8]) -> io::Result<()> {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&now))? {
             0 => Err(io::ErrorKind::WouldBlock.into()),

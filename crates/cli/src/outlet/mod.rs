@@ -15,7 +15,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fstat, makedev};
 use rustix::io::Errno;
 
 pub(crate) use self::events::Events;
-pub(crate) use self::helper::allow_threads;
+pub(crate) use self::helper::{allow_threads, forbid_threads};
 use self::torn::LastLine;
 use self::way::Way;
 

@@ -112,6 +112,8 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
     match serve(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            // A thread that writes may be what can't be started.
+            outlet::forbid_threads();
             diagnostics::complain(format_args!("{}{}", Chain(failure.as_ref()), advice(failure.as_ref())));
             ExitCode::from(super::FAILED)
         }

@@ -27,6 +27,7 @@ mod service;
 mod serving;
 mod signals;
 mod stuck;
+mod threads;
 mod times;
 mod torn;
 mod vectors;

@@ -246,6 +246,14 @@ fn pipes_and_terminals_of_another_user_hold_nobody_up() {
 
 fn as_another_user(args: &[&str], stdout: OwnedFd, stderr: PipeWriter) -> Serving {
     let folder = tempfile::tempdir().unwrap();
+    let mut command = another_users(&folder, r#"exec "$0" "$@""#);
+    let child = command.args(args).stdout(stdout).stderr(stderr).spawn().unwrap();
+    std::os::unix::fs::symlink("own/socket", folder.path().join("socket")).unwrap();
+    Serving { child, folder }.listening()
+}
+
+/// `hanotify serve` of another user, with its socket in a folder of that user's, through a line of shell.
+pub(crate) fn another_users(folder: &tempfile::TempDir, shell: &str) -> Command {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let own = folder.path().join("own");
     fs::create_dir(&own).unwrap();
@@ -253,12 +261,10 @@ fn as_another_user(args: &[&str], stdout: OwnedFd, stderr: PipeWriter) -> Servin
     let program = folder.path().join("hanotify");
     // By another process: see `any_user_has_a_default_socket`.
     assert!(Command::new("cp").arg(crate::HANOTIFY).arg(&program).status().unwrap().success());
-    let mut command = Command::new(&program);
-    command.args(["serve", "--format", "json", "--socket"]).arg(own.join("socket")).args(args);
-    command.uid(65_534).gid(65_534).stdin(Stdio::null()).stdout(stdout).stderr(stderr);
-    let child = command.spawn().unwrap();
-    std::os::unix::fs::symlink("own/socket", folder.path().join("socket")).unwrap();
-    Serving { child, folder }.listening()
+    let mut command = Command::new("sh");
+    command.args(["-c", shell]).arg(&program).args(["serve", "--format", "json", "--socket"]).arg(own.join("socket"));
+    command.uid(65_534).gid(65_534).stdin(Stdio::null());
+    command
 }
 
 #[test]
