@@ -6,6 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 use std::vec::Vec;
 
+use rustix::io::Errno;
+
 use super::connect::{ConnectError, connect, time_left};
 use super::reply::{MalformedReply, Reply};
 use crate::chain::debug_as_chain;
@@ -20,6 +22,10 @@ pub enum ExchangeError {
     /// The deadline passed before the reply was whole.
     #[error("no whole reply before the time was up")]
     Silent,
+    /// The message could not be written, and not because the receiver has closed the connection: the host has no
+    /// memory for it, as a rule.
+    #[error("the message could not be written: {0}")]
+    Unsent(io::Error),
     /// The connection broke before the reply.
     #[error("the connection broke before the reply: {0}")]
     Lost(io::Error),
@@ -37,14 +43,16 @@ pub enum ExchangeError {
 debug_as_chain! { ExchangeError }
 
 impl ExchangeError {
-    /// Whether a sender sees this while the receiver is restarted, so that another try can help.
+    /// Whether a sender sees this while the receiver is restarted, or while the host is short of memory, so that another
+    /// try can help.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Connect(ConnectError::Unreachable(error)) => {
                 matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound)
+                    || matches!(Errno::from_io_error(error), Some(Errno::NOBUFS | Errno::NOMEM))
             }
-            Self::Lost(_) | Self::NoReply | Self::CutOff => true,
+            Self::Unsent(_) | Self::Lost(_) | Self::NoReply | Self::CutOff => true,
             Self::Connect(_) | Self::Silent | Self::Malformed(_) => false,
         }
     }
@@ -75,7 +83,8 @@ fn write(stream: &mut UnixStream, message: &[u8], deadline: Instant) -> Result<(
         match stream.set_write_timeout(Some(left)).and_then(|()| stream.write(piece)) {
             Ok(written) => rest = rest.get(written..).unwrap_or_default(),
             Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return Ok(()),
+            Err(error) if is_closed(&error) => return Ok(()),
+            Err(error) => return Err(ExchangeError::Unsent(error)),
         }
     }
     Ok(())
@@ -104,13 +113,35 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
+/// Whether the receiver has closed the connection. It may have replied before that.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;
     use std::thread;
     use std::time::Duration;
 
+    use rustix::net::{AddressFamily, SocketType, socket};
+
     use super::*;
+
+    /// A socket that isn't connected takes nothing, as one that the kernel has no memory for.
+    #[test]
+    fn a_message_that_can_not_be_written_waits_for_no_reply() {
+        let mut stream = UnixStream::from(socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap());
+        let outcome = write(&mut stream, b"x", Instant::now() + Duration::from_secs(5));
+        assert!(matches!(outcome, Err(ExchangeError::Unsent(_))), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_receiver_that_has_closed_may_have_replied() {
+        let (mut stream, other) = UnixStream::pair().unwrap();
+        drop(other);
+        write(&mut stream, b"x", Instant::now() + Duration::from_secs(5)).unwrap();
+    }
 
     #[test]
     fn a_receiver_that_takes_a_long_message_in_drips_ends_at_the_deadline() {

@@ -69,6 +69,7 @@ fn advice_on_failure(failure: &ExchangeError) -> &'static str {
             ": the agent is stuck or overloaded; a longer --timeout may help"
         }
         ExchangeError::Connect(_) => ": is the agent running, and is this its socket?",
+        ExchangeError::Unsent(_) => ": this host may be short of memory",
         ExchangeError::Malformed(_) => ": is this the agent's socket?",
         _ => ": the agent's log may say why",
     }
