@@ -4,10 +4,11 @@ use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, openat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, makedev, openat};
 use rustix::io::Errno;
 
 use super::OutputError;
+use super::way::PTMX;
 
 /// How it is opened. A FIFO that nobody reads is not waited for, and a link is not followed: who can put one there
 /// could choose the file.
@@ -41,6 +42,8 @@ pub(super) fn open(path: &Path) -> Result<File, OutputError> {
         FileType::RegularFile | FileType::Fifo if is_shared(&folder) && !is_own(&found) => {
             Err(OutputError::Planted(path.into()))
         }
+        // It makes a new terminal, of which nobody has the other end.
+        FileType::CharacterDevice if found.rdev() == makedev(PTMX.0, PTMX.1) => Err(OutputError::NotAFile(path.into())),
         FileType::CharacterDevice if is_shared(&folder) => Err(OutputError::Planted(path.into())),
         FileType::RegularFile | FileType::Fifo | FileType::CharacterDevice => Ok(file),
         _ => Err(OutputError::NotAFile(path.into())),

@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{OFlags, fcntl_getfl, fstat, makedev};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, makedev};
 use rustix::io::Errno;
 
 pub(crate) use self::events::Events;
@@ -44,15 +44,21 @@ impl Outlet {
     fn stdout() -> Result<Self, OutputError> {
         let stdout = io::stdout();
         let flags = fcntl_getfl(&stdout).map_err(io::Error::from)?;
-        match flags & OFlags::ACCMODE {
+        let found = fstat(&stdout).map_err(io::Error::from)?;
+        let access = flags & OFlags::ACCMODE;
+        match access {
             OFlags::RDONLY => Err(OutputError::NotWritable),
             // So the Rust runtime fills the place of a descriptor that was closed. A shell and systemd open this device
             // for writing alone.
-            OFlags::RDWR if fstat(&stdout).map_err(io::Error::from)?.st_rdev == makedev(NULL.0, NULL.1) => {
-                Err(OutputError::Closed)
-            }
+            OFlags::RDWR if found.st_rdev == makedev(NULL.0, NULL.1) => Err(OutputError::Closed),
             _ => {
                 let outlet = Self::new(stdout.as_fd(), PATIENCE)?;
+                if access == OFlags::RDWR && FileType::from_raw_mode(found.st_mode).is_fifo() {
+                    tracing::warn!(
+                        "standard output is a FIFO that is open for reading too (`1<>`): when its reader goes, nobody \
+                         notices, and senders get 200 until it is full"
+                    );
+                }
                 if flags.contains(OFlags::APPEND) {
                     outlet.last_line.look(&stdout);
                 }
@@ -128,7 +134,9 @@ pub(crate) enum OutputError {
 /// that.
 fn as_of_a_pipe(error: io::Error) -> io::Error {
     match Errno::from_io_error(&error) {
-        Some(Errno::IO | Errno::CONNRESET) => io::Error::new(io::ErrorKind::BrokenPipe, error),
+        Some(Errno::IO | Errno::CONNRESET | Errno::CONNREFUSED | Errno::NOTCONN) => {
+            io::Error::new(io::ErrorKind::BrokenPipe, error)
+        }
         _ => error,
     }
 }

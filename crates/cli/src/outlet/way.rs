@@ -10,7 +10,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Mode, OFlags, fcntl_getfl, fstat};
+use rustix::fs::{FileType, Mode, OFlags, fcntl_getfl, fstat, makedev};
 use rustix::io::Errno;
 use rustix::net::SendFlags;
 
@@ -23,9 +23,12 @@ pub(super) enum Way {
     /// A pipe or a device, opened by this process, so that this process's writes alone don't block.
     Opened(File),
     Socket(File),
-    /// A pipe or a device that can't be opened once more, as another user has made it.
+    /// A pipe or a device that can't be opened once more, as another user has made it, or as that would be another one.
     Foreign(Helper),
 }
+
+/// The number of the device /dev/ptmx, which makes a new terminal each time that it is opened (pts(4)).
+pub(super) const PTMX: (u32, u32) = (5, 2);
 
 /// How much was written, and why not all of it.
 pub(super) type Written = (usize, io::Result<()>);
@@ -37,6 +40,9 @@ impl Way {
         Ok(match FileType::from_raw_mode(fstat(fd)?.st_mode) {
             FileType::Socket => Self::Socket(own()?),
             // What was opened for reading alone is not to be written to.
+            FileType::CharacterDevice if fstat(fd)?.st_rdev == makedev(PTMX.0, PTMX.1) => {
+                Self::Foreign(Helper::new(own()?))
+            }
             FileType::Fifo | FileType::CharacterDevice if is_writable(fd)? => match open_again(fd) {
                 Ok(opened) => Self::Opened(opened),
                 Err(_) => Self::Foreign(Helper::new(own()?)),

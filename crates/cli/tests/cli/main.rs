@@ -15,6 +15,7 @@ mod burst;
 mod check;
 mod default_socket;
 mod descriptors;
+mod ends;
 mod lost;
 mod memory;
 mod operation;

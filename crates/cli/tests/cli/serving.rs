@@ -102,7 +102,8 @@ impl Drop for Serving {
 
 /// Whether a process listens there (`__SO_ACCEPTCON`, proc(5)).
 fn listens(socket: &Path) -> bool {
-    let table = fs::read_to_string("/proc/net/unix").unwrap();
+    // Other processes have sockets too, and any bytes in their names.
+    let table = String::from_utf8_lossy(&fs::read("/proc/net/unix").unwrap()).into_owned();
     let target = fs::read_link(socket).map(|target| socket.parent().unwrap().join(target));
     let name = format!(" {}", target.as_deref().unwrap_or(socket).display());
     table.lines().any(|line| line.ends_with(&name) && line.contains(" 00010000 "))
