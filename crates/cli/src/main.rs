@@ -19,7 +19,7 @@ mod serve;
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -122,7 +122,13 @@ fn quote_printably(answer: clap::Error) -> clap::Error {
 
 /// Prints the help, the version, or what is wrong with the arguments.
 fn tell(answer: &clap::Error) -> ExitCode {
-    match answer.print().and_then(|()| io::stdout().flush()) {
+    let written = if answer.use_stderr() {
+        answer.print()
+    } else {
+        let mut stdout = output::coloured_stdout();
+        write!(stdout, "{}", answer.render().ansi()).and_then(|()| stdout.flush())
+    };
+    match written {
         Ok(()) if !answer.use_stderr() => ExitCode::SUCCESS,
         Err(error) if !answer.use_stderr() => output::failed(&error),
         _ => ExitCode::from(FAILED),

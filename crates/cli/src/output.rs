@@ -2,12 +2,13 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Read as _, Write as _};
+use std::io::{self, IsTerminal, LineWriter, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anstream::AutoStream;
 use clap::ValueEnum;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
@@ -53,6 +54,40 @@ impl Complaints {
         let left = deadline.saturating_duration_since(Instant::now());
         // When this fails too, there is nobody left to tell.
         let _ = self.0.as_mut().map(|outlet| outlet.wait(left).write_all(format!("hanotify: {what}\n").as_bytes()));
+    }
+}
+
+/// Standard output, whose reader is waited for also where whoever started this process has made it not wait (`O_NONBLOCK`,
+/// which all that have the terminal or the pipe share).
+pub(crate) struct Stdout;
+
+/// It, line by line.
+pub(crate) fn stdout() -> LineWriter<Stdout> {
+    LineWriter::new(Stdout)
+}
+
+/// It, with the colours that it can show.
+pub(crate) fn coloured_stdout() -> AutoStream<Box<dyn io::Write>> {
+    AutoStream::new(Box::new(stdout()), AutoStream::choice(&io::stdout()))
+}
+
+impl io::Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let stdout = io::stdout();
+        loop {
+            match rustix::io::write(&stdout, bytes) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => match poll(&mut [PollFd::new(&stdout, PollFlags::OUT)], None) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(errno) => return Err(errno.into()),
+                },
+                written => return Ok(written?),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

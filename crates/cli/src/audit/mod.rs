@@ -52,7 +52,7 @@ fn compared(args: &Audit, files: &[PathBuf]) -> Result<u8, String> {
         _ => 0,
     };
     exit = exit.max(reports.write(&audits));
-    let mut stdout = anstream::stdout().lock();
+    let mut stdout = output::coloured_stdout();
     let written = match &*audits {
         [old, new] => changes::write(old, new, args.all, &mut stdout).and_then(|()| stdout.flush()),
         audits => table::write_all(audits, args.all, &mut stdout),
@@ -81,7 +81,7 @@ fn audited(args: &Audit) -> Result<u8, String> {
     let audits = [results];
     // First, because a table that nobody reads any more is no reason to lose them.
     exit = exit.max(reports.write(&audits));
-    let mut stdout = anstream::stdout().lock();
+    let mut stdout = output::coloured_stdout();
     let written = table::write_all(&audits, args.all, &mut stdout).and_then(|()| known.report(&mut stdout));
     exit = exit.max(code_of_stdout(written));
     let [results] = audits;
@@ -144,12 +144,13 @@ fn explained(args: &Audit, error: AuditError) -> String {
 /// Lists what would be audited: the exit code.
 fn listed(args: &Audit) -> Result<u8, String> {
     let entries = configured(args)?.list().map_err(|error| explained(args, error))?;
-    let mut stdout = io::stdout().lock();
+    let mut stdout = output::stdout();
     let mut lines = entries.iter().map(|Entry { id, level, cwe, title, .. }| {
         let level = if *level == Level::Must { "must" } else { "choice" };
         writeln!(stdout, "{id}\t{level}\t{}\t{title}", cwe.code_and_title().0)
     });
-    let written = lines.try_for_each(|line| line).and_then(|()| io::stdout().flush());
+    let written = lines.try_for_each(|line| line);
+    let written = written.and_then(|()| stdout.flush());
     Ok(code_of_stdout(written))
 }
 

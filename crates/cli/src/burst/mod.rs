@@ -7,7 +7,6 @@ mod routers;
 mod tally;
 
 use std::hash::{BuildHasher, RandomState};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -95,8 +94,8 @@ pub(crate) fn run(args: &Burst) -> ExitCode {
         }
     };
     let written = match args.format.unwrap_or_else(Format::for_stdout) {
-        Format::Json => report.write_json(&mut io::stdout().lock()),
-        Format::Text => report.write_text(&mut anstream::stdout().lock()),
+        Format::Json => report.write_json(&mut output::stdout()),
+        Format::Text => report.write_text(&mut output::coloured_stdout()),
     };
     match written {
         Ok(()) => ExitCode::from(report.exit()),

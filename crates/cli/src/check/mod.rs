@@ -63,8 +63,8 @@ pub(crate) struct Check {
 pub(crate) fn run(check: &Check) -> ExitCode {
     let format = check.format.unwrap_or_else(Format::for_stdout);
     let verdicts = match format {
-        Format::Json => check_all(check, format, &mut io::stdout().lock()),
-        Format::Text => check_all(check, format, &mut anstream::stdout().lock()),
+        Format::Json => check_all(check, format, &mut output::stdout()),
+        Format::Text => check_all(check, format, &mut output::coloured_stdout()),
     };
     match verdicts {
         Ok(worst) => ExitCode::from(worst),

@@ -87,7 +87,7 @@ fn completions(shell: Shell) -> ExitCode {
     // In memory first: the generator panics where writing fails.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "hanotify", &mut script);
-    let mut stdout = io::stdout().lock();
+    let mut stdout = output::stdout();
     match stdout.write_all(&script).and_then(|()| stdout.flush()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::failed(&error),

@@ -1,12 +1,16 @@
-//! `hanotify serve` whose standard output is an end that a server seldom gets.
+//! Standard output that is an end which a program seldom gets.
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 use hanotify_testing::running::{ACCEPTED, message, reply};
 use rustix::fs::{OFlags, fcntl_setfl};
 
 use super::serving::{AT_ONCE, Serving, terminal, through};
+use super::stuck::pipe_with_room_for;
 
 /// To open it again makes another terminal.
 #[test]
@@ -39,5 +43,21 @@ fn a_fifo_that_it_could_read_itself_is_warned_about() {
         serving.stop();
         let said = std::io::read_to_string(stderr).unwrap();
         assert_eq!(said.matches("when its reader goes, nobody notices").count(), warnings, "{said}");
+    }
+}
+
+/// Whoever has the pipe or the terminal too may have made it so.
+#[test]
+fn nothing_is_lost_where_standard_output_does_not_wait() {
+    for args in [&["audit", "--list"][..], &["audit", "--help"], &["generate", "completions", "bash"]] {
+        let whole = Command::new(crate::HANOTIFY).args(args).output().unwrap().stdout;
+        let (mut reader, writer) = pipe_with_room_for(1);
+        fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+        let mut child = Command::new(crate::HANOTIFY).args(args).stdout(writer).spawn().unwrap();
+        sleep(Duration::from_millis(100));
+        let mut read = Vec::new();
+        reader.read_to_end(&mut read).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{args:?}");
+        assert!(read.ends_with(&whole) && whole.len() > 4_096, "{args:?}: {} of {}", read.len(), whole.len());
     }
 }
