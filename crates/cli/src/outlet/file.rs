@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path) -> Result<File, OutputError> {
     // By `openat`, which the sandbox lets through with these flags.
     let file = File::from(openat(CWD, path, FLAGS, MODE).map_err(|errno| match errno {
         Errno::LOOP => OutputError::Link(path.into()),
-        Errno::NXIO => OutputError::NobodyReads(path.into()),
+        Errno::NXIO => nobody_there(path),
         errno => OutputError::Open(path.into(), errno.into()),
     })?);
     let system = |cause| OutputError::Open(path.into(), cause);
@@ -48,6 +48,24 @@ pub(super) fn open(path: &Path) -> Result<File, OutputError> {
         FileType::RegularFile | FileType::Fifo | FileType::CharacterDevice => Ok(file),
         _ => Err(OutputError::NotAFile(path.into())),
     }
+}
+
+/// Why a file that is there can't be opened, as nobody has its other end.
+fn nobody_there(path: &Path) -> OutputError {
+    match fs::symlink_metadata(path).map(|found| FileType::from_raw_mode(found.mode())) {
+        Ok(FileType::Socket) => OutputError::NotAFile(path.into()),
+        Ok(FileType::CharacterDevice) => OutputError::NoDevice(path.into()),
+        _ => OutputError::NobodyReads(path.into()),
+    }
+}
+
+/// Refuses an output that is to be made in the place of the server's socket or of its lock file.
+pub(crate) fn keep_clear_of(socket: &Path, output: &Path) -> Result<(), OutputError> {
+    let [Ok(one), Ok(other)] = [socket, output].map(|path| fs::canonicalize(folder_of(path))) else { return Ok(()) };
+    let (Some(socket), Some(name)) = (socket.file_name(), output.file_name()) else { return Ok(()) };
+    let mut lock = socket.to_owned();
+    lock.push(".lock");
+    if one == other && (name == socket || name == lock) { Err(OutputError::OfTheSocket(output.into())) } else { Ok(()) }
 }
 
 /// Whether others than root and this user can put a file into this folder. On many systems a group can write to

@@ -120,6 +120,12 @@ pub(crate) enum OutputError {
     #[error("nobody reads {0:?}: start its reader first")]
     NobodyReads(PathBuf),
     #[error(
+        "{0:?} is a device that isn't there, such as the terminal of a process that has none: choose another output"
+    )]
+    NoDevice(PathBuf),
+    #[error("{0:?} is the place of the server's socket or of its lock file: choose another output")]
+    OfTheSocket(PathBuf),
+    #[error(
         "{0:?} belongs to somebody else, has another name, is a device, or others can write to it, and others can put \
          files into its folder, so that it may be theirs: remove it, or choose another folder"
     )]

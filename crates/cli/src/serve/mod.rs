@@ -123,6 +123,7 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
 fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let handed_over = activation::handed_over(args.socket.as_ref())?;
     let config = args.config(handed_over.as_ref().map(|(_, path)| path))?;
+    args.output.as_deref().map_or(Ok(()), |output| outlet::file::keep_clear_of(config.socket(), output))?;
     let events = Events::to(args.output.as_deref())?;
     let rotated = args.output.as_deref().filter(|_| events.is_file());
     metrics::start().map_err(Failed::to("keep count"))?;

@@ -156,7 +156,9 @@ fn only_a_file_of_its_own_or_a_pipe_or_a_device_is_an_output() {
         ("link", "is a symbolic link"),
         ("folder", "Is a directory"),
         ("fifo", "nobody reads"),
-        ("listener", "nobody reads"),
+        ("listener", "is not a file"),
+        ("socket", "is the place of the server's socket"),
+        ("folder/../socket.lock", "is the place of the server's socket"),
         ("missing/file", "No such file or directory"),
         ("", "-"),
     ] {
@@ -164,6 +166,12 @@ fn only_a_file_of_its_own_or_a_pipe_or_a_device_is_an_output() {
         assert!(said.contains(what), "{name}: {said}");
     }
     assert_eq!(fs::metadata(at("file")).unwrap().len(), 0);
+    assert!(!at("socket").exists() && !at("socket.lock").exists());
+    // Its reader is a terminal that this process hasn't.
+    let mut command = Command::new("setsid");
+    command.arg(crate::HANOTIFY).args(["serve", "--output", "/dev/tty", "--socket"]).arg(at("socket"));
+    let said = String::from_utf8(command.stdin(Stdio::null()).output().unwrap().stderr).unwrap();
+    assert!(said.contains("is a device that isn't there"), "{said}");
     let reader = fs::File::options().read(true).write(true).open(at("fifo")).unwrap();
     for output in [at("fifo"), "/dev/null".into()] {
         let served = tempfile::tempdir().unwrap();
