@@ -35,6 +35,12 @@ pub enum AuditError {
     /// The server that was started made no socket; why is said in escaped words.
     #[error("{0}")]
     NoServer(String),
+    /// The socket that was named for the server that is to be started is another process's.
+    #[error("{socket}: another process listens there already, so the audit would be of that one")]
+    SocketTaken {
+        /// The socket, in printable characters.
+        socket: String,
+    },
     /// The server doesn't take the first notification, so that what follows would show nothing.
     #[error("{socket}: {stop}")]
     Begin {

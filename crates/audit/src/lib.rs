@@ -29,6 +29,7 @@ mod glob;
 mod judge;
 mod known;
 mod observer;
+mod occupant;
 mod probes;
 mod process;
 mod recover;

@@ -14,6 +14,7 @@ use rustix::process::Pid;
 use super::audit::{Audit, EventSource};
 use super::error::AuditError;
 use super::events::Events;
+use super::occupant::Occupant;
 use super::process::{Held, tree};
 use super::results::printable;
 use super::scanner::Strays;
@@ -64,6 +65,9 @@ impl Server {
             }
         };
         let (socket, folder) = if let Some(socket) = socket {
+            if Occupant::of(&socket) == Occupant::Live {
+                return Err(AuditError::SocketTaken { socket: printable(&socket) });
+            }
             (socket, None)
         } else {
             let folder = PrivateFolder::new().map_err(AuditError::Folder)?;
@@ -91,6 +95,10 @@ impl Server {
         self.restarts += 1;
         let folder = self.spawned.take().and_then(Spawned::end_and_keep_folder);
         launch.remove_socket();
+        // Whoever is in the private folder is what is left of the server itself.
+        if folder.is_none() && Occupant::of(&launch.socket) == Occupant::Live {
+            return Err(Stop::NotRestarted(format!("{why}; another process listens at its socket")));
+        }
         let failed = |error: io::Error| Stop::NotRestarted(format!("{why}; {error}"));
         let (spawned, stdout) = Spawned::start(&launch.command, &launch.socket, folder).map_err(failed)?;
         let spawned = self.spawned.insert(spawned);
@@ -129,7 +137,8 @@ impl Launch {
 
     fn wait(&self, spawned: &mut Spawned, watch: &Watch) -> Result<(), AuditError> {
         let start = Instant::now();
-        while !self.socket.exists() {
+        // What a dead server left there is not the socket of this one.
+        while matches!(Occupant::of(&self.socket), Occupant::Nobody | Occupant::Dead) {
             if let Some(ended) = spawned.ended() {
                 return Err(AuditError::NoServer(ended));
             }
@@ -144,10 +153,11 @@ impl Launch {
         Ok(())
     }
 
-    /// Removes the socket that a server left which was ended: many can't bind where one is.
+    /// Removes the socket that a server left which was ended: many can't bind where one is. Another process's socket
+    /// stays.
     fn remove_socket(&self) {
         let is_socket = |path: &Path| fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-        if is_socket(&self.socket) {
+        if is_socket(&self.socket) && Occupant::of(&self.socket) == Occupant::Dead {
             let _ = fs::remove_file(&self.socket);
         }
     }

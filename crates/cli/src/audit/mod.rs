@@ -131,6 +131,7 @@ fn live(audit: hanotify_audit::Audit, args: &Audit) -> Result<Finished, String> 
 fn explained(args: &Audit, error: AuditError) -> String {
     match error {
         AuditError::Events(cause) => format!("--events: {cause}"),
+        other @ AuditError::SocketTaken { .. } => format!("--socket: {other}"),
         AuditError::NoServer(why) => format!("--spawn: {why}"),
         other @ AuditError::Begin { .. } if args.spawn.is_none() => {
             format!("{other}{}", place::advice(args.socket.as_deref()))

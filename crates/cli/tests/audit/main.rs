@@ -9,6 +9,7 @@ mod errors;
 mod good;
 mod hostile;
 mod known;
+mod left;
 mod reports;
 mod selected;
 
