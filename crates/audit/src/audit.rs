@@ -50,8 +50,18 @@ pub struct Finished {
     pub results: Results,
     /// Why the audit ended before all of it was done; `None` if all was done.
     pub ended: Option<Stop>,
-    /// The folder that was made for the socket of a spawned server, where it could not be removed.
-    pub left_behind: Option<PathBuf>,
+    /// What is left of the server that was started; `None` if nothing is.
+    pub left_behind: Option<LeftBehind>,
+}
+
+/// What is left of a server that an audit has started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftBehind {
+    /// The folder that was made for its socket, where it could not be removed.
+    pub folder: Option<PathBuf>,
+    /// The id of its process, where that could not be ended.
+    pub process: Option<u32>,
 }
 
 /// An audit of one server: what it is to do.

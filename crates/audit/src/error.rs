@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use super::audit::LeftBehind;
 use super::selection::Selector;
 use super::stop::Stop;
 use super::vectors::VectorError;
@@ -49,6 +50,24 @@ pub enum AuditError {
         /// What went wrong.
         stop: Stop,
     },
+    /// As the cause says; and something is left of the server that was started.
+    #[error("{cause}")]
+    LeftBehind {
+        /// Why the audit can't begin.
+        cause: Box<AuditError>,
+        /// What is left.
+        left: LeftBehind,
+    },
+}
+
+impl AuditError {
+    /// The error, with what is left of the server.
+    pub(crate) fn with(self, left: Option<LeftBehind>) -> Self {
+        match left {
+            Some(left) => Self::LeftBehind { cause: Box::new(self), left },
+            None => self,
+        }
+    }
 }
 
 /// The text, in which each error has its cause: a `main` that returns the error prints the `Debug`, and a person reads

@@ -47,7 +47,7 @@ mod target;
 pub mod vectors;
 mod watch;
 
-pub use audit::{Audit, EventSource, Finished};
+pub use audit::{Audit, EventSource, Finished, LeftBehind};
 pub use causes::Cause;
 pub use compare::{Change, ChangeKind, compare};
 pub use error::AuditError;

@@ -11,7 +11,6 @@ use super::probes::{self, Bounds};
 use super::replies::Seen;
 use super::results::{Entry, FORMAT, Results, printable};
 use super::server::Server;
-use super::spawn::Spawned;
 use super::stop::Stop;
 use super::vectors::{Case, embedded};
 use super::watch::Watch;
@@ -23,7 +22,9 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     let start = Instant::now();
     let mut auditor = auditor(&mut audit)?;
     observer.begin(cases.len() + if audit.probes { probes::steps(&audit.selection, &cases) } else { 0 });
-    begin(&mut auditor)?;
+    if let Err(error) = begin(&mut auditor) {
+        return Err(error.with(auditor.server.end()));
+    }
     auditor.held_before = auditor.server.held();
     let ended = all(&mut auditor, observer, &audit, &cases).err();
     probes::conclude(&mut auditor);
@@ -45,7 +46,7 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
         first_stray_line: auditor.server.strays.first(),
         entries: std::mem::take(&mut auditor.entries),
     };
-    let left_behind = auditor.server.spawned.take().and_then(Spawned::end);
+    let left_behind = auditor.server.end();
     Ok(Finished { results, ended, left_behind })
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 
-use super::audit::{Audit, EventSource};
+use super::audit::{Audit, EventSource, LeftBehind};
 use super::error::AuditError;
 use super::events::Events;
 use super::occupant::Occupant;
@@ -47,6 +47,8 @@ pub(crate) struct Server {
     /// The process of a server that the audit hasn't started, where it is named.
     process: Option<Pid>,
     pub(crate) restarts: u32,
+    /// What is left of a server that could not be started again.
+    left: Option<LeftBehind>,
     /// What came among the events and is none.
     pub(crate) strays: Arc<Strays>,
 }
@@ -61,7 +63,16 @@ impl Server {
             (None, socket) => {
                 let events = events.map(|events| open(events, watch, &strays)).transpose()?;
                 let target = Target::new(socket.unwrap_or_default(), AWAY, watch.clone());
-                return Ok(Self { target, launch: None, spawned: None, events, process, restarts: 0, strays });
+                return Ok(Self {
+                    target,
+                    launch: None,
+                    spawned: None,
+                    events,
+                    process,
+                    restarts: 0,
+                    left: None,
+                    strays,
+                });
             }
         };
         let (socket, folder) = if let Some(socket) = socket {
@@ -77,13 +88,27 @@ impl Server {
         let launch = Launch { command, socket, reads_output };
         let (mut spawned, stdout) =
             Spawned::start(&launch.command, &launch.socket, folder).map_err(AuditError::Shell)?;
-        let events = match (launch.read(stdout, watch, &strays).map_err(AuditError::Events)?, events) {
-            (Some(output), _) => Some(output),
-            (None, events) => events.map(|events| open(events, watch, &strays)).transpose()?,
+        let events = match launch.begin(&mut spawned, stdout, events, watch, &strays) {
+            Ok(events) => events,
+            Err(error) => return Err(error.with(spawned.end())),
         };
-        launch.wait(&mut spawned, watch)?;
         let target = Target::new(launch.socket.clone(), OWN_AWAY, watch.clone());
-        Ok(Self { target, launch: Some(launch), spawned: Some(spawned), events, process, restarts: 0, strays })
+        Ok(Self {
+            target,
+            launch: Some(launch),
+            spawned: Some(spawned),
+            events,
+            process,
+            restarts: 0,
+            left: None,
+            strays,
+        })
+    }
+
+    /// Ends the server, if the audit has started it: what is left.
+    pub(crate) fn end(&mut self) -> Option<LeftBehind> {
+        let left = self.spawned.take().and_then(Spawned::end);
+        self.left.take().or(left)
     }
 
     /// Ends what is left of a server that the audit has started, and starts it anew.
@@ -93,7 +118,11 @@ impl Server {
             return Err(Stop::GaveUp { restarts: RESTARTS, last: why.to_owned() });
         }
         self.restarts += 1;
-        let folder = self.spawned.take().and_then(Spawned::end_and_keep_folder);
+        let (folder, process) = self.spawned.take().map_or((None, None), Spawned::end_and_keep_folder);
+        if let Some(process) = process {
+            self.left = Some(LeftBehind { folder: folder.and_then(|folder| folder.remove()), process: Some(process) });
+            return Err(Stop::NotRestarted(format!("{why}; its process {process} can't be ended")));
+        }
         launch.remove_socket();
         // Whoever is in the private folder is what is left of the server itself.
         if folder.is_none() && Occupant::of(&launch.socket) == Occupant::Live {
@@ -125,6 +154,22 @@ impl Server {
 }
 
 impl Launch {
+    /// Reads the events, and waits for the server.
+    fn begin(
+        &self,
+        spawned: &mut Spawned,
+        stdout: ChildStdout,
+        events: Option<EventSource>,
+        watch: &Watch,
+        strays: &Arc<Strays>,
+    ) -> Result<Option<Events>, AuditError> {
+        let events = match (self.read(stdout, watch, strays).map_err(AuditError::Events)?, events) {
+            (Some(output), _) => Some(output),
+            (None, events) => events.map(|events| open(events, watch, strays)).transpose()?,
+        };
+        self.wait(spawned, watch).map(|()| events)
+    }
+
     /// Reads the server's standard output: its events, or nothing of interest.
     fn read(&self, mut stdout: ChildStdout, watch: &Watch, strays: &Arc<Strays>) -> io::Result<Option<Events>> {
         if self.reads_output {

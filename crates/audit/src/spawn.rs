@@ -17,6 +17,8 @@ use super::process::tree;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
 
+use super::audit::LeftBehind;
+
 /// How long the server may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long they may take to arrive when it has ended.
@@ -34,6 +36,7 @@ pub(crate) struct Spawned {
     said: Arc<Mutex<Vec<u8>>>,
     listener: Option<JoinHandle<()>>,
     folder: Option<PrivateFolder>,
+    is_over: bool,
 }
 
 impl Spawned {
@@ -56,20 +59,20 @@ impl Spawned {
             .spawn()?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let said = Arc::<Mutex<Vec<u8>>>::default();
-        let mut spawned =
-            Self { child, mark: format!("{MARK}={mark}"), said: Arc::clone(&said), listener: None, folder };
+        let mark = format!("{MARK}={mark}");
+        let mut spawned = Self { child, mark, said: Arc::clone(&said), listener: None, folder, is_over: false };
         if let Some(stderr) = stderr {
             spawned.listener = Some(thread::Builder::new().spawn(move || keep_last(stderr, &said))?);
         }
         Ok((spawned, stdout.ok_or(io::ErrorKind::BrokenPipe)?))
     }
 
-    /// Ends the server, and removes its folder: the folder, if it can't be removed.
-    pub(crate) fn end(mut self) -> Option<PathBuf> {
-        let folder = self.folder.take();
-        // The server may still be about to remove its socket there.
-        drop(self);
-        folder?.remove()
+    /// Ends the server, and removes its folder: what could not be ended or removed.
+    pub(crate) fn end(mut self) -> Option<LeftBehind> {
+        let process = self.end_all();
+        // Only now: the server may have been about to remove its socket there.
+        let folder = self.folder.take().and_then(|folder| folder.remove());
+        (process.is_some() || folder.is_some()).then_some(LeftBehind { folder, process })
     }
 
     /// The processes of the server.
@@ -82,9 +85,10 @@ impl Spawned {
         processes
     }
 
-    /// Ends the server: its folder, if it has one.
-    pub(crate) fn end_and_keep_folder(mut self) -> Option<PrivateFolder> {
-        self.folder.take()
+    /// Ends the server, and keeps its folder: its process, if it could not be ended.
+    pub(crate) fn end_and_keep_folder(mut self) -> (Option<PrivateFolder>, Option<u32>) {
+        let process = self.end_all();
+        (self.folder.take(), process)
     }
 
     /// How the server ended, if it has: what it said last, escaped.
@@ -106,29 +110,53 @@ impl Spawned {
     }
 }
 
-impl Drop for Spawned {
-    fn drop(&mut self) {
-        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let signal_all = |signal| {
-            let _ = group.map(|group| kill_process_group(group, signal));
-            // A server that has left its group, or made its own session, has its environment still.
-            marked(&self.mark).into_iter().filter(|pid| kill_process(*pid, signal).is_ok()).count()
-        };
-        signal_all(Signal::TERM);
+impl Spawned {
+    /// Ends the server and what it has started, in a bounded time: the process of the server, if it could not be ended.
+    /// It may be another user's, as with sudo.
+    fn end_all(&mut self) -> Option<u32> {
+        if self.is_over {
+            return None;
+        }
+        self.is_over = true;
+        self.signal_all(Signal::TERM);
         let deadline = Instant::now() + GRACE;
         while Instant::now() < deadline {
-            let is_over = !matches!(self.child.try_wait(), Ok(None));
-            if is_over && marked(&self.mark).is_empty() {
-                break;
+            if self.has_ended() && marked(&self.mark).is_empty() {
+                return None;
             }
             thread::sleep(Duration::from_millis(10));
         }
-        // Until none is left: one that is killed may have started another.
-        while signal_all(Signal::KILL) > 0 && Instant::now() < deadline + GRACE {
-            let _ = self.child.try_wait();
+        let deadline = Instant::now() + GRACE;
+        loop {
+            // The child by itself too: it may have left its group, and cleared its environment.
+            let can_be_killed = self.child.kill().is_ok();
+            let killed = self.signal_all(Signal::KILL);
+            let has_ended = self.has_ended();
+            // Until none is left: one that is killed may have started another.
+            let is_done = killed == 0 && (has_ended || !can_be_killed);
+            if is_done || Instant::now() > deadline {
+                return (!has_ended).then(|| self.child.id());
+            }
             thread::sleep(Duration::from_millis(10));
         }
-        let _ = self.child.wait();
+    }
+
+    /// Sends a signal to the server's group, and to what has left it: how many of those got it.
+    fn signal_all(&self, signal: Signal) -> usize {
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let _ = group.map(|group| kill_process_group(group, signal));
+        // A server that has left its group, or made its own session, has its environment still.
+        marked(&self.mark).into_iter().filter(|pid| kill_process(*pid, signal).is_ok()).count()
+    }
+
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Spawned {
+    fn drop(&mut self) {
+        let _ = self.end_all();
     }
 }
 
@@ -185,7 +213,7 @@ impl PrivateFolder {
 
 impl PrivateFolder {
     /// Removes it: its path, if it is still there.
-    fn remove(&self) -> Option<PathBuf> {
+    pub(crate) fn remove(&self) -> Option<PathBuf> {
         // What fails for the moment only is tried again.
         let is_left = (0..2).all(|_| fs::remove_dir_all(&self.0).is_err() || self.0.exists());
         is_left.then(|| self.0.clone())

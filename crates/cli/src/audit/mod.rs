@@ -10,11 +10,11 @@ mod table;
 
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hanotify_audit::vectors::{Case, Level, With, in_folder};
-use hanotify_audit::{AuditError, Entry, EventSource, Finished, Stop};
+use hanotify_audit::{AuditError, Entry, EventSource, Finished, LeftBehind, Stop};
 
 pub(crate) use self::args::Audit;
 use self::args::Mode;
@@ -72,10 +72,7 @@ fn audited(args: &Audit) -> Result<u8, String> {
     // The vectors are read before a report is opened, which may be in their folder.
     let audit = configured(args)?;
     let (mut known, reports) = (Known::open(args)?, Reports::open(&args.report)?);
-    let Finished { mut results, ended, left_behind, .. } = live(audit, args)?;
-    if let Some(folder) = left_behind {
-        complain_of(&folder);
-    }
+    let Finished { mut results, ended, .. } = live(audit, args)?;
     known.mark(&mut results);
     let mut exit = if known.has_failed(&results) { FAULTY } else { 0 };
     let audits = [results];
@@ -106,10 +103,16 @@ fn code_of_stdout(written: io::Result<()>) -> u8 {
     FAILED
 }
 
-/// Says that the folder of a spawned server's socket is left.
-fn complain_of(folder: &Path) {
-    let folder = folder.as_os_str().as_bytes().escape_ascii();
-    complain(format_args!("can't remove {folder}, which was made for the server's socket: remove it by hand"));
+/// Says what is left of a server that was started.
+fn complain_of(left: Option<LeftBehind>) {
+    let (folder, process) = left.map_or((None, None), |left| (left.folder, left.process));
+    if let Some(process) = process {
+        complain(format_args!("can't end process {process}, which is the server's: end it by hand"));
+    }
+    if let Some(folder) = folder {
+        let folder = folder.as_os_str().as_bytes().escape_ascii();
+        complain(format_args!("can't remove {folder}, which was made for the server's socket: remove it by hand"));
+    }
 }
 
 /// The switch of this command that helps.
@@ -124,6 +127,12 @@ fn switch_for(stop: &Stop) -> &'static str {
 fn live(audit: hanotify_audit::Audit, args: &Audit) -> Result<Finished, String> {
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
     let done = audit.with_stop(signals.interrupted()).run(&mut Progress::new());
+    let (left, done) = match done {
+        Ok(mut finished) => (finished.left_behind.take(), Ok(finished)),
+        Err(AuditError::LeftBehind { cause, left }) => (Some(left), Err(*cause)),
+        Err(error) => (None, Err(error)),
+    };
+    complain_of(left);
     done.map_err(|error| explained(args, error))
 }
 

@@ -63,11 +63,20 @@ fn audit_within(kib: u32, args: &[&str]) -> Output {
     command.env("MALLOC_ARENA_MAX", "1").output().unwrap()
 }
 
+/// How many processes have this word in their command line.
+pub(crate) fn running(word: &str) -> usize {
+    pids(word).len()
+}
+
 /// Processes whose command line has this word.
-fn running(word: &str) -> usize {
+pub(crate) fn pids(word: &str) -> Vec<Pid> {
+    let has_word = |pid: &Pid| {
+        let line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+        line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())
+    };
     let entries = fs::read_dir("/proc").unwrap().flatten();
-    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
-    lines.filter(|line| line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())).count()
+    let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
+    pids.filter(has_word).collect()
 }
 
 fn signal(child: &Child, signal: Signal) {

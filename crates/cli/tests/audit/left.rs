@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::hostile::{accept, server};
+use super::hostile::{accept, pids, running, server};
 use super::{HANOTIFY, audit, serve, text};
 
 /// What is told to end has to be over by then.
@@ -56,6 +57,13 @@ fn has(program: &str) -> bool {
     found
 }
 
+/// Kills what a failing test would leave.
+fn kill_all(word: &str) {
+    for pid in pids(word) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+}
+
 #[test]
 fn a_socket_where_another_server_listens_is_left_to_it() {
     let (socket, _folder) = server(accept);
@@ -97,6 +105,51 @@ while not os.path.exists(sys.argv[1]): time.sleep(.01)";
     let _listener = other.join().unwrap();
     assert!(exit == Some(2) && said.contains("another process listens at its socket"), "{said}");
     UnixStream::connect(&socket).unwrap();
+}
+
+#[test]
+fn a_server_in_the_audits_own_group_is_ended_too() {
+    const NAP: &str = "31536011";
+    if !has("python3") {
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let program = temporary.path().join("hide.py");
+    let code = "import os; os.setpgid(0, os.getpgid(os.getppid()))";
+    fs::write(&program, format!("{code}\nos.execve('/bin/sleep', ['sleep', '{NAP}'], {{}})")).unwrap();
+    let command = format!("exec python3 '{}'", program.display());
+    let (exit, said) = end_of(&mut audit_in(temporary.path(), &["--max-time=1s", "--spawn", &command]));
+    assert!(exit == Some(2) && said.contains("time limit"), "{said}");
+    assert_eq!(running(NAP), 0);
+}
+
+/// A folder that every user may enter.
+fn open_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    folder
+}
+
+#[test]
+fn a_server_that_can_not_be_ended_is_named() {
+    const NAP: &str = "31536012";
+    if !rustix::process::geteuid().is_root() || !has("setpriv") {
+        eprintln!("skipped: it takes root and setpriv, for a server that is another user's");
+        return;
+    }
+    let folder = open_folder();
+    let [program, become_root] = ["hanotify", "become-root"].map(|name| folder.path().join(name));
+    fs::copy(HANOTIFY, &program).unwrap();
+    let which = Command::new("sh").args(["-c", "command -v setpriv"]).output().unwrap();
+    fs::copy(text(&which.stdout).trim(), &become_root).unwrap();
+    fs::set_permissions(&become_root, fs::Permissions::from_mode(0o4755)).unwrap();
+    let command = format!("exec '{}' --reuid=0 --clear-groups sleep {NAP}", become_root.display());
+    let mut audit = Command::new(&program);
+    audit.args(["audit", "--max-time=500ms", "--spawn", &command]).uid(4321).gid(4321);
+    audit.env("TMPDIR", folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let (exit, said) = end_of(&mut audit);
+    kill_all(NAP);
+    assert!(exit == Some(2) && said.contains("can't end process "), "{said}");
 }
 
 #[test]
