@@ -24,6 +24,7 @@ mod causes;
 mod compare;
 mod error;
 mod events;
+mod folder;
 mod framing;
 mod glob;
 mod judge;

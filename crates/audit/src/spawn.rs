@@ -1,23 +1,22 @@
 //! A server that the audit starts and stops itself.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File};
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::process::tree;
-use rustix::fs::{FlockOperation, flock};
-use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::audit::LeftBehind;
+use super::folder::PrivateFolder;
+use super::process::tree;
 
 /// How long the server may take to end before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -164,7 +163,7 @@ impl Drop for Spawned {
 const MARK: &str = "HANOTIFY_AUDIT_SERVER";
 
 /// A value that no other audit has.
-fn mark() -> String {
+pub(crate) fn mark() -> String {
     format!("{}-{:016x}", std::process::id(), RandomState::new().hash_one(()))
 }
 
@@ -186,66 +185,6 @@ fn filled_in(command: &str, socket: &Path) -> OsString {
     OsString::from_vec(command.split("{socket}").map(str::as_bytes).collect::<Vec<_>>().join(&word[..]))
 }
 
-/// What the names of the folders begin with.
-const PREFIX: &str = "hanotify-audit-";
-
-/// A folder that only this user can enter, for a socket; removed when dropped. It is locked as long as its audit lives:
-/// the number in its name says nothing to an audit in another namespace of processes.
-pub(crate) struct PrivateFolder(PathBuf, #[allow(dead_code, reason = "it is held")] File);
-
-impl PrivateFolder {
-    /// A new one. Those of this user's audits that were killed are removed.
-    pub(crate) fn new() -> io::Result<Self> {
-        let parent = std::env::temp_dir();
-        remove_stale(&parent);
-        let folder = parent.join(format!("{PREFIX}{}", mark()));
-        DirBuilder::new().mode(0o700).create(&folder)?;
-        let held = File::open(&folder)?;
-        flock(&held, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self(folder, held))
-    }
-
-    /// Where the socket goes.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.0.join("socket")
-    }
-}
-
-impl PrivateFolder {
-    /// Removes it: its path, if it is still there.
-    pub(crate) fn remove(&self) -> Option<PathBuf> {
-        // What fails for the moment only is tried again.
-        let is_left = (0..2).all(|_| fs::remove_dir_all(&self.0).is_err() || self.0.exists());
-        is_left.then(|| self.0.clone())
-    }
-}
-
-impl Drop for PrivateFolder {
-    fn drop(&mut self) {
-        // After `remove` there is nothing left, or nothing to be done.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Removes the folders of this user whose process is gone. Another user's are left alone, and so is what a link leads
-/// to.
-fn remove_stale(parent: &Path) {
-    let own = geteuid().as_raw();
-    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|rest| rest.split('-').next());
-        let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else { continue };
-        let is_own = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own);
-        let is_free = || {
-            let folder = File::open(entry.path());
-            folder.is_ok_and(|folder| flock(&folder, FlockOperation::NonBlockingLockExclusive).is_ok())
-        };
-        if is_own && !Path::new("/proc").join(pid.to_string()).exists() && is_free() {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
 fn keep_last(mut stream: impl Read, said: &Mutex<Vec<u8>>) {
     let mut chunk = [0; 4_096];
     while let Ok(read @ 1..) = stream.read(&mut chunk) {
@@ -253,26 +192,5 @@ fn keep_last(mut stream: impl Read, said: &Mutex<Vec<u8>>) {
         said.extend_from_slice(chunk.get(..read).unwrap_or_default());
         let excess = said.len().saturating_sub(LAST_WORDS);
         said.drain(..excess);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_that_is_in_use_is_nobodys_to_remove() {
-        let parent = tempfile::tempdir().unwrap();
-        // No process has this number, as it may seem from another namespace.
-        let [used, left] = ["used", "left"].map(|name| parent.path().join(format!("{PREFIX}4294967295-{name}")));
-        fs::create_dir(&used).unwrap();
-        fs::create_dir(&left).unwrap();
-        let held = File::open(&used).unwrap();
-        flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
-        remove_stale(parent.path());
-        assert_eq!((used.exists(), left.exists()), (true, false));
-        drop(held);
-        remove_stale(parent.path());
-        assert!(!used.exists());
     }
 }

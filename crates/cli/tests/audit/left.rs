@@ -1,12 +1,12 @@
 //! What an audit that starts its server must not remove, and what it must not leave: sockets, folders and processes.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -161,4 +161,77 @@ fn a_dead_socket_is_not_taken_for_a_server_that_is_slow_to_start() {
     let args = ["--only-vectors", "--select=version/*", "--socket", socket.to_str().unwrap(), "--spawn", &command];
     let output = audit(&args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+/// A name of a folder whose process can't be there: it is above the highest process id.
+const STALE: &str = "hanotify-audit-4194305-0123456789abcdef";
+
+#[test]
+fn the_folder_of_an_audit_under_way_is_left_alone() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join(STALE);
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("socket"), "").unwrap();
+    let lock = File::open(&folder).unwrap();
+    lock.lock().unwrap();
+    let audit = || end_of(&mut audit_in(temporary.path(), &["--max-time=100ms", "--spawn", "sleep 9"]));
+    audit();
+    assert!(folder.join("socket").exists(), "as in another pid namespace, its process is not seen here");
+    drop(lock);
+    audit();
+    assert!(!folder.exists());
+}
+
+#[test]
+fn an_audit_under_way_holds_a_lock_on_its_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child: Child = audit_in(temporary.path(), &["--max-time=30s", "--spawn", "sleep 29"]).spawn().unwrap();
+    let begun = Instant::now();
+    let folder = loop {
+        if let Some(entry) = fs::read_dir(temporary.path()).unwrap().next() {
+            break entry.unwrap().path();
+        }
+        assert!(begun.elapsed() < SOON);
+    };
+    thread::sleep(Duration::from_millis(200));
+    assert!(File::open(folder).unwrap().try_lock().is_err());
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn what_is_mounted_in_the_folder_is_left_alone_and_the_folder_is_named() {
+    let (temporary, precious) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(precious.path().join("file"), "precious").unwrap();
+    let is_root = rustix::process::geteuid().is_root();
+    let block = if is_root {
+        format!("mount --bind '{}' $d/b", precious.path().display())
+    } else {
+        "touch $d/b/file; chmod 0 $d/b".to_owned()
+    };
+    let command = format!("d=$(dirname {{socket}}); mkdir $d/b; {block} || echo failed >&2; exit 3");
+    let (exit, said) = end_of(&mut audit_in(temporary.path(), &["--spawn", &command]));
+    let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for folder in &left {
+        let _ = fs::set_permissions(folder.join("b"), fs::Permissions::from_mode(0o700));
+        let _ = Command::new("umount").arg(folder.join("b")).stderr(Stdio::null()).status();
+    }
+    assert!(precious.path().join("file").exists());
+    if said.contains("failed") {
+        eprintln!("skipped: it takes the right to mount");
+        return;
+    }
+    assert_eq!((exit, left.len()), (Some(2), 1), "{said}");
+    assert!(said.contains(&format!("can't remove {}", left[0].display())), "{said}");
+}
+
+#[test]
+fn a_relative_directory_for_temporary_files_is_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("relative")).unwrap();
+    for variable in ["relative", "", "."] {
+        let mut command = audit_in(Path::new(variable), &["--spawn", "echo {socket} >&2; exit 3"]);
+        let (_, said) = end_of(command.current_dir(folder.path()));
+        assert!(said.contains("its last words: /tmp/hanotify-audit-"), "{variable:?}: {said}");
+    }
 }
