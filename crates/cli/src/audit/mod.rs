@@ -3,6 +3,7 @@
 mod args;
 mod changes;
 mod known;
+mod orphans;
 mod progress;
 mod report;
 mod signals;
@@ -15,10 +16,12 @@ use std::process::ExitCode;
 
 use hanotify_audit::vectors::{Case, Level, With, in_folder};
 use hanotify_audit::{AuditError, Entry, EventSource, Finished, LeftBehind, Stop};
+use rustix::process::Pid;
 
 pub(crate) use self::args::Audit;
 use self::args::Mode;
 use self::known::Known;
+use self::orphans::Orphans;
 use self::progress::Progress;
 use self::report::Reports;
 use self::signals::Signals;
@@ -103,10 +106,11 @@ fn code_of_stdout(written: io::Result<()>) -> u8 {
     FAILED
 }
 
-/// Says what is left of a server that was started.
-fn complain_of(left: Option<LeftBehind>) {
+/// Says what is left of a server that was started, and of what that has started.
+fn complain_of(left: Option<LeftBehind>, orphans: &[Pid]) {
     let (folder, process) = left.map_or((None, None), |left| (left.folder, left.process));
-    if let Some(process) = process {
+    let orphans = orphans.iter().filter_map(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
+    for process in process.into_iter().chain(orphans.filter(|pid| Some(*pid) != process)) {
         complain(format_args!("can't end process {process}, which is the server's: end it by hand"));
     }
     if let Some(folder) = folder {
@@ -126,13 +130,15 @@ fn switch_for(stop: &Stop) -> &'static str {
 
 fn live(audit: hanotify_audit::Audit, args: &Audit) -> Result<Finished, String> {
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
+    let orphans = args.spawn.is_some().then(Orphans::adopt);
     let done = audit.with_stop(signals.interrupted()).run(&mut Progress::new());
+    let orphans = orphans.map(Orphans::end).unwrap_or_default();
     let (left, done) = match done {
         Ok(mut finished) => (finished.left_behind.take(), Ok(finished)),
         Err(AuditError::LeftBehind { cause, left }) => (Some(left), Err(*cause)),
         Err(error) => (None, Err(error)),
     };
-    complain_of(left);
+    complain_of(left, &orphans);
     done.map_err(|error| explained(args, error))
 }
 

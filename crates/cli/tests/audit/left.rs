@@ -235,3 +235,22 @@ fn a_relative_directory_for_temporary_files_is_ignored() {
         assert!(said.contains("its last words: /tmp/hanotify-audit-"), "{variable:?}: {said}");
     }
 }
+
+#[test]
+fn a_daemon_that_has_cleared_its_environment_is_ended_too() {
+    const NAP: &str = "31536013";
+    if !has("python3") {
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let program = temporary.path().join("hide.py");
+    // The first one stays until the daemon has another environment.
+    let code = "import os,time\nif os.fork(): time.sleep(.5); os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\n";
+    fs::write(&program, format!("{code}os.execve('/bin/sleep', ['sleep', '{NAP}'], {{}})")).unwrap();
+    let command = format!("python3 '{}' >/dev/null 2>&1; {}", program.display(), serve());
+    let args = ["--only-vectors", "--select=version/*", "--spawn", &command];
+    let (exit, said) = end_of(&mut audit_in(temporary.path(), &args));
+    let left = running(NAP);
+    kill_all(NAP);
+    assert_eq!((exit, left), (Some(0), 0), "{said}");
+}
