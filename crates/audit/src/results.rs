@@ -253,6 +253,18 @@ pub(crate) fn printable(path: &Path) -> String {
     printable_text(&path.to_string_lossy())
 }
 
+/// What a parser says of a file, which may quote as much of it as there is: in printable characters, and cut in the
+/// middle where it is long, because the place in the file comes last.
+pub(crate) fn quoted(message: &str) -> String {
+    const HEAD: usize = 200;
+    const TAIL: usize = 60;
+    let cut = message.chars().count().checked_sub(HEAD + TAIL).filter(|&cut| cut > 0);
+    let Some(cut) = cut else { return printable_text(message) };
+    let (head, tail): (String, String) =
+        (message.chars().take(HEAD).collect(), message.chars().skip(HEAD + cut).collect());
+    format!("{}… {}", printable_text(&head), printable_text(&tail))
+}
+
 /// A text in printable characters: it may quote what comes from outside.
 pub(crate) fn printable_text(text: &str) -> String {
     let escaped = |char: char| match char {
@@ -260,4 +272,20 @@ pub(crate) fn printable_text(text: &str) -> String {
         _ => char.escape_debug().to_string(),
     };
     text.chars().map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_short_and_has_its_end() {
+        assert_eq!(quoted("a\u{1b}[2J\u{202e}\u{9b}"), r"a\u{1b}[2J\u{202e}\u{9b}");
+        for (length, is_cut) in [(260, false), (261, true)] {
+            let said = quoted(&("é".repeat(length - 2) + "\n7"));
+            assert_eq!(said.contains('…'), is_cut, "{length}");
+            assert!(said.ends_with("\\n7"), "{said}");
+        }
+        assert!(quoted(&"\u{1b}".repeat(1 << 20)).len() < 3_000);
+    }
 }

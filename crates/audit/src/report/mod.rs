@@ -5,7 +5,7 @@ mod junit;
 mod link;
 mod sarif;
 
-use super::results::{FORMAT, Results};
+use super::results::{FORMAT, Results, quoted};
 
 /// The JSON Schema (2020-12) of the JSON document of one audit.
 pub const SCHEMA: &str = include_str!("../../schema/results.json");
@@ -61,7 +61,7 @@ const LONGEST: f64 = 366.0 * 24.0 * 3_600.0;
 #[non_exhaustive]
 pub enum LoadError {
     /// It is another JSON document, or none.
-    #[error("it is no audit: {0}")]
+    #[error("it is no audit: {}", quoted(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     /// It is of another format or version.
     #[error("it is no audit of version 1")]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::results::{printable, printable_text};
+use crate::results::{printable, printable_text, quoted};
 
 /// How many bytes the vector files of a folder may have together.
 const LONGEST_FILES: u64 = 16 << 20;
@@ -258,7 +258,7 @@ pub enum VectorError {
         path: PathBuf,
     },
     /// A file is not JSON of the schema's form.
-    #[error("{}: {}", printable_text(.file), printable_text(&.cause.to_string()))]
+    #[error("{}: {}", printable_text(.file), quoted(&.cause.to_string()))]
     Json {
         /// The file's name.
         file: String,
@@ -266,7 +266,7 @@ pub enum VectorError {
         cause: serde_json::Error,
     },
     /// A case contradicts itself.
-    #[error("{}: case {id:?}: {fault}", printable_text(.file))]
+    #[error("{}: case \"{}\": {fault}", printable_text(.file), quoted(.id))]
     Case {
         /// The file's name.
         file: String,

@@ -25,7 +25,7 @@ use self::orphans::Orphans;
 use self::progress::Progress;
 use self::report::Reports;
 use self::signals::Signals;
-use super::output::{self, complain};
+use super::output::{self, Printable, complain};
 use super::{FAILED, place};
 
 /// At least one case or probe failed.
@@ -163,7 +163,7 @@ fn listed(args: &Audit) -> Result<u8, String> {
     let mut stdout = output::stdout();
     let mut lines = entries.iter().map(|Entry { id, level, cwe, title, .. }| {
         let level = if *level == Level::Must { "must" } else { "choice" };
-        writeln!(stdout, "{id}\t{level}\t{}\t{title}", cwe.code_and_title().0)
+        writeln!(stdout, "{}\t{level}\t{}\t{}", Printable(id), cwe.code_and_title().0, Printable(title))
     });
     let written = lines.try_for_each(|line| line);
     let written = written.and_then(|()| stdout.flush());

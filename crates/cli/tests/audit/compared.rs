@@ -111,3 +111,34 @@ fn an_audit_that_ended_early_hides_no_regression() {
     assert_eq!(audit(&["--compare", &part, &part]).status.code(), Some(0));
     assert_eq!(audit(&["--compare", &part, &whole]).status.code(), Some(0));
 }
+
+#[test]
+fn what_is_said_of_a_file_that_is_no_audit_is_short_and_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    let complaint = |content: &str| {
+        fs::write(&path, content).unwrap();
+        let output = audit(&["--compare", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr)
+    };
+    let said = complaint("{\"\\u001b[2Ja\u{202e}b\u{9b}31m\": 1}");
+    assert!(said.contains(r"\u{1b}[2Ja\u{202e}b\u{9b}31m"), "{said:?}");
+    assert!(!said.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{said:?}");
+    let said = complaint(&format!("\"{}\"", "A".repeat(1 << 20)));
+    assert!(said.len() < 1_000 && said.ends_with(" at line 1 column 1048578\n"), "{said}");
+}
+
+#[test]
+fn a_list_of_somebody_elses_cases_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/vectors/version.json");
+    let vectors = fs::read_to_string(source).unwrap();
+    let (head, rest) = vectors.split_once("\"cases\"").unwrap();
+    let cases = rest.replacen("\"title\": \"", "\"title\": \"\\u001b[2J\\u202e", 1);
+    assert_ne!(rest, cases);
+    fs::write(folder.path().join("version.json"), format!("{head}\"cases\"{cases}")).unwrap();
+    let output = audit(&["--socket=a", "--list", "--vectors", folder.path().to_str().unwrap()]);
+    let list = text(&output.stdout);
+    assert!(list.contains(r"\u{1b}[2J\u{202e}") && !list.contains(['\u{1b}', '\u{202e}']), "{list}");
+}
