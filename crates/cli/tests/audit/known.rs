@@ -124,3 +124,16 @@ fn a_list_steers_no_terminal_and_is_not_waited_for() {
     let output = command.arg("--known-failures=/dev/zero").output().unwrap();
     assert_eq!((output.status.code(), &*text(&output.stderr)), (Some(2), "hanotify: /dev/zero: it has over 4 MiB\n"));
 }
+
+#[test]
+fn nothing_is_beside_a_list_while_the_audit_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = |name: &str| option("write-known-failures", &folder.path().join(name));
+    let spawn = format!("--spawn=ls -A '{}' >&2; exit 3", folder.path().display());
+    let said = text(&audit(&[&spawn, &list("known")]).stderr);
+    assert_eq!(said, "hanotify: --spawn: the server ended with exit status: 3\n");
+    std::os::unix::fs::symlink("none", folder.path().join("link")).unwrap();
+    let output = audit(&[&spawn, &list("link")]);
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.ends_with("/link: it is a link that leads to no file\n"), "{said}");
+}
