@@ -53,15 +53,21 @@ impl<W: Write> JsonLines<W> {
     ///
     /// What writing or flushing gives.
     pub fn listening(&mut self, socket: &Path, backlog: u32) -> io::Result<()> {
-        self.line(&Line::Listening { socket: &socket.to_string_lossy(), backlog, pid: std::process::id() })
+        let line = Line::Listening { socket: &socket.to_string_lossy(), backlog, pid: std::process::id() };
+        // The only line with a text from elsewhere.
+        self.write_line(plain(&serde_json::to_string(&line)?).into_bytes())
     }
 
     fn line(&mut self, line: &Line<'_>) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(256);
-        if self.torn {
-            bytes.push(b'\n');
-        }
         serde_json::to_writer(&mut bytes, line)?;
+        self.write_line(bytes)
+    }
+
+    fn write_line(&mut self, mut bytes: Vec<u8>) -> io::Result<()> {
+        if self.torn {
+            bytes.insert(0, b'\n');
+        }
         bytes.push(b'\n');
         self.write(&bytes)?;
         self.torn = true;
@@ -117,6 +123,20 @@ impl<W: Write> EventSink for JsonLines<W> {
         // As above.
         let _ = self.line(&Line::Unknown(event.into()));
     }
+}
+
+/// The same JSON value, in which what would steer a terminal, or change the order of what it shows, is escaped.
+fn plain(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for char in json.chars() {
+        if matches!(char, ' '..='~') || (!char.is_ascii() && char.escape_debug().len() == 1) {
+            plain.push(char);
+        } else {
+            let units = char.encode_utf16(&mut [0; 2]).to_vec();
+            plain.extend(units.iter().map(|unit| std::format!("\\u{unit:04x}")));
+        }
+    }
+    plain
 }
 
 #[derive(Serialize)]
@@ -245,6 +265,16 @@ mod tests {
         sink.out.room = 1_000;
         sink.notified(event()).unwrap();
         assert!(disk.written.starts_with(b"{"), "{}", disk.written.escape_ascii());
+    }
+
+    #[test]
+    fn a_sockets_path_steers_no_terminal() {
+        let path = "é\u{202e}\u{9b}31m\u{7f}\u{e0001}\u{1b}";
+        let mut lines = Vec::new();
+        JsonLines::new(&mut lines).listening(Path::new(path), 7).unwrap();
+        let line = String::from_utf8(lines).unwrap();
+        assert!(line.contains(r#""é\u202e\u009b31m\u007f\udb40\udc01\u001b""#), "{line}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["socket"], path);
     }
 
     /// The end of a line that was cut off fits, and nothing after that.

@@ -248,6 +248,11 @@ pub(crate) fn sending(bytes: &[u8], socket: &str) -> Option<String> {
     is_sent.then(|| format!("printf '{}' | nc -U {socket}", bytes.iter().map(shown).collect::<String>()))
 }
 
+/// Whether a character shows as itself, and neither steers a terminal nor changes the order of what is around it.
+pub(crate) fn is_plain(char: char) -> bool {
+    matches!(char, ' '..='~') || (!char.is_ascii() && char.escape_debug().len() == 1)
+}
+
 /// A path in printable characters, so that a file's name can't steer a terminal.
 pub(crate) fn printable(path: &Path) -> String {
     printable_text(&path.to_string_lossy())

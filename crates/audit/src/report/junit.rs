@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::results::{Entry, Outcome, Results};
+use crate::results::{Entry, Outcome, Results, is_plain};
 use crate::vectors::Weakness;
 
 pub(super) fn page(audits: &[Results]) -> String {
@@ -119,7 +119,7 @@ fn incomplete(audit: &Results, page: &mut String) {
     );
 }
 
-/// Text for an attribute or an element: what XML 1.0 has no place for is escaped as Rust does.
+/// Text for an attribute or an element: what XML 1.0 has no place for, or what is not plain, is escaped as Rust does.
 fn xml(text: &str) -> String {
     let mut escaped = String::new();
     for char in text.chars() {
@@ -130,7 +130,7 @@ fn xml(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&apos;"),
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            _ if char.is_control() => escaped.extend(char.escape_default()),
+            _ if !is_plain(char) => escaped.extend(char.escape_default()),
             _ => escaped.push(char),
         }
     }
@@ -143,6 +143,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_is_markup() {
+        assert_eq!(xml("a\u{202e}b\u{9b}c\u{200b}"), "a\\u{202e}b\\u{9b}c\\u{200b}");
         assert_eq!(xml("<a b='c'>&\"\u{1}\n\u{ffff}é"), "&lt;a b=&apos;c&apos;&gt;&amp;&quot;\\u{1}\\n\u{fffd}é");
     }
 }

@@ -5,7 +5,9 @@ mod junit;
 mod link;
 mod sarif;
 
-use super::results::{FORMAT, Results, quoted};
+use std::fmt::Write as _;
+
+use super::results::{FORMAT, Results, is_plain, quoted};
 
 /// The JSON Schema (2020-12) of the JSON document of one audit.
 pub const SCHEMA: &str = include_str!("../../schema/results.json");
@@ -20,7 +22,7 @@ pub fn json(audits: &[Results]) -> Result<String, serde_json::Error> {
         [audit] => serde_json::to_string_pretty(audit),
         audits => serde_json::to_string_pretty(audits),
     };
-    Ok(text? + "\n")
+    Ok(printable_json(&text?) + "\n")
 }
 
 /// The XML document of `JUnit`: a suite for each weakness, a test case for each case and probe.
@@ -35,7 +37,24 @@ pub fn junit(audits: &[Results]) -> String {
 ///
 /// When it can't be written as JSON.
 pub fn sarif(audits: &[Results]) -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string_pretty(&sarif::log(audits))? + "\n")
+    Ok(printable_json(&serde_json::to_string_pretty(&sarif::log(audits))?) + "\n")
+}
+
+/// The same JSON value in plain characters: what would steer a terminal, or change the order of what it shows, is
+/// escaped as JSON does.
+#[must_use]
+pub fn printable_json(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for char in json.chars() {
+        if is_plain(char) || char == '\n' {
+            plain.push(char);
+            continue;
+        }
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            let _ = write!(plain, "\\u{unit:04x}");
+        }
+    }
+    plain
 }
 
 /// The page: one HTML file with all that it needs.
@@ -85,4 +104,18 @@ pub fn load(text: &[u8]) -> Result<Results, LoadError> {
         return Err(LoadError::Seconds);
     }
     Ok(audit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_in_plain_characters_is_the_same_value() {
+        let value = "é語😀 a\u{9b}b\u{7f}c\u{202e}d\u{200b}e\u{e0001}f\n\u{1b}";
+        let json = serde_json::to_string_pretty(&[value]).unwrap();
+        let plain = printable_json(&json);
+        assert_eq!(plain, "[\n  \"é語😀 a\\u009bb\\u007fc\\u202ed\\u200be\\udb40\\udc01f\\n\\u001b\"\n]");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&plain).unwrap(), [value]);
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use hanotify::{Error, ErrorKind, FieldName, Notification};
+use hanotify_audit::report::printable_json;
 use serde_json::Value;
 
 use super::advice::advice;
@@ -33,7 +34,7 @@ impl Report<'_> {
 
     /// Writes one JSON object, on one line, with its members in the documented order.
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let input = Value::from(self.name);
+        let input = printable_json(&Value::from(self.name).to_string());
         match self.verdict {
             Ok(Notification { router_id, state }) => {
                 writeln!(out, r#"{{"input":{input},"verdict":"accepted","router_id":"{router_id}","state":"{state}"}}"#)

@@ -9,7 +9,11 @@ use super::{audit, report, serve, text};
 
 /// An audit by hand, with one entry whose words would be markup, or steer a terminal.
 fn nasty(folder: &Path) -> PathBuf {
-    let nasty = "</script><img src=x onerror=alert(1)>&\"'\u{1b}[31m\u{0}";
+    of(folder, "</script><img src=x onerror=alert(1)>&\"'\u{1b}[31m\u{0}")
+}
+
+/// An audit by hand, with one entry of these words.
+fn of(folder: &Path, nasty: &str) -> PathBuf {
     let entry = serde_json::json!({
         "id": "state/list", "kind": "vector", "title": nasty, "cwe": "CWE-691", "level": "must", "outcome": "fail",
         "why": nasty,
@@ -90,4 +94,21 @@ fn nothing_in_a_report_is_markup_or_steers_the_terminal() {
     let junit = fs::read_to_string(path("junit")).unwrap();
     assert!(!junit.contains("<img") && !junit.contains('\u{1b}') && !junit.contains('\0'));
     assert_eq!(junit.matches("<error ").count(), 3);
+}
+
+#[test]
+fn no_report_has_a_character_that_is_not_seen_or_changes_the_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let unseen = ['\u{9b}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{7f}', '\u{feff}'];
+    let nasty = of(folder.path(), &String::from_iter(unseen));
+    let asked = ["json", "junit", "sarif", "html"].map(|kind| (kind, folder.path().join(kind)));
+    for (kind, path) in asked {
+        let option = format!("{kind}={}", path.display());
+        audit(&["--report", &option, "--compare", nasty.to_str().unwrap()]);
+        let written = fs::read_to_string(&path).unwrap();
+        assert!(!written.contains(unseen), "{kind}");
+        let escape = if matches!(kind, "json" | "sarif") { r"\u202e" } else { r"\u{202e}" };
+        assert!(written.contains(escape), "{kind}");
+        assert!(kind != "json" || report(&path) == report(&nasty), "it is the same value");
+    }
 }

@@ -161,6 +161,9 @@ fn no_name_of_a_file_steers_the_terminal() {
     let output = check(&[(name, GOOD.as_bytes())], &["--format=text", name]);
     assert_eq!(exit(&output), 0);
     assert!(stdout(&output).ends_with("  a\\u{1b}[31m\\n\n"), "{:?}", stdout(&output));
+    let name = "a\u{202e}b\u{9b}31m\u{7f}é";
+    let output = check(&[(name, GOOD.as_bytes())], &["--format=json", name]);
+    assert!(stdout(&output).starts_with(r#"{"input":"a\u202eb\u009b31m\u007fé","#), "{:?}", stdout(&output));
 }
 
 #[test]
