@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getpgid, kill_process, kill_process_group};
 
 use super::audit::LeftBehind;
 use super::folder::PrivateFolder;
@@ -144,6 +144,10 @@ impl Spawned {
     fn signal_all(&self, signal: Signal) -> usize {
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let _ = group.map(|group| kill_process_group(group, signal));
+        // It would take a second one for a sign of haste, so it gets its own only where it has left its group.
+        if let Some(child) = group.filter(|child| getpgid(Some(*child)).is_ok_and(|group| group != *child)) {
+            let _ = kill_process(child, signal);
+        }
         // A server that has left its group, or made its own session, has its environment still.
         marked(&self.mark).into_iter().filter(|pid| kill_process(*pid, signal).is_ok()).count()
     }

@@ -118,8 +118,10 @@ fn a_server_in_the_audits_own_group_is_ended_too() {
     let code = "import os; os.setpgid(0, os.getpgid(os.getppid()))";
     fs::write(&program, format!("{code}\nos.execve('/bin/sleep', ['sleep', '{NAP}'], {{}})")).unwrap();
     let command = format!("exec python3 '{}'", program.display());
+    let begun = Instant::now();
     let (exit, said) = end_of(&mut audit_in(temporary.path(), &["--max-time=1s", "--spawn", &command]));
     assert!(exit == Some(2) && said.contains("time limit"), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}: SIGTERM is enough", begun.elapsed());
     assert_eq!(running(NAP), 0);
 }
 
