@@ -1,4 +1,5 @@
-//! What the server has started and left alone: it becomes this process's, and is ended with the audit, however it hides.
+//! What the server has started and left alone: it becomes this process's child, and is ended with the audit, however
+//! it hides.
 //!
 //! This is the command's and not the library's: a process has one such role, and its children may be others than those
 //! of an audit.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{HANOTIFY, audit, serve, text};
+use super::{HANOTIFY, audit, running, serve, text};
 
 /// An audit that is told to end has to be over by then.
 const SOON: Duration = Duration::from_secs(10);
@@ -61,22 +61,6 @@ fn audit_within(kib: u32, args: &[&str]) -> Output {
     command.args(["-c", &format!("ulimit -v {kib}; exec \"$0\" audit \"$@\""), HANOTIFY]).args(args);
     // Address space that threads reserve and never use is not meant.
     command.env("MALLOC_ARENA_MAX", "1").output().unwrap()
-}
-
-/// How many processes have this word in their command line.
-pub(crate) fn running(word: &str) -> usize {
-    pids(word).len()
-}
-
-/// Processes whose command line has this word.
-pub(crate) fn pids(word: &str) -> Vec<Pid> {
-    let has_word = |pid: &Pid| {
-        let line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
-        line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())
-    };
-    let entries = fs::read_dir("/proc").unwrap().flatten();
-    let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
-    pids.filter(has_word).collect()
 }
 
 fn signal(child: &Child, signal: Signal) {

@@ -10,8 +10,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::hostile::{accept, pids, running, server};
-use super::{HANOTIFY, audit, serve, text};
+use super::hostile::{accept, server};
+use super::{HANOTIFY, audit, pids, running, serve, text};
 
 /// What is told to end has to be over by then.
 const SOON: Duration = Duration::from_secs(20);

@@ -16,6 +16,7 @@ mod selected;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use rustix::process::Pid;
 use serde_json::Value;
 
 const HANOTIFY: &str = env!("CARGO_BIN_EXE_hanotify");
@@ -45,4 +46,20 @@ fn entry<'a>(report: &'a Value, id: &str) -> &'a Value {
 
 fn outcome<'a>(report: &'a Value, id: &str) -> &'a str {
     entry(report, id)["outcome"].as_str().unwrap()
+}
+
+/// How many processes have this word in their command line.
+fn running(word: &str) -> usize {
+    pids(word).len()
+}
+
+/// Processes whose command line has this word.
+fn pids(word: &str) -> Vec<Pid> {
+    let has_word = |pid: &Pid| {
+        let line = std::fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+        line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
+    pids.filter(has_word).collect()
 }
