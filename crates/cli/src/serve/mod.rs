@@ -136,6 +136,7 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     })
     .map_err(Failed::to("take note of signals"))?;
     args.capacity.make_room();
+    args.access.warn_of_strangers();
     let is_own = handed_over.is_none();
     let mut server = match handed_over {
         Some((socket, _)) => Server::adopt(socket, config)?,

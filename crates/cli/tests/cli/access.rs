@@ -12,6 +12,8 @@ use hanotify::server::{Config, Server};
 use hanotify_testing::running::{ACCEPTED, ID, Running, Telling, Told, connect, message, read_all, reply};
 use rustix::thread::{Uid, set_thread_res_uid};
 
+use super::serving::through;
+
 type Change = fn(Config) -> Config;
 
 /// Sends as another user, whose program has to be where that user can reach it.
@@ -146,4 +148,26 @@ fn of_a_flood_of_refused_connections_those_that_came_first_are_before_an_allowed
     assert_eq!(running.join().unwrap().refused, (FIRST + LATER) as u64);
     let before = told.iter().take_while(|told| matches!(told, Told::Refused(_))).count();
     assert_eq!(before, FIRST);
+}
+
+/// To a user namespace, all users that it has no number for are the same.
+#[test]
+fn users_that_a_user_namespace_does_not_know_are_warned_about() {
+    if !Command::new("unshare").args(["-Ur", "true"]).status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no user namespace can be made");
+        return;
+    }
+    let is_in_namespace = !fs::read_to_string("/proc/self/uid_map").unwrap().contains("4294967295");
+    let others = &["--allow-uid", "65534", "--allow-gid", "65534"][..];
+    for (shell, args, warnings) in [
+        (r#"exec unshare -Ur "$0" "$@""#, others, 2),
+        (r#"exec unshare -Ur "$0" "$@""#, &["--allow-uid", "1"], 0),
+        (r#"exec "$0" "$@""#, others, if is_in_namespace { 2 } else { 0 }),
+    ] {
+        let mut serving = through(shell, args).listening();
+        let stderr = serving.child.stderr.take().unwrap();
+        serving.stop();
+        let said = std::io::read_to_string(stderr).unwrap();
+        assert_eq!(said.matches("this user namespace has no number for").count(), warnings, "{args:?}: {said}");
+    }
 }

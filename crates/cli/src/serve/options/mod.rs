@@ -2,6 +2,7 @@
 //!
 //! What a group is stands in a plain comment: clap would take a doc comment for the description of `serve`.
 
+mod strangers;
 mod values;
 
 use std::sync::LazyLock;
@@ -47,6 +48,24 @@ impl Access {
         let config = config.with_mode(self.socket_mode.0).with_group(self.socket_group);
         let config = config.with_default_uids(!self.no_default_uids);
         config.with_allowed_uids(self.allow_uid.clone()).with_allowed_gids(self.allow_gid.clone())
+    }
+
+    /// Warns where more users or groups are let in than were meant.
+    pub(super) fn warn_of_strangers(&self) {
+        let own = rustix::process::geteuid().as_raw();
+        let is_allowed = |uid: &u32| self.allow_uid.contains(uid) || (!self.no_default_uids && *uid == own);
+        if let Some(uid) = strangers::number_of_all("uid").filter(is_allowed) {
+            tracing::warn!(
+                uid,
+                "each user that this user namespace has no number for looks like this one, and may send"
+            );
+        }
+        if let Some(gid) = strangers::number_of_all("gid").filter(|gid| self.allow_gid.contains(gid)) {
+            tracing::warn!(
+                gid,
+                "each group that this user namespace has no number for looks like this one, and may send"
+            );
+        }
     }
 }
 
