@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// The map of a process in no user namespace of its own (user_namespaces(7)).
+/// The map of a process in no user namespace of its own (`user_namespaces(7)`).
 const WHOLE: [&str; 3] = ["0", "0", "4294967295"];
 
 /// The number that all users have, or all groups, that this process's user namespace has none for; `None` where each has
