@@ -43,8 +43,8 @@ pub enum ExchangeError {
 debug_as_chain! { ExchangeError }
 
 impl ExchangeError {
-    /// Whether a sender sees this while the receiver is restarted, or while the host is short of memory, so that another
-    /// try can help.
+    /// Whether a sender sees this while the receiver is restarted, or while the host is short of memory, so that
+    /// another try can help.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {

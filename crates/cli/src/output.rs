@@ -57,8 +57,8 @@ impl Complaints {
     }
 }
 
-/// Standard output, whose reader is waited for also where whoever started this process has made it not wait (`O_NONBLOCK`,
-/// which all that have the terminal or the pipe share).
+/// Standard output, whose reader is waited for also where whoever started this process has made it not wait
+/// (`O_NONBLOCK`, which all that have the terminal or the pipe share).
 pub(crate) struct Stdout;
 
 /// It, line by line.

@@ -58,8 +58,8 @@ impl Helper {
         thread.write(line, patience.max(TURN))
     }
 
-    /// Writes a line if there is room at least for a part of it. While a server starts, and after its end, nobody else's
-    /// lines come here.
+    /// Writes a line if there is room at least for a part of it. While a server starts, and after its end, nobody
+    /// else's lines come here.
     fn write_without_thread(&mut self, line: &[u8]) -> io::Result<()> {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&now))? {

@@ -51,8 +51,8 @@ pub(crate) struct Send {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
     timeout: Duration,
 
-    /// How many more times to try when nobody listens, when the connection breaks before a reply, when the host is short
-    /// of memory, and when the receiver is overloaded (status 503; its Retry-After is honoured)
+    /// How many more times to try when nobody listens, when the connection breaks before a reply, when the host is
+    /// short of memory, and when the receiver is overloaded (status 503; its Retry-After is honoured)
     #[arg(long, value_name = "N", default_value_t = 3)]
     retries: u32,
 
