@@ -82,7 +82,9 @@ def start(program):
 def observed_of_send(program):
     with tempfile.TemporaryDirectory() as folder:
         receiver = Receiver(folder)
-        under_strace(send_command(program, receiver.path), folder, [], 20, stderr=subprocess.DEVNULL)
+        # As with a fault: what is written depends on where it goes.
+        with open(f"{folder}/log", "w") as errors:
+            under_strace(send_command(program, receiver.path), folder, [], 20, stderr=errors)
         receiver.close()
         return own_calls(program, folder)
 

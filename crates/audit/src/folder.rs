@@ -38,8 +38,8 @@ impl PrivateFolder {
             DirBuilder::new().mode(0o700).create(&path)?;
             match lock(&path) {
                 Ok(Some(lock)) => return Ok(Self { path, _lock: lock }),
-                // Another audit found it before it was locked.
-                Ok(None) => {}
+                // Another audit found it before it was locked, and removes it too.
+                Ok(None) => drop(fs::remove_dir(&path)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => {
                     let _ = fs::remove_dir(&path);
