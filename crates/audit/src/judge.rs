@@ -27,24 +27,14 @@ pub(crate) fn run(
     let mut sent: Vec<&Case> = Vec::new();
     for case in cases {
         observer.step();
-        let finding = match (case.given, case.expand) {
-            _ if is_of_files(case) => continue,
-            // The probes of time and of peers take their turn with these.
-            (Some(Given::Deadline | Given::PeerNotAllowed), _) if case.with == configured => continue,
-            (Some(Given::SinkBusy | Given::SinkFailed), _) => Finding::new(
-                Outcome::NotSeen,
-                "it needs a sink that is busy or fails, which can't be caused from outside",
-            ),
-            _ if case.with != configured => {
-                Finding::new(Outcome::NotSeen, "it needs a server with another configuration")
-            }
-            _ => match send(auditor, case) {
+        if is_of_files(case) || is_of_probes(case, configured) {
+            continue;
+        }
+        let finding = match unseen(case, configured) {
+            Some(why) => Finding::new(Outcome::NotSeen, why),
+            None => match send(auditor, case) {
                 Ok(finding) => finding,
-                Err(stop) => {
-                    let finding = blame(auditor, stop, case, &sent, send)?;
-                    observer.restarted(&finding.why);
-                    finding
-                }
+                Err(stop) => blamed(auditor, observer, stop, case, &sent)?,
             },
         };
         if finding.outcome != Outcome::NotSeen {
@@ -54,13 +44,40 @@ pub(crate) fn run(
     }
     // What the last ones have caused is seen behind them.
     if let (Err(stop), Some(last)) = (auditor.settle(), sent.pop()) {
-        let finding = blame(auditor, stop, last, &sent, send)?;
-        observer.restarted(&finding.why);
+        let finding = blamed(auditor, observer, stop, last, &sent)?;
         if finding.outcome == Outcome::Fail {
             auditor.convict(&last.id, &finding.why);
         }
     }
     Ok(())
+}
+
+/// Whether the probes of time and of peers take their turn with it.
+fn is_of_probes(case: &Case, configured: With) -> bool {
+    case.with == configured && matches!(case.given, Some(Given::Deadline | Given::PeerNotAllowed))
+}
+
+/// Why nothing can be seen of a case, if nothing can.
+fn unseen(case: &Case, configured: With) -> Option<&'static str> {
+    match case.given {
+        Some(Given::SinkBusy | Given::SinkFailed) => {
+            Some("it needs a sink that is busy or fails, which can't be caused from outside")
+        }
+        _ => (case.with != configured).then_some("it needs a server with another configuration"),
+    }
+}
+
+/// What is found of a case after which the server was not well.
+fn blamed(
+    auditor: &mut Auditor,
+    observer: &mut dyn Observer,
+    stop: Stop,
+    case: &Case,
+    sent: &[&Case],
+) -> Result<Finding, Stop> {
+    let finding = blame(auditor, stop, case, sent, send)?;
+    observer.restarted(&finding.why);
+    Ok(finding)
 }
 
 /// Whether it is about what a reader of files does; a server has a connection.
@@ -251,48 +268,4 @@ pub(crate) fn no_reply(exchange: &Exchange) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::events::Event;
-    use super::super::vectors;
-    use super::*;
-
-    const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
-    const BAD: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-
-    fn outcome(id: &str, answer: &[u8], events: Option<&[(&str, &str)]>) -> Outcome {
-        let groups = vectors::embedded().unwrap();
-        let case = groups.iter().flat_map(|group| &group.cases).find(|case| case.id == id).unwrap();
-        let exchange = Exchange { answer: answer.to_vec(), end: End::Closed, took: Duration::ZERO };
-        let told = |(id, state): &(&str, &str)| Event { router_id: Some((*id).into()), state: Some((*state).into()) };
-        let events = events.map(|events| events.iter().map(told).collect());
-        judge(case, &Observed { sent: &case.input, exchange: &exchange, events }).outcome
-    }
-
-    #[test]
-    fn a_refusal_is_told_from_a_200_and_from_an_event() {
-        assert_eq!(outcome("state/list", BAD, Some(&[])), Outcome::Pass);
-        assert_eq!(outcome("state/list", BAD, None), Outcome::Pass);
-        assert_eq!(outcome("state/list", b"HTTP/1.1 500 x\r\n\r\n", None), Outcome::Pass);
-        assert_eq!(outcome("state/list", BAD, Some(&[("a", "b")])), Outcome::Fail);
-        assert_eq!(outcome("state/list", GOOD, Some(&[])), Outcome::Fail);
-        assert_eq!(outcome("state/list", GOOD, None), Outcome::Fail);
-        assert_eq!(outcome("state/list", b"", Some(&[])), Outcome::Fail);
-    }
-
-    #[test]
-    fn what_a_server_may_choose_is_noted_unless_it_says_nothing() {
-        assert_eq!(outcome("version/1-0", GOOD, Some(&[("a", "b")])), Outcome::Noted);
-        assert_eq!(outcome("version/1-0", b"", Some(&[])), Outcome::Fail);
-    }
-
-    #[test]
-    fn an_acceptable_message_needs_its_one_event() {
-        let right = ("9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10", "primary");
-        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[right])), Outcome::Pass);
-        assert_eq!(outcome("captures/curl-post", GOOD, None), Outcome::Pass);
-        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[])), Outcome::Fail);
-        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[right, right])), Outcome::Fail);
-        assert_eq!(outcome("captures/curl-post", GOOD, Some(&[("9b3a1d8e", "primary")])), Outcome::Fail);
-        assert_eq!(outcome("captures/curl-post", BAD, Some(&[])), Outcome::Fail);
-    }
-}
+mod tests;

@@ -59,32 +59,13 @@ impl Server {
     pub(crate) fn of(audit: &mut Audit, watch: &Watch) -> Result<Self, AuditError> {
         let process = audit.process;
         let (events, strays) = (audit.events.take(), Arc::default());
-        let (command, socket) = match (&audit.command, audit.socket.clone()) {
-            (Some(command), socket) => (command.clone(), socket),
-            (None, socket) => {
-                let events = events.map(|events| open(events, watch, &strays)).transpose()?;
-                let target = Target::new(socket.unwrap_or_default(), AWAY, watch.clone());
-                return Ok(Self {
-                    target,
-                    launch: None,
-                    spawned: None,
-                    events,
-                    process,
-                    restarts: 0,
-                    left: None,
-                    strays,
-                });
-            }
+        let Some(command) = audit.command.clone() else {
+            let events = events.map(|events| open(events, watch, &strays)).transpose()?;
+            let target = Target::new(audit.socket.clone().unwrap_or_default(), AWAY, watch.clone());
+            let (launch, spawned) = (None, None);
+            return Ok(Self { target, launch, spawned, events, process, restarts: 0, left: None, strays });
         };
-        let (socket, folder) = if let Some(socket) = socket {
-            if Occupant::of(&socket) == Occupant::Live {
-                return Err(AuditError::SocketTaken { socket: printable(&socket) });
-            }
-            (socket, None)
-        } else {
-            let folder = PrivateFolder::new().map_err(AuditError::Folder)?;
-            (folder.socket(), Some(folder))
-        };
+        let (socket, folder) = place(audit.socket.clone())?;
         let reads_output = matches!(events, Some(EventSource::ServerOutput));
         let launch = Launch { command, socket, reads_output };
         let (mut spawned, stdout) =
@@ -94,16 +75,8 @@ impl Server {
             Err(error) => return Err(error.with(spawned.end())),
         };
         let target = Target::new(launch.socket.clone(), OWN_AWAY, watch.clone());
-        Ok(Self {
-            target,
-            launch: Some(launch),
-            spawned: Some(spawned),
-            events,
-            process,
-            restarts: 0,
-            left: None,
-            strays,
-        })
+        let (launch, spawned) = (Some(launch), Some(spawned));
+        Ok(Self { target, launch, spawned, events, process, restarts: 0, left: None, strays })
     }
 
     /// Ends the server, if the audit has started it: what is left.
@@ -205,6 +178,20 @@ impl Launch {
         let is_socket = |path: &Path| fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
         if is_socket(&self.socket) && Occupant::of(&self.socket) == Occupant::Dead {
             let _ = fs::remove_file(&self.socket);
+        }
+    }
+}
+
+/// Where a server that is started shall listen, and the folder that is made for it, if one is.
+fn place(socket: Option<PathBuf>) -> Result<(PathBuf, Option<PrivateFolder>), AuditError> {
+    match socket {
+        Some(socket) if Occupant::of(&socket) == Occupant::Live => {
+            Err(AuditError::SocketTaken { socket: printable(&socket) })
+        }
+        Some(socket) => Ok((socket, None)),
+        None => {
+            let folder = PrivateFolder::new().map_err(AuditError::Folder)?;
+            Ok((folder.socket(), Some(folder)))
         }
     }
 }

@@ -46,6 +46,12 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     unseen(audit, out)?;
     latencies(audit, out)?;
     strays(audit, out)?;
+    totals(audit, out)?;
+    writeln!(out)
+}
+
+/// How many there are of each outcome, and how it went.
+fn totals(audit: &Results, out: &mut dyn Write) -> io::Result<()> {
     let total = |outcome| audit.count(outcome);
     let (pass, fail) = (total(Outcome::Pass), total(Outcome::Fail));
     let (noted, not_seen) = (total(Outcome::Noted), total(Outcome::NotSeen));
@@ -64,7 +70,7 @@ fn write(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     if let Some(ended) = &audit.ended {
         writeln!(out, "{BAD}incomplete{BAD:#}: {}", Printable(ended))?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 /// The entries of one weakness with one outcome.

@@ -129,12 +129,7 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     metrics::start().map_err(Failed::to("keep count"))?;
     let at_terminal = args.is_at_terminal();
     let format = args.format.unwrap_or(if at_terminal { Format::Text } else { Format::Json });
-    let arrivals = signals::take_over(match rotated {
-        Some(path) => Hangup::Reopens(path.into()),
-        None if at_terminal => Hangup::Stops,
-        None => Hangup::Ignored,
-    })
-    .map_err(Failed::to("take note of signals"))?;
+    let arrivals = signals::take_over(hangup(rotated, at_terminal)).map_err(Failed::to("take note of signals"))?;
     args.capacity.make_room();
     args.access.warn_of_strangers();
     let is_own = handed_over.is_none();
@@ -160,6 +155,15 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
     serve_events(args, format, server, events)
+}
+
+/// What SIGHUP does, by where the events go.
+fn hangup(rotated: Option<&Path>, at_terminal: bool) -> Hangup {
+    match rotated {
+        Some(path) => Hangup::Reopens(path.into()),
+        None if at_terminal => Hangup::Stops,
+        None => Hangup::Ignored,
+    }
 }
 
 /// Serves until stopped, and writes the events.
