@@ -12,17 +12,11 @@ No thread of Python's is started, and the loop is never held up.
 import asyncio
 import inspect
 import time
-from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional, Union
+from typing import Awaitable, Callable, Optional, Union
 
-from ._handover import Handover
 from ._native import Event
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ._settings import Settings
+from ._reading import Reading
 
 __all__ = ["Server"]
 
@@ -30,7 +24,7 @@ _LONGEST_END = 5.0
 """How long the end of the ``async with`` block waits for the server's at most, in seconds."""
 
 
-class Server:
+class Server(Reading):
     """A server that listens from the moment it is made, and whose events one task reads.
 
     An event is acknowledged, by 200, when the loop asks for the next one. It is not where the loop is left:
@@ -45,26 +39,6 @@ class Server:
     waits for its reader that long never reaches it. Other settings are those of :class:`hanotify_agent.Server`, and so
     are the exceptions: ``OSError`` with ``errno`` and ``filename``, ``TypeError`` or ``ValueError``.
     """
-
-    def __init__(
-        self, path: "Union[str, PathLike[str]]", *, answer_time: float = 10.0, **settings: "Unpack[Settings]"
-    ) -> None:
-        self._handover = Handover(path, answer_time, settings)
-        self._reads = False
-
-    @property
-    def path(self) -> Any:
-        """The path of the socket."""
-        return self._handover.channel.path
-
-    @property
-    def backlog(self) -> int:
-        """How many connections can wait to be accepted."""
-        return self._handover.channel.backlog
-
-    def counters(self) -> "dict[str, float]":
-        """What it has counted, by the names of the page on operation."""
-        return self._handover.channel.counters()
 
     def __aiter__(self) -> "Server":
         self._handover.begin()
@@ -145,10 +119,6 @@ class Server:
         while not channel.is_ended and time.monotonic() < until:
             await asyncio.sleep(0.005)
         self._handover.log_lines()
-
-    def __repr__(self) -> str:
-        state = "ended" if self._handover.channel.is_ended else "open"
-        return f"<hanotify_agent.aio.Server at {self.path!r}, {state}>"
 
 
 def _set(sign: "asyncio.Future[None]") -> None:

@@ -12,18 +12,12 @@ While the reader waits, and while it works, other green threads go on.
 import sys
 import time
 from importlib import import_module
-from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from typing import Any, Callable, Optional
 
 from . import _threads
-from ._handover import Handover
 from ._native import Event
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ._settings import Settings
+from ._reading import Reading
 
 __all__ = ["Server"]
 
@@ -31,7 +25,7 @@ _LOOK = 0.005
 """How often one that waits for the end looks for it, in seconds."""
 
 
-class Server:
+class Server(Reading):
     """A server that listens from the moment it is made, and whose events one green or native thread reads.
 
     An event is acknowledged, by 200, when the loop asks for the next one. It is not where the loop is left:
@@ -45,26 +39,8 @@ class Server:
     are the exceptions: ``OSError`` with ``errno`` and ``filename``, ``TypeError`` or ``ValueError``.
     """
 
-    def __init__(
-        self, path: "Union[str, PathLike[str]]", *, answer_time: float = 10.0, **settings: "Unpack[Settings]"
-    ) -> None:
-        self._handover = Handover(path, answer_time, settings)
-        self._reads = False
-        self._reader: object = None
-
-    @property
-    def path(self) -> Any:
-        """The path of the socket."""
-        return self._handover.channel.path
-
-    @property
-    def backlog(self) -> int:
-        """How many connections can wait to be accepted."""
-        return self._handover.channel.backlog
-
-    def counters(self) -> "dict[str, float]":
-        """What it has counted, by the names of the page on operation."""
-        return self._handover.channel.counters()
+    _reader: object = None
+    """The thread that has the event in hand."""
 
     def __iter__(self) -> "Server":
         self._handover.begin()
@@ -149,10 +125,6 @@ class Server:
         self._handover.leave(error)
         self.stop()
         self._handover.log_lines()
-
-    def __repr__(self) -> str:
-        state = "ended" if self._handover.channel.is_ended else "open"
-        return f"<hanotify_agent.green.Server at {self.path!r}, {state}>"
 
 
 def _sleep(channel: Any) -> None:
