@@ -65,6 +65,10 @@ ERRNOS = {call: tuple(errnos.split()) for call, errnos in ERRNOS.items()}
 # What the kernel doesn't say where it is not so: epoll tells once that somebody waits, and accept4 then that nobody
 # does.
 LIES = {("accept4", "EAGAIN")}
+# The same for one program: of a socket that was just made and lets nobody in, accept4 says EINVAL once nobody waits
+# there any more, and nothing of its being no such socket.
+LIES_OF = {"rebind": {("accept4", errno) for errno in ("EBADF", "EINVAL", "ENOTSOCK", "EOPNOTSUPP")}}
+
 
 # What only looks, changes the caller alone, or can't fail where its arguments are right, as they are in a program
 # without unsafe code of its own: memory, threads, time, and what the C library does by itself at the start and the end.

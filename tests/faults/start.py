@@ -10,7 +10,7 @@ import time
 
 import commands
 import serve
-from tracing import calls_of
+from tracing import Fault, calls_of
 
 # What a server is given for its start, and for its end.
 PATIENCE = 5

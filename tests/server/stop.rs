@@ -10,6 +10,16 @@ use hanotify_testing::running::{ACCEPTED, Running, message, read_all, reply};
 
 const SOON: Duration = Duration::from_secs(10);
 
+/// So many senders that have sent this.
+fn sent(server: &Running, count: usize, bytes: &[u8]) -> Vec<UnixStream> {
+    let clients = (0..count).map(|_| {
+        let mut client = server.connect();
+        client.write_all(bytes).unwrap();
+        client
+    });
+    clients.collect()
+}
+
 #[test]
 fn those_that_wait_to_be_accepted_are_answered() {
     let (release, blocked) = channel::<()>();
@@ -22,14 +32,7 @@ fn those_that_wait_to_be_accepted_are_answered() {
             Ok(())
         },
     );
-    let message = message("backup");
-    let mut clients: Vec<_> = (0..700)
-        .map(|_| {
-            let mut client = server.connect();
-            client.write_all(&message).unwrap();
-            client
-        })
-        .collect();
+    let mut clients = sent(&server, 700, &message("backup"));
     server.stopper.stop().unwrap();
     release.send(()).unwrap();
     for client in &mut clients {
@@ -50,14 +53,7 @@ fn those_that_wait_when_the_grace_is_over_are_sent_away() {
             },
         );
         // The thread that serves is busy with the first ones when the stop comes.
-        let message = message("backup");
-        let mut clients: Vec<_> = (0..1_200)
-            .map(|_| {
-                let mut client = server.connect();
-                client.write_all(&message).unwrap();
-                client
-            })
-            .collect();
+        let mut clients = sent(&server, 1_200, &message("backup"));
         server.stopper.stop().unwrap();
         let replies: Vec<_> = clients.iter_mut().map(read_all).collect();
         let taken = replies.iter().filter(|reply| **reply == ACCEPTED).count();
@@ -73,13 +69,7 @@ fn what_is_half_sent_is_finished_or_answered_408() {
     let grace = Duration::from_millis(700);
     let server = Running::start(|config| config.with_stop_grace(grace), |_: Event<'_>| Ok(()));
     let message = message("backup");
-    let mut clients: Vec<_> = (0..400)
-        .map(|_| {
-            let mut client = server.connect();
-            client.write_all(&message[..40]).unwrap();
-            client
-        })
-        .collect();
+    let mut clients = sent(&server, 400, &message[..40]);
     sleep(Duration::from_millis(100));
     let start = Instant::now();
     server.stopper.stop().unwrap();
