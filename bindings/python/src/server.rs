@@ -38,6 +38,8 @@ enum State {
     /// Senders can connect, and wait.
     Listening(Box<Inner>),
     Running(ThreadId),
+    /// The stop came first: there is nothing to run.
+    Stopped,
     Ended,
 }
 
@@ -58,6 +60,11 @@ impl Server {
         Err(PyRuntimeError::new_err(
             "this process was forked from the server's, which alone may answer: make a new one",
         ))
+    }
+
+    /// Whether `run` was not called yet. A stop that another thread asks for may come before it as well as after.
+    fn is_new(&self) -> bool {
+        matches!(&*self.state(), State::Listening(_) | State::Stopped)
     }
 
     fn does_not_listen(&self) -> PyErr {
@@ -127,7 +134,7 @@ impl Server {
 
     /// Serves on this thread until it is stopped, and calls `sink` with each `Event`, one after the other. Its sender
     /// gets 200 when `sink` has returned, 503 if it raises `Busy`, and 500 if it raises anything else. `sink` may be a
-    /// `Queue`, `Latest`, `Debounce` or `Known` instead of a callable.
+    /// `Queue`, `Latest`, `Debounce` or `Known` instead of a callable. Returns at once where the stop came first.
     fn run(slf: &Bound<'_, Self>, sink: &Bound<'_, PyAny>) -> PyResult<()> {
         let (this, py) = (slf.get(), slf.py());
         this.check_is_own()?;
@@ -136,12 +143,17 @@ impl Server {
         let raised = Arc::<Mutex<Option<PyErr>>>::default();
         let (number, stop) = (this.number(), this.stop.clone());
         let owner = Owner { number, pid: this.pid, stop, raised: Arc::clone(&raised) };
-        if !matches!(&*this.state(), State::Listening(_)) {
+        if !this.is_new() {
             return Err(this.does_not_listen());
         }
-        // What it is made of may have threads, but calls nothing before there are events.
+        // What it is made of may have threads, but calls nothing before there are events. Its readers see its end, also
+        // where the stop came first.
         let sink = metrics::with_local_recorder(&*this.counters, || sinks::of(sink, &owner))?;
-        let server = this.take(State::Running(thread::current().id())).ok_or_else(|| this.does_not_listen())?;
+        let server = match this.take(State::Running(thread::current().id())) {
+            Some(server) => server,
+            None if this.is_new() => return Ok(()),
+            None => return Err(this.does_not_listen()),
+        };
         let server = if on_main { heeding_signals(server, this.stop.clone(), Arc::clone(&raised)) } else { server };
         let done = py.detach(|| metrics::with_local_recorder(&*this.counters, || server.run(this.stop.before(sink))));
         this.end();
@@ -160,7 +172,7 @@ impl Server {
             // In a child of fork nothing runs, and nothing here is its own to remove.
             return Ok(true);
         }
-        if self.take(State::Ended).is_some() {
+        if self.take(State::Stopped).is_some() {
             // It is dropped, which removes its socket.
             return Ok(true);
         }
@@ -171,7 +183,7 @@ impl Server {
             return Ok(false);
         }
         Ok(py.detach(|| {
-            let waits = |state: &mut State| !matches!(state, State::Ended);
+            let waits = |state: &mut State| !matches!(state, State::Stopped | State::Ended);
             let waited = self.changed.wait_timeout_while(self.state(), timeout, waits);
             !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
         }))
@@ -195,7 +207,7 @@ impl Server {
         let state = match &*self.state() {
             State::Listening(_) => "listening",
             State::Running(_) => "running",
-            State::Ended => "ended",
+            State::Stopped | State::Ended => "ended",
         };
         let path = (&self.path).into_pyobject(py)?.repr()?;
         Ok(format!("<hanotify_agent.Server at {path}, {state}>"))

@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 import pytest
 from conftest import ROUTER, Running, ask, message
-from hanotify_agent import Busy, Event, Limits, Server, State
+from hanotify_agent import Busy, Event, Limits, Queue, Server, State
 
 Start = Callable[..., Running]
 
@@ -118,6 +118,16 @@ def test_one_that_never_runs_removes_its_socket(path: Path) -> None:
     with Server(path) as server:
         assert path.exists() and server.backlog > 0 and Path(server.path) == path
     assert not path.exists()
+
+
+def test_a_stop_that_comes_first_lets_run_return_at_once(path: Path) -> None:
+    """Whoever stops an agent does not know how far the thread is that runs its server."""
+    server, queue = Server(path), Queue(1)
+    assert server.stop() and not path.exists()
+    assert server.stop(), "it may be called twice"
+    server.run(queue)
+    assert list(queue) == [], "its readers see the end too"
+    server.run(lambda event: None)
 
 
 def test_it_does_not_run_twice(start: Start, path: Path) -> None:
