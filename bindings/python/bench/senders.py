@@ -1,8 +1,9 @@
 """Senders, and what each of them gets."""
 
+import math
+import selectors
 import socket
 import struct
-import threading
 import time
 
 ROUTER = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10"
@@ -57,20 +58,53 @@ def at_once(path, count):
     return answered
 
 
-def under_load(path, senders, each):
-    """The latencies, in seconds, of senders on threads that notify one after the other."""
-    latencies = []
+class Sender:
+    """One that notifies so many times, one after the other."""
 
-    def send():
-        for _ in range(each):
-            taken, latency = ask(path)
-            latencies.append(latency if taken else float("inf"))
+    def __init__(self, left):
+        self.left, self.begun = left, None
 
-    threads = [threading.Thread(target=send) for _ in range(senders)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    def begin(self, path):
+        """The connection on which it has sent its next message; `None` if the backlog is full."""
+        self.begun = self.begun or time.perf_counter()
+        client = socket.socket(socket.AF_UNIX)
+        client.setblocking(False)
+        try:
+            client.connect(path)
+        except BlockingIOError:
+            client.close()
+            return None
+        client.sendall(MESSAGE)
+        return client
+
+    def end(self, client):
+        """The seconds that it took until it was told 200; infinite if it was told something else."""
+        with client:
+            taken = client.recv(1_024).startswith(b"HTTP/1.1 200")
+        latency, self.begun = time.perf_counter() - self.begun, None
+        self.left -= 1
+        return latency if taken else math.inf
+
+
+def under_load(path, count, each):
+    """The latencies, in seconds, of so many senders, all on this thread: with a thread for each they would wait for one
+    another, and not for the server. One that finds the backlog full tries again, as long as it takes.
+    Where nothing comes for 5 seconds, it ends."""
+    latencies, idle = [], [Sender(each) for _ in range(count)]
+    with selectors.DefaultSelector() as selector:
+        while idle or selector.get_map():
+            for sender in idle:
+                if client := sender.begin(path):
+                    selector.register(client, selectors.EVENT_READ, sender)
+            at_work = {key.data for key in selector.get_map().values()}
+            idle = [sender for sender in idle if sender not in at_work]
+            ready = selector.select(0 if idle else 5)
+            if not (ready or idle):
+                return [*sorted(latencies), *[math.inf] * len(at_work)]
+            for key, _ in ready:
+                selector.unregister(key.fileobj)
+                latencies.append(key.data.end(key.fileobj))
+                idle += [key.data] if key.data.left else []
     return sorted(latencies)
 
 
