@@ -22,7 +22,8 @@ pub(crate) fn bytes_of(data: &Bound<'_, PyAny>, room: usize) -> PyResult<PyBacke
         return Err(PyTypeError::new_err(format!("bytes, a bytearray or a memoryview is needed, and not {name}")));
     }
     let view = PyMemoryView::from(data)?.call_method1("cast", ("B",))?;
-    let end = isize::try_from(room).unwrap_or(isize::MAX);
-    let copy = view.get_item(PySlice::new(data.py(), 0, end, 1))?.call_method0("tobytes")?;
+    // By Python's own `slice`: `PySlice::new` of PyO3 0.30 leaks its three numbers.
+    let part = data.py().get_type::<PySlice>().call1((isize::try_from(room).unwrap_or(isize::MAX),))?;
+    let copy = view.get_item(part)?.call_method0("tobytes")?;
     Ok(copy.cast_into::<PyBytes>()?.into())
 }
