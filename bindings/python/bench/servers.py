@@ -1,8 +1,9 @@
 """Servers that are compared, each a process of its own: servers.py NAME FOLDER
 
-`bare` is a loop that accepts, receives once, sends and closes: less than that no server in Python can do. `careful` is
-what a careful author writes in plain Python. `neutron` is the release's own server class. `hanotify` is the wheel's.
-What they tell goes nowhere: the callback is empty.
+`bare` is a loop that accepts, receives once, sends and closes: less than that no server in Python can do. `polled` is
+the same for one that can wait for more than a connection, such as a slow peer and a stop, and looks who the peer is.
+`careful` is what a careful author writes in plain Python. `neutron` is the release's own server class. `hanotify` is
+the wheel's. What they tell goes nowhere: the callback is empty.
 """
 
 import importlib.metadata
@@ -28,6 +29,25 @@ def bare(folder):
             client.recv(4_096)
             client.sendall(REPLY)
             client.close()
+
+
+def polled(folder):
+    import select
+
+    with listener(folder) as listening, select.epoll() as poll:
+        listening.setblocking(False)
+        poll.register(listening, select.EPOLLIN)
+        while True:
+            poll.poll()
+            try:
+                while True:
+                    client, _ = listening.accept()
+                    client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+                    client.recv(4_096)
+                    client.sendall(REPLY)
+                    client.close()
+            except BlockingIOError:
+                pass
 
 
 def careful(folder):
@@ -93,7 +113,7 @@ def neutron(folder):
         server.wait()
 
 
-SERVERS = {server.__name__: server for server in (bare, careful, neutron, hanotify)}
+SERVERS = {server.__name__: server for server in (bare, polled, careful, neutron, hanotify)}
 
 if __name__ == "__main__":
     SERVERS[sys.argv[1]](sys.argv[2])
