@@ -65,3 +65,15 @@ def test_a_green_thread_reads_no_sink(path: Path, patch: str) -> None:
     code += "    try:\n        sink.get()\n    except RuntimeError as error:\n        print('patched' in str(error))"
     out, errors = run_script(code, path).communicate(timeout=20)
     assert out == "True\nTrue\n", errors
+
+
+def test_a_look_at_the_known_routers_lets_others_change_them(path: Path) -> None:
+    """The text of an id is made by code of Python's, in the middle of which another thread may have its turn."""
+    code = "import sys, threading, uuid\nfrom hanotify_agent import Known\nknown = Known([], print)\n"
+    code += "class Id:\n    def __str__(self):\n        known.add(text)\n        return text\n"
+    code += "text = str(uuid.uuid4())\nprint(Id() in known, len(known))"
+    process = run_script(code, path)
+    try:
+        assert process.communicate(timeout=10) == ("True 1\n", "")
+    finally:
+        process.kill()

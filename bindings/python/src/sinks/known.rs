@@ -72,7 +72,9 @@ impl Known {
     }
 
     fn __contains__(&self, router_id: &Bound<'_, PyAny>) -> PyResult<bool> {
-        self.look(|ids| router_id_of(router_id).is_ok_and(|id| ids.contains(&id)))
+        // Before the look: it calls Python, where another thread may wait for the lock.
+        let id = router_id_of(router_id);
+        self.look(|ids| id.is_ok_and(|id| ids.contains(&id)))
     }
 
     fn __len__(&self) -> PyResult<usize> {
