@@ -1,17 +1,19 @@
 """A child of fork never answers for its parent.
 
-It would hold the listening socket open: senders would wait there for ever once the parent is gone. So what belongs to
-the parent's servers is closed in the child.
+It would hold the listening socket open: senders would wait there for ever once the parent is gone. And it would hold
+the lock beside it: no server could have the path before the child is gone too. So what belongs to the parent's servers
+is closed in the child.
 """
 
 import os
 import socket
 import weakref
-from typing import Union
+from typing import Optional, Union
 
 from ._native import Channel
 
 _paths: set[str] = set()
+_locks: set[str] = set()
 _channels: "weakref.WeakSet[Channel]" = weakref.WeakSet()
 
 
@@ -20,6 +22,8 @@ def guard(path: Union[str, bytes, "os.PathLike[str]"]) -> None:
     if not _paths:
         os.register_at_fork(after_in_child=_close_inherited)
     _paths.add(os.fsdecode(path))
+    # The folder may be another one by then, for a path that is relative.
+    _locks.add(os.path.abspath(os.fsdecode(path)) + ".lock")
 
 
 def guard_channel(channel: Channel) -> None:
@@ -31,11 +35,22 @@ def _close_inherited() -> None:
     for channel in list(_channels):
         os.close(channel.fileno())
     _channels.clear()
+    locks = {status for status in map(_file, _locks) if status is not None}
     for name in os.listdir("/proc/self/fd"):
         fd = int(name)
-        if _is_of_server(fd):
+        if _file(fd) in locks or _is_of_server(fd):
             os.close(fd)
     _paths.clear()
+    _locks.clear()
+
+
+def _file(of: "Union[str, int]") -> "Optional[tuple[int, int]]":
+    """Which file it is; `None` if there is none."""
+    try:
+        status = os.stat(of)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _is_of_server(fd: int) -> bool:
@@ -55,6 +70,6 @@ def _is_of_server(fd: int) -> bool:
 
 
 def end_child() -> None:
-    """Ends a child of fork that has returned from a sink."""
-    os.write(2, b"hanotify_agent: a child of fork returned from the sink, and is ended: os._exit() it there\n")
+    """Ends a child of fork that has returned from a sink, or from the handler of a signal."""
+    os.write(2, b"hanotify_agent: a child of fork returned from the sink or a handler, and is ended: os._exit() it there\n")
     os._exit(70)
