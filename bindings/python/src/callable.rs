@@ -25,6 +25,23 @@ pub(crate) struct Owner {
     pub(crate) raised: Arc<Mutex<Option<PyErr>>>,
 }
 
+impl Owner {
+    /// Ends the server by what is for whoever has called `run`, such as `KeyboardInterrupt` and `SystemExit`. Of
+    /// several, the first is raised.
+    pub(crate) fn end_by(&self, error: PyErr) {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        let _ = self.stop.stop();
+    }
+
+    /// Ends a child of fork that has returned from Python's code: the server, with its connections, is its parent's.
+    pub(crate) fn end_child(&self, py: Python<'_>) {
+        if std::process::id() != self.pid {
+            let _ = py.import("hanotify_agent._fork").and_then(|fork| fork.call_method0("end_child"));
+            std::process::abort();
+        }
+    }
+}
+
 thread_local! {
     /// The number of the server for which this thread calls Python now, or 0.
     static CALLED_FOR: Cell<usize> = const { Cell::new(0) };
@@ -76,9 +93,7 @@ impl EventSink for Callable {
             CALLED_FOR.set(self.owner.number);
             let called = Event::new(py, &event).and_then(|event| self.sink.call1(py, (event,)));
             CALLED_FOR.set(0);
-            if std::process::id() != self.owner.pid {
-                end_child(py);
-            }
+            self.owner.end_child(py);
             called.map(drop).map_err(|error| self.failed(py, error))
         });
         // An interpreter that is about to end takes no events.
@@ -103,20 +118,20 @@ impl Callable {
                 };
                 logger.call_method("error", (text,), Some(&arguments))
             };
-            // Where logging fails too, there is nobody left to tell.
-            let _ = log(&error);
+            match log(&error) {
+                // A handler of a signal may raise there too.
+                Err(error) if !error.is_instance_of::<PyException>(py) => self.end_by(error),
+                Err(error) => error.write_unraisable(py, None),
+                Ok(_) => {}
+            }
         } else {
-            // KeyboardInterrupt and SystemExit are for whoever has called `run`.
-            *self.owner.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            self.has_ended_it = true;
-            let _ = self.owner.stop.stop();
+            self.end_by(error);
         }
         SinkError::failed(text)
     }
-}
 
-/// Ends a child of fork that has returned from the sink: the connection is its parent's to answer.
-fn end_child(py: Python<'_>) {
-    let _ = py.import("hanotify_agent._fork").and_then(|fork| fork.call_method0("end_child"));
-    std::process::abort();
+    fn end_by(&mut self, error: PyErr) {
+        self.has_ended_it = true;
+        self.owner.end_by(error);
+    }
 }

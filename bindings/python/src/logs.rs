@@ -1,5 +1,7 @@
 //! Log lines: to Python's `logging` at once, or, where the thread that writes them must not call Python, later by
 //! whoever reads there.
+//!
+//! `logging` is code of others: a handler may raise, and so may that of a signal, which Python calls there.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -7,8 +9,10 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
+use super::callable::Owner;
 use super::wake::Wake;
 
 /// The name of the logger for what this package itself has to say.
@@ -20,6 +24,25 @@ const MOST_LINES: usize = 1_000;
 thread_local! {
     /// Where the lines of this thread wait; `None` where Python gets them at once.
     static OF_THIS_THREAD: RefCell<Option<Arc<Lines>>> = const { RefCell::new(None) };
+    /// The server that this thread runs.
+    static RUNS: RefCell<Option<Owner>> = const { RefCell::new(None) };
+}
+
+/// Calls this, which runs a server on this thread: it is ended by what `logging` raises that is for the program.
+pub(crate) fn on_behalf_of<T>(owner: Owner, run: impl FnOnce() -> T) -> T {
+    let outer = RUNS.replace(Some(owner));
+    let done = run();
+    RUNS.set(outer);
+    done
+}
+
+/// What `logging` has raised: an error is shown as one that nobody can take, as the event is none the worse for it.
+fn settle(py: Python<'_>, error: PyErr) {
+    let owner = RUNS.try_with(|owner| owner.borrow().clone()).ok().flatten();
+    match owner {
+        Some(owner) if !error.is_instance_of::<PyException>(py) => owner.end_by(error),
+        _ => error.write_unraisable(py, None),
+    }
 }
 
 /// The name of a logger, a level of Python's, and the text.
@@ -86,16 +109,35 @@ fn lines_of_this_thread() -> Option<Arc<Lines>> {
     OF_THIS_THREAD.try_with(|lines| lines.borrow().clone()).ok().flatten()
 }
 
+impl Logger {
+    /// Leaves no exception behind, which would be taken for one of whatever is called next.
+    fn log_now(&self, py: Python<'_>, record: &Record<'_>) {
+        let before = PyErr::take(py);
+        self.0.log(record);
+        let raised = PyErr::take(py);
+        if let Some(error) = before {
+            error.restore(py);
+        }
+        if let Some(error) = raised {
+            settle(py, error);
+        }
+    }
+}
+
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         lines_of_this_thread().map_or_else(|| self.0.enabled(metadata), |_| metadata.level() <= Level::Debug)
     }
 
     fn log(&self, record: &Record<'_>) {
-        match lines_of_this_thread() {
-            Some(lines) if self.enabled(record.metadata()) => lines.push(record),
-            Some(_) => {}
-            None => self.0.log(record),
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        if let Some(lines) = lines_of_this_thread() {
+            lines.push(record);
+        } else {
+            // An interpreter that is about to end logs nothing.
+            let _ = Python::try_attach(|py| self.log_now(py, record));
         }
     }
 

@@ -14,6 +14,7 @@ use pyo3::types::PyDict;
 
 use super::callable::{self, Owner};
 use super::counters::Counters;
+use super::logs;
 use super::settings::{bind_error, configure, seconds};
 use super::sinks;
 use super::stop::Stop;
@@ -154,8 +155,9 @@ impl Server {
             None if this.is_new() => return Ok(()),
             None => return Err(this.does_not_listen()),
         };
-        let server = if on_main { heeding_signals(server, this.stop.clone(), Arc::clone(&raised)) } else { server };
-        let done = py.detach(|| metrics::with_local_recorder(&*this.counters, || server.run(this.stop.before(sink))));
+        let server = if on_main { heeding_signals(server, owner.clone()) } else { server };
+        let serve = || metrics::with_local_recorder(&*this.counters, || server.run(this.stop.before(sink)));
+        let done = py.detach(|| logs::on_behalf_of(owner, serve));
         this.end();
         if let Some(error) = raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(error);
@@ -215,12 +217,15 @@ impl Server {
 }
 
 /// Lets Python handle its signals now and then. What a handler raises ends the server.
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime, and the closure of any")]
-fn heeding_signals(server: Inner, stop: Stop, raised: Arc<Mutex<Option<PyErr>>>) -> Inner {
+fn heeding_signals(server: Inner, owner: Owner) -> Inner {
     server.with_heartbeat(Some(SIGNALS), move |_| {
-        if let Some(Err(error)) = Python::try_attach(|py| py.check_signals()) {
-            *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            let _ = stop.stop();
+        let heeded = Python::try_attach(|py| {
+            let heeded = py.check_signals();
+            owner.end_child(py);
+            heeded
+        });
+        if let Some(Err(error)) = heeded {
+            owner.end_by(error);
         }
     })
 }

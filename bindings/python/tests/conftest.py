@@ -41,9 +41,9 @@ def ask(path: Any, data: bytes = message()) -> int:
     return int(reply[9:12]) if reply else 0
 
 
-def asking(path: Path, replies: "list[int]") -> threading.Thread:
+def asking(path: Path, replies: "list[int]", data: bytes = message()) -> threading.Thread:
     """A thread that asks, and adds the status to these."""
-    thread = threading.Thread(target=lambda: replies.append(ask(path)))
+    thread = threading.Thread(target=lambda: replies.append(ask(path, data)))
     thread.start()
     return thread
 

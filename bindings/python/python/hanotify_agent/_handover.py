@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
+import traceback
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Optional, Union
 
@@ -54,7 +55,13 @@ class Handover:
         """The event that waits, in hand from now on; logs what is to be logged."""
         self._run()
         taken = self.channel.take()
-        self.log_lines()
+        try:
+            self.log_lines()
+        except BaseException:
+            # Of what ends the program: the event does not get to its reader.
+            if taken is not None:
+                self.channel.busy(taken[0])
+            raise
         if taken is None:
             return None
         self._number, event = taken
@@ -63,13 +70,13 @@ class Handover:
     def log_lines(self) -> None:
         """Logs what the server's thread could not log itself."""
         for name, level, text in self.channel.lines():
-            logging.getLogger(name).log(level, "%s", text)
+            _say(logging.getLogger(name), level, text)
 
     def acknowledge(self) -> None:
         """Lets the sender of the event in hand get 200."""
         number, self._number = self._number, None
         if number is not None and not self.channel.taken(number):
-            _log.warning("an event was taken too late: its sender has got 503")
+            _say(_log, logging.WARNING, "an event was taken too late: its sender has got 503")
 
     def refuse(self, error: Optional[BaseException]) -> None:
         """Lets the sender of the event in hand get what this says: 500 for a failure; 503 for `Busy`, for what ends a
@@ -85,7 +92,7 @@ class Handover:
     def fail(self, error: Exception) -> None:
         """Refuses because a callback has raised this, which is logged."""
         if not isinstance(error, Busy):
-            _log.error("the sink failed: its sender gets 500", exc_info=error)
+            _say(_log, logging.ERROR, "the sink failed: its sender gets 500", error)
         self.refuse(error)
 
     def leave(self, error: Optional[BaseException]) -> None:
@@ -98,3 +105,12 @@ def _green_exits() -> "tuple[type[BaseException], ...]":
     """What ends a green thread."""
     greenlet: Any = sys.modules.get("greenlet")
     return () if greenlet is None else (greenlet.GreenletExit,)
+
+
+def _say(log: logging.Logger, level: int, text: str, error: Optional[Exception] = None) -> None:
+    """Logs this. An error of a handler's is shown, and goes no further: a peer that is refused would end the server."""
+    try:
+        log.log(level, "%s", text, exc_info=error)
+    except Exception:
+        if logging.raiseExceptions:
+            traceback.print_exc()
