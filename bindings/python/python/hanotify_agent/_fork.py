@@ -71,5 +71,6 @@ def _is_of_server(fd: int) -> bool:
 
 def end_child() -> None:
     """Ends a child of fork that has returned from a sink, or from the handler of a signal."""
-    os.write(2, b"hanotify_agent: a child of fork returned from the sink or a handler, and is ended: os._exit() it there\n")
+    text = "a child of fork returned from the sink or from a handler, and is ended: os._exit() it there"
+    os.write(2, f"hanotify_agent: {text}\n".encode())
     os._exit(70)
