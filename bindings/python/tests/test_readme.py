@@ -28,11 +28,15 @@ def test_the_example_of_decode_runs() -> None:
 )
 def test_each_example_of_a_server_runs(path: Path, example: str, says: str) -> None:
     assert SERVED in example
-    command = [sys.executable, "-c", example.replace(SERVED, str(path))]
+    command = [sys.executable, "-X", "faulthandler", "-c", example.replace(SERVED, str(path))]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for(path)
     assert ask(path) == 200
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
+    try:
+        out, errors = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        pytest.fail(f"it goes on after SIGINT: {process.communicate(timeout=10)}")
     assert re.fullmatch(rf"router {ROUTER} is primary{says}\n", out), errors
     assert not path.exists()
