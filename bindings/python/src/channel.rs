@@ -47,6 +47,15 @@ impl Channel {
         self.is_own() && self.handover.answer(number, answer)
     }
 
+    fn check_is_own(&self) -> PyResult<()> {
+        if self.is_own() {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err(
+            "this process was forked from the server's, which alone may answer: make a new one",
+        ))
+    }
+
     /// Stops the server, which ends by itself then.
     fn end(&self, nobody_answers: bool) -> PyResult<()> {
         if !self.is_own() {
@@ -110,17 +119,15 @@ impl Channel {
         self.backlog
     }
 
-    fn counters(&self) -> BTreeMap<String, f64> {
-        self.counters.all()
+    fn counters(&self) -> PyResult<BTreeMap<String, f64>> {
+        // The thread that holds their lock may not be in a child.
+        self.check_is_own()?;
+        Ok(self.counters.all())
     }
 
     /// Lets the server run, if it does not already.
     fn start(&self) -> PyResult<()> {
-        if !self.is_own() {
-            return Err(PyRuntimeError::new_err(
-                "this process was forked from the server's, which alone may answer: make a new one",
-            ));
-        }
+        self.check_is_own()?;
         let Some(server) = self.listening().take() else { return Ok(()) };
         let handover = LastWord(Arc::clone(&self.handover));
         let counters = Arc::clone(&self.counters);

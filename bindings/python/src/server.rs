@@ -184,16 +184,18 @@ impl Server {
         {
             return Ok(false);
         }
-        Ok(py.detach(|| {
+        in_slices(py, timeout, |slice| {
             let waits = |state: &mut State| !matches!(state, State::Stopped | State::Ended);
-            let waited = self.changed.wait_timeout_while(self.state(), timeout, waits);
+            let waited = self.changed.wait_timeout_while(self.state(), slice, waits);
             !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
-        }))
+        })
     }
 
     /// What it has counted, by the names of the page on operation.
-    fn counters(&self) -> BTreeMap<String, f64> {
-        self.counters.all()
+    fn counters(&self) -> PyResult<BTreeMap<String, f64>> {
+        // The thread that holds their lock may not be in a child.
+        self.check_is_own()?;
+        Ok(self.counters.all())
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -213,6 +215,23 @@ impl Server {
         };
         let path = (&self.path).into_pyobject(py)?.repr()?;
         Ok(format!("<hanotify_agent.Server at {path}, {state}>"))
+    }
+}
+
+/// Waits for this long at most, and lets Python handle its signals meanwhile. `wait` says whether there is nothing to
+/// wait for any more.
+fn in_slices(py: Python<'_>, timeout: Duration, wait: impl Fn(Duration) -> bool + Sync) -> PyResult<bool> {
+    let mut left = timeout;
+    loop {
+        let slice = left.min(SIGNALS);
+        if py.detach(|| wait(slice)) {
+            return Ok(true);
+        }
+        left -= slice;
+        if left.is_zero() {
+            return Ok(false);
+        }
+        py.check_signals()?;
     }
 }
 

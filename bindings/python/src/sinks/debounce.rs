@@ -7,6 +7,7 @@ use hanotify::HaState;
 use hanotify::sink::{Debounce as Filter, EventSink, Queue, QueueHandle, SinkError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::callable::{Callable, Calls, Owner};
 use super::super::notification::router_id_of;
@@ -72,6 +73,11 @@ impl Debounce {
             handle: Mutex::default(),
             pid: std::process::id(),
         })
+    }
+
+    /// For the collector of cycles, as that of `Known`. What is in use now is no garbage.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.callback.try_lock().map_or(Ok(()), |callback| visit.call(&*callback))
     }
 
     /// Lets the router's state be reported once more when it has settled, although it may not have changed. Raises

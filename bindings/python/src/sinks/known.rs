@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use hanotify::RouterId;
 use hanotify::sink::{EventSink, Known as Filter};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::callable::Owner;
 use super::super::notification::router_id_of;
@@ -19,8 +21,13 @@ use super::check_is_own;
 pub(crate) struct Known {
     ids: Arc<RwLock<HashSet<RouterId>>>,
     sink: Py<PyAny>,
+    /// How many are behind one another.
+    depth: usize,
     pid: u32,
 }
+
+/// So that no thread's stack is too small for them.
+const MOST_DEPTH: usize = 100;
 
 impl Known {
     pub(crate) fn attach(&self, py: Python<'_>, owner: &Owner) -> PyResult<Box<dyn EventSink + Send>> {
@@ -50,7 +57,16 @@ fn ids_of(ids: &Bound<'_, PyAny>) -> PyResult<HashSet<RouterId>> {
 impl Known {
     #[new]
     fn new(ids: &Bound<'_, PyAny>, sink: Py<PyAny>) -> PyResult<Self> {
-        Ok(Self { ids: Arc::new(RwLock::new(ids_of(ids)?)), sink, pid: std::process::id() })
+        let depth = 1 + sink.cast_bound::<Self>(ids.py()).map_or(0, |behind| behind.get().depth);
+        if depth > MOST_DEPTH {
+            return Err(PyValueError::new_err(format!("sink: {MOST_DEPTH} of Known may be behind one another")));
+        }
+        Ok(Self { ids: Arc::new(RwLock::new(ids_of(ids)?)), sink, depth, pid: std::process::id() })
+    }
+
+    /// For the collector of cycles: an agent has its sink, and the sink a method of the agent's.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.sink)
     }
 
     /// Adds a router.

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hanotify::sink::{self, Change, Changes, Event as Taken, EventSink, LatestHandle, SinkError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::super::callable::{Callable, Calls, Owner};
 use super::super::event::Event;
@@ -24,8 +25,11 @@ use super::{check_is_own, check_reader, use_once};
 #[pyclass(module = "hanotify_agent", frozen, weakref)]
 pub(crate) struct Latest {
     end: Mutex<Option<sink::Latest>>,
-    /// Until a thread has them, if there is a callback.
+    /// Until a thread has them, if there is a callback, and but for the time that a reader waits with them: another one
+    /// waits no longer than it wants to.
     changes: Mutex<Option<Changes>>,
+    /// A reader has put them back.
+    are_back: Condvar,
     handle: LatestHandle,
     callback: Option<Py<PyAny>>,
     retry: Duration,
@@ -117,10 +121,16 @@ impl Latest {
             handle: latest.handle(),
             end: Mutex::new(Some(latest)),
             changes: Mutex::new(Some(changes)),
+            are_back: Condvar::new(),
             callback,
             retry: seconds("retry", retry)?,
             pid: std::process::id(),
         })
+    }
+
+    /// For the collector of cycles, as that of `Known`.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.callback)
     }
 
     /// The next change, waited for during `timeout` seconds, or without end; `None` if there is none by then, or never
@@ -170,7 +180,16 @@ impl Latest {
 
 impl Latest {
     fn next_within(&self, wait: Duration) -> Change {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        changes.as_mut().map_or(Change::Ended, |changes| changes.next_within(wait))
+        let until = Instant::now().checked_add(wait);
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.are_back.wait_timeout_while(changes, wait, |changes| changes.is_none());
+        let Some(mut changes) = waited.unwrap_or_else(PoisonError::into_inner).0.take() else {
+            return Change::NoneYet;
+        };
+        let left = until.map_or(wait, |until| until.saturating_duration_since(Instant::now()));
+        let change = changes.next_within(left);
+        *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = Some(changes);
+        self.are_back.notify_one();
+        change
     }
 }
