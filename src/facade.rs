@@ -50,9 +50,10 @@ pub(crate) mod metrics {
     }
 
     macro_rules! gauge {
-        ($name:literal) => {
+        ($name:literal $(, $key:literal => $value:expr)?) => {{
+            $(let _: &'static str = $value;)?
             $crate::facade::metrics::Gauge
-        };
+        }};
     }
 
     macro_rules! nothing {

@@ -38,6 +38,8 @@ pub(super) struct Meters {
     pub(super) socket_regained: Counter,
     refused: Vec<(&'static str, Counter)>,
     overloaded: [(Overload, Counter); 5],
+    backlog: Gauge,
+    backlog_expected: Gauge,
     connections: Gauge,
     connections_highest: Gauge,
     highest: usize,
@@ -48,6 +50,7 @@ impl Meters {
     /// Meters at the recorder of this thread or process.
     pub(super) fn new() -> Self {
         describe();
+        gauge!("hanotify_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         let overloaded = |cause, label| (cause, counter!("hanotify_overloaded_total", "cause" => label));
         let refused = |kind: &ErrorKind| (kind.name(), counter!("hanotify_refused_total", "error" => kind.name()));
         Self {
@@ -67,6 +70,8 @@ impl Meters {
                 overloaded(Overload::Kernel, "kernel"),
                 overloaded(Overload::Sink, "sink"),
             ],
+            backlog: gauge!("hanotify_backlog"),
+            backlog_expected: gauge!("hanotify_backlog_expected"),
             connections: gauge!("hanotify_connections"),
             connections_highest: gauge!("hanotify_connections_highest"),
             highest: 0,
@@ -84,6 +89,12 @@ impl Meters {
         if let Some((_, counter)) = self.overloaded.iter().find(|(of, _)| *of == cause) {
             counter.increment(1);
         }
+    }
+
+    /// Takes note of how many connections can wait to be accepted, and how many were asked for.
+    pub(super) fn backlog(&self, backlog: u32, expected: u32) {
+        self.backlog.set(f64::from(backlog));
+        self.backlog_expected.set(f64::from(expected));
     }
 
     /// Takes note that so many connections are held.
@@ -125,6 +136,9 @@ fn describe() {
     );
     describe_counter!("hanotify_socket_lost_total", "Times that the socket's file was found gone or replaced.");
     describe_counter!("hanotify_socket_regained_total", "Times that the socket's file was there again after that.");
+    describe_gauge!("hanotify_backlog", "Connections that can wait to be accepted.");
+    describe_gauge!("hanotify_backlog_expected", "Connections that should be able to wait: the expected routers.");
+    describe_gauge!("hanotify_build_info", "1, with the version of hanotify.");
     describe_gauge!("hanotify_connections", "Connections held now, waiting for their message or their end.");
     describe_gauge!("hanotify_connections_highest", "Most connections held at once since the start.");
     describe_histogram!("hanotify_answer_seconds", Unit::Seconds, "Time from accept to the answer's decision.");

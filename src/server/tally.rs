@@ -81,6 +81,11 @@ impl Tally {
         self.meters.log_lines_dropped.increment(1);
     }
 
+    /// Notes how many connections can wait to be accepted, and how many should.
+    pub(super) fn set_backlog(&self, backlog: u32, expected: u32) {
+        self.meters.backlog(backlog, expected);
+    }
+
     /// Notes how many connections wait.
     pub(super) fn set_connections(&mut self, count: usize) {
         self.meters.connections(count);

@@ -80,6 +80,7 @@ impl<S: EventSink> EventLoop<S> {
     ) -> Self {
         let now = Instant::now();
         let delivery = Delivery::new(sink, &config);
+        delivery.tally.set_backlog(listener.backlog(), config.expected_routers());
         Self {
             config,
             poll,

@@ -90,7 +90,7 @@ fn value(metrics: &str, series: &str) -> u64 {
 
 #[test]
 fn prometheus_reads_what_became_of_each_connection() {
-    let mut serving = Serving::start(&["--metrics", "0", "--connections", "1"]);
+    let mut serving = Serving::start(&["--metrics", "0", "--connections", "1", "--expected-routers", "1000000000"]);
     let line = serving.line_with("metrics at http://");
     let address: SocketAddr = line.trim().rsplit('/').nth(1).unwrap().parse().unwrap();
     assert!(address.ip().is_loopback());
@@ -116,6 +116,8 @@ fn prometheus_reads_what_became_of_each_connection() {
         (r#"hanotify_overloaded_total{cause="uid"}"#, 0),
         ("hanotify_sink_failures_total", 0),
         ("hanotify_sink_panics_total", 0),
+        ("hanotify_backlog_expected", 1_000_000_000),
+        (concat!(r#"hanotify_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""}"#), 1),
         ("hanotify_connections", 1),
         ("hanotify_connections_highest", 1),
         ("hanotify_answer_seconds_count", 5),
@@ -123,6 +125,8 @@ fn prometheus_reads_what_became_of_each_connection() {
     ] {
         assert_eq!(value(&metrics, series), expected, "{series}");
     }
+    let kernels: u64 = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
+    assert_eq!(value(&metrics, "hanotify_backlog"), kernels.min(1_000_000_000));
     assert!(get(address, "GET / HTTP/1.1\r\n\r\n").0.starts_with("HTTP/1.1 404 "));
     assert!(get(address, "POST /metrics HTTP/1.1\r\n\r\n").0.starts_with("HTTP/1.1 405 "));
 }
