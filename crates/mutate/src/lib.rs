@@ -1,7 +1,7 @@
 //! Messages made from valid ones: mutation that knows what a message looks like, valid messages from a recipe, and near
 //! misses.
 //!
-//! The fuzz targets and the oracles use it.
+//! The fuzz targets, the oracles and `hanotify hunt` use it.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::exhaustive_enums,
@@ -10,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
-    reason = "only tests and fuzz targets use it"
+    reason = "an index is of what was found right before, and the tests of the operations give them any bytes"
 )]
 
 pub mod generated;
@@ -19,5 +19,5 @@ pub mod mutation;
 pub mod near_miss;
 mod random;
 
-pub use mutation::{SWITCH, mutate, mutated};
+pub use mutation::{SWITCH, mutate, mutated, spelled};
 pub use random::Random;

@@ -3,9 +3,12 @@
 //! do what these don't.
 
 mod lines;
+mod oddities;
 mod operations;
+mod spellings;
 mod tokens;
 
+pub use self::spellings::spelled;
 use crate::random::Random;
 
 /// Set to `off`, it leaves all mutation to the fuzzer, so that what this one is worth can be measured.

@@ -2,7 +2,7 @@
 
 use super::operations::{self, Operation};
 use super::tokens::{Tokens, tokens};
-use super::{lines, mutate, mutated};
+use super::{lines, mutate, mutated, spelled};
 use crate::random::Random;
 
 const MESSAGE: &[u8] =
@@ -54,6 +54,44 @@ fn the_size_is_respected_and_any_bytes_will_do() {
                 assert!(mutate(&mut data, message.len(), max_size, seed).is_none_or(|len| len <= max_size));
             }
         }
+    }
+}
+
+#[test]
+fn a_spelling_takes_any_bytes_and_respects_the_size() {
+    let odd: [&[u8]; 9] = [b"", b"\n", b"\r\n", b":", b"\r\n\r\n", b"\xff\0:\n\n", b"GET", b"a\n-\n", MESSAGE];
+    for message in odd {
+        for max_size in [0, 1, 7, MESSAGE.len(), 9_000] {
+            for seed in 0..3_000 {
+                let once = spelled(message, max_size, &mut Random::from_seed(seed));
+                assert!(once.len() <= max_size);
+                assert_eq!(once, spelled(message, max_size, &mut Random::from_seed(seed)));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_lenient_readers_take_is_spelled() {
+    let made: Vec<_> = (0..60_000).map(|seed| spelled(MESSAGE, 4_096, &mut Random::from_seed(seed))).collect();
+    let wanted: [&[u8]; 13] = [
+        b"State: primary\xa0\r\n",
+        b"State: PRIMARY\r\n",
+        b"Id: {9b3a1d8e",
+        b"Id: urn:uuid:9b3a1d8e",
+        b"9f5e%2d0a4c",
+        b"d10, 9b3a",
+        b"+2",
+        b"Length: \xd9\xa2",
+        b"Transfer-Encoding: chunked\r\n",
+        b"X_Neutron_State",
+        b"State : primary",
+        b"State: primary\nContent-Length: 2\n\n",
+        b"Id: 9b3a1d8e5c1f4a57",
+    ];
+    for part in wanted {
+        let there = made.iter().any(|message| message.windows(part.len()).any(|window| window == part));
+        assert!(there, "never makes {}", part.escape_ascii());
     }
 }
 
