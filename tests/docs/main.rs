@@ -80,15 +80,20 @@ fn the_limits_table_states_the_defaults() {
 
 /// The packages that are published, those for other languages, and those for tests alone.
 const PROGRAMS: &[&str] = &["Cargo.toml", "crates/audit/Cargo.toml", "crates/cli/Cargo.toml"];
+/// One that has no dependencies of its tests.
+const MESSAGES: &[&str] = &["crates/mutate/Cargo.toml"];
 const BINDINGS: &[&str] = &["bindings/python/Cargo.toml"];
-const TESTS: &[&str] = &["crates/mutate/Cargo.toml", "crates/testing/Cargo.toml"];
+const TESTS: &[&str] = &["crates/testing/Cargo.toml"];
 
 #[test]
 fn every_dependency_has_its_reason() {
     let page = read(&root().join("docs/dependencies.md"));
     let of = |manifests: &[&'static str], section| manifests.iter().map(|of| (*of, section)).collect::<Vec<_>>();
     for (header, used) in [
-        ("| crate | in | what for |", [of(PROGRAMS, "dependencies"), of(BINDINGS, "dependencies")].concat()),
+        (
+            "| crate | in | what for |",
+            [of(PROGRAMS, "dependencies"), of(MESSAGES, "dependencies"), of(BINDINGS, "dependencies")].concat(),
+        ),
         ("| crate of the tests | what for |", [of(PROGRAMS, "dev-dependencies"), of(TESTS, "dependencies")].concat()),
         ("| crate of the fuzz targets | what for |", of(&["fuzz/Cargo.toml"], "dependencies")),
         ("| crate of the targets for AFL++ | what for |", of(&["fuzz/afl-targets/Cargo.toml"], "dependencies")),

@@ -10,11 +10,12 @@ use super::results::{Entry, Latency, Outcome};
 use super::stop::Stop;
 use super::target::{End, Exchange, Finish, PATIENCE, Talk};
 use super::vectors::{Case, Expand, Expected, Given, Level, With};
+use super::way::Way;
 
 /// How many connections of one case are open at once.
 const AT_ONCE: usize = 24;
 /// Between two pieces: long enough that the first is read by itself.
-const PAUSE: Duration = Duration::from_millis(8);
+pub(crate) const PAUSE: Duration = Duration::from_millis(8);
 
 /// Tests the server with every case that can be tested from outside.
 pub(crate) fn run(
@@ -153,7 +154,7 @@ fn converse(auditor: &Auditor, expand: Expand, some: &[(&[u8], &[u8])]) -> Resul
 
 /// The answers to all of these, each waited for beside the others: a server that keeps its connections, or waits for
 /// more, would cost its time for each.
-fn answers(talks: Vec<Talk>, finish: Finish) -> Result<Vec<Exchange>, Stop> {
+pub(crate) fn answers(talks: Vec<Talk>, finish: Finish) -> Result<Vec<Exchange>, Stop> {
     thread::scope(|scope| {
         let wait = |talk: Talk| thread::Builder::new().spawn_scoped(scope, move || talk.answer(finish, PATIENCE));
         let waiting: Vec<_> = talks.into_iter().map(wait).collect();
@@ -200,10 +201,7 @@ fn batch(
 
 /// What an answer and its events make of a case.
 pub(crate) fn judge(case: &Case, observed: &Observed<'_>) -> Finding {
-    let verdict = match &case.expected {
-        Expected::Accepted { router_id, state, .. } => taken(observed, router_id, state),
-        Expected::Refused { status, .. } => refused(observed, *status),
-    };
+    let verdict = verdict(&case.expected, observed);
     let outcome = match &verdict {
         Ok(_) => Outcome::Pass,
         Err(Wrong { grave: false, .. }) if case.level == Level::Choice => Outcome::Noted,
@@ -215,28 +213,38 @@ pub(crate) fn judge(case: &Case, observed: &Observed<'_>) -> Finding {
     Finding { events, latency, ..Finding::new(outcome, why) }.with(observed.sent, &observed.exchange.answer)
 }
 
-/// What is wrong, and whether it is so whatever a server chooses to accept.
-struct Wrong {
-    why: String,
-    grave: bool,
+/// What is wrong, in which way, and whether it is so whatever a server chooses to accept.
+pub(crate) struct Wrong {
+    pub(crate) way: Way,
+    pub(crate) why: String,
+    pub(crate) grave: bool,
 }
 
-fn wrong<T>(grave: bool, why: impl Into<String>) -> Result<T, Wrong> {
-    Err(Wrong { why: why.into(), grave })
+/// What an answer and its events make of what is expected.
+pub(crate) fn verdict(expected: &Expected, observed: &Observed<'_>) -> Result<String, Wrong> {
+    match expected {
+        Expected::Accepted { router_id, state, .. } => taken(observed, router_id, state),
+        Expected::Refused { status, .. } => refused(observed, *status),
+    }
+}
+
+fn wrong<T>(way: Way, why: impl Into<String>) -> Result<T, Wrong> {
+    let grave = matches!(way, Way::NoReply | Way::OtherEvent | Way::NoEvent);
+    Err(Wrong { way, why: why.into(), grave })
 }
 
 fn taken(observed: &Observed<'_>, router_id: &str, state: &str) -> Result<String, Wrong> {
     match observed.exchange.status() {
-        None => return wrong(true, no_reply(observed.exchange)),
+        None => return wrong(Way::NoReply, no_reply(observed.exchange)),
         Some(200) => {}
-        Some(status) => return wrong(false, format!("answered {status}: a correct notification is lost")),
+        Some(status) => return wrong(Way::Lost, format!("answered {status}: a correct notification is lost")),
     }
     match observed.events.as_deref() {
         None => Ok("answered 200".to_owned()),
         Some([event]) if is(event, router_id, state) => Ok("answered 200, and the event is right".to_owned()),
-        Some([event]) => wrong(true, format!("answered 200, and the event is another: {event}")),
-        Some([]) => wrong(true, "answered 200, but no event came of it"),
-        Some(events) => wrong(false, format!("{} events came of one message", events.len())),
+        Some([event]) => wrong(Way::OtherEvent, format!("answered 200, and the event is another: {event}")),
+        Some([]) => wrong(Way::NoEvent, "answered 200, but no event came of it"),
+        Some(events) => wrong(Way::ManyEvents, format!("{} events came of one message", events.len())),
     }
 }
 
@@ -244,15 +252,15 @@ fn refused(observed: &Observed<'_>, expected: u16) -> Result<String, Wrong> {
     let status = observed.exchange.status();
     if let Some(event) = observed.events.iter().flatten().next() {
         let answered = status.map_or("not answered".to_owned(), |status| format!("answered {status}"));
-        return wrong(false, format!("acted on ({answered}): the event has {event}"));
+        return wrong(Way::ActedOn, format!("acted on ({answered}): the event has {event}"));
     }
     match (status, &observed.events) {
         (None, _) if observed.sent.is_empty() && observed.exchange.end == End::Closed => {
             Ok("closed, as nothing was sent".to_owned())
         }
-        (None, _) => wrong(true, no_reply(observed.exchange)),
-        (Some(200), Some(_)) => wrong(false, "answered 200, though no event came of it"),
-        (Some(200), None) => wrong(false, "answered 200"),
+        (None, _) => wrong(Way::NoReply, no_reply(observed.exchange)),
+        (Some(200), Some(_)) => wrong(Way::Answered, "answered 200, though no event came of it"),
+        (Some(200), None) => wrong(Way::Answered, "answered 200"),
         (Some(status), _) if status == expected => Ok(format!("answered {status}")),
         (Some(status), _) => Ok(format!("answered {status} instead of {expected}")),
     }

@@ -27,6 +27,7 @@ mod events;
 mod folder;
 mod framing;
 mod glob;
+pub mod hunt;
 mod judge;
 mod known;
 mod observer;
@@ -47,6 +48,7 @@ mod stop;
 mod target;
 pub mod vectors;
 mod watch;
+mod way;
 
 pub use audit::{Audit, EventSource, Finished, LeftBehind};
 pub use causes::Cause;

@@ -101,13 +101,13 @@ impl Seen {
     }
 }
 
-fn leaks(answer: &[u8]) -> bool {
+pub(crate) fn leaks(answer: &[u8]) -> bool {
     let has = |word: &[u8]| answer.windows(word.len()).any(|window| window == word);
     has(b"Traceback (most recent call last)") || has(b"panicked at") || has(b"stack backtrace")
 }
 
 /// What is wrong with a reply; nothing, if it is one.
-fn faults(exchange: &Exchange) -> Vec<&'static str> {
+pub(crate) fn faults(exchange: &Exchange) -> Vec<&'static str> {
     let answer = &exchange.answer;
     let mut faults = Vec::new();
     if !answer.starts_with(b"HTTP/") {

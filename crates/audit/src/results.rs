@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::hunt::Tally;
 use super::vectors::{Case, Level, Weakness};
 
 /// How a server does on a case or a probe.
@@ -177,6 +178,9 @@ pub struct Results {
     /// The first of them, in printable characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_stray_line: Option<String>,
+    /// What a hunt has sent; `None` if it was an audit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunt: Option<Tally>,
     /// What was found, in the order in which it was.
     pub entries: Vec<Entry>,
 }

@@ -29,6 +29,16 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
     let ended = all(&mut auditor, observer, &audit, &cases).err();
     probes::conclude(&mut auditor);
     observer.finish();
+    Ok(finished(audit, auditor, ended, (started, start)))
+}
+
+/// What was found, and what is left of the server.
+pub(crate) fn finished(
+    audit: Audit,
+    mut auditor: Auditor,
+    ended: Option<Stop>,
+    (started, start): (SystemTime, Instant),
+) -> Finished {
     let socket = printable(auditor.server.target.socket());
     let results = Results {
         format: FORMAT.to_owned(),
@@ -44,10 +54,11 @@ pub(crate) fn run(mut audit: Audit, observer: &mut dyn Observer) -> Result<Finis
         restarts: auditor.server.restarts,
         stray_lines: auditor.server.strays.count(),
         first_stray_line: auditor.server.strays.first(),
+        hunt: None,
         entries: std::mem::take(&mut auditor.entries),
     };
     let left_behind = auditor.server.end();
-    Ok(Finished { results, ended, left_behind })
+    Finished { results, ended, left_behind }
 }
 
 /// The entries of what is selected, before anything is found: the cases, and then the probes.
@@ -84,7 +95,7 @@ fn selected(audit: &mut Audit) -> Result<Vec<Case>, AuditError> {
     Ok(cases)
 }
 
-fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {
+pub(crate) fn auditor(audit: &mut Audit) -> Result<Auditor, AuditError> {
     let watch = Watch::new(audit.stop.clone(), audit.max_time);
     let server = Server::of(audit, &watch)?;
     let selection = audit.selection.clone();
@@ -104,7 +115,7 @@ fn all(auditor: &mut Auditor, observer: &mut dyn Observer, audit: &Audit, cases:
 }
 
 /// An acceptable notification has to be taken, or what follows would show nothing.
-fn begin(auditor: &mut Auditor) -> Result<(), AuditError> {
+pub(crate) fn begin(auditor: &mut Auditor) -> Result<(), AuditError> {
     let begun = match auditor.sync() {
         // The server was there, but not yet ready to accept, or the events had not been opened.
         Err(Stop::Lost(_) | Stop::NoEvent) => auditor.sync(),

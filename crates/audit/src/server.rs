@@ -48,6 +48,8 @@ pub(crate) struct Server {
     /// The process of a server that the audit hasn't started, where it is named.
     process: Option<Pid>,
     pub(crate) restarts: u32,
+    /// How often it may be started again.
+    pub(crate) most_restarts: u32,
     /// What is left of a server that could not be started again.
     left: Option<LeftBehind>,
     /// What came among the events and is none.
@@ -63,7 +65,17 @@ impl Server {
             let events = events.map(|events| open(events, watch, &strays)).transpose()?;
             let target = Target::new(audit.socket.clone().unwrap_or_default(), AWAY, watch.clone());
             let (launch, spawned) = (None, None);
-            return Ok(Self { target, launch, spawned, events, process, restarts: 0, left: None, strays });
+            return Ok(Self {
+                target,
+                launch,
+                spawned,
+                events,
+                process,
+                restarts: 0,
+                most_restarts: RESTARTS,
+                left: None,
+                strays,
+            });
         };
         let (socket, folder) = place(audit.socket.clone())?;
         let reads_output = matches!(events, Some(EventSource::ServerOutput));
@@ -76,7 +88,7 @@ impl Server {
         };
         let target = Target::new(launch.socket.clone(), OWN_AWAY, watch.clone());
         let (launch, spawned) = (Some(launch), Some(spawned));
-        Ok(Self { target, launch, spawned, events, process, restarts: 0, left: None, strays })
+        Ok(Self { target, launch, spawned, events, process, restarts: 0, most_restarts: RESTARTS, left: None, strays })
     }
 
     /// Ends the server, if the audit has started it: what is left.
@@ -88,8 +100,8 @@ impl Server {
     /// Ends what is left of a server that the audit has started, and starts it anew.
     pub(crate) fn restart(&mut self, watch: &Watch, why: &str) -> Result<(), Stop> {
         let Some(launch) = &self.launch else { return Err(Stop::NotRestarted(why.to_owned())) };
-        if self.restarts >= RESTARTS {
-            return Err(Stop::GaveUp { restarts: RESTARTS, last: why.to_owned() });
+        if self.restarts >= self.most_restarts {
+            return Err(Stop::GaveUp { restarts: self.restarts, last: why.to_owned() });
         }
         self.restarts += 1;
         let (folder, process) = self.spawned.take().map_or((None, None), Spawned::end_and_keep_folder);

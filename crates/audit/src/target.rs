@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hanotify::client::{ConnectError, connect};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::framing::is_whole;
@@ -117,6 +118,11 @@ impl Target {
         }
     }
 
+    /// Whether the server has kept so many connections behind its reply that nothing is learned from more of them.
+    pub(crate) fn keeps(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) >= KEPT_ENOUGH
+    }
+
     /// Sends these bytes on a connection of their own.
     pub(crate) fn exchange(&self, bytes: &[u8], finish: Finish) -> Result<Exchange, Stop> {
         let mut talk = self.connect()?;
@@ -148,6 +154,18 @@ impl Talk {
                 Err(_) => return,
             }
         }
+    }
+
+    /// Tells the server that nothing follows.
+    pub(crate) fn finish(&self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Whether something has come, or comes before the deadline.
+    pub(crate) fn is_ready(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).ok();
+        matches!(poll(&mut [PollFd::new(&self.stream, PollFlags::IN)], left.as_ref()), Ok(1..))
     }
 
     /// The stream, for probes that don't wait.

@@ -8,6 +8,7 @@ mod burst;
 mod check;
 mod descriptors;
 mod generate;
+mod hunt;
 mod outlet;
 mod output;
 #[cfg(test)]
@@ -75,6 +76,13 @@ enum Cli {
     /// bounded, and it stops by itself; but the server's agent is told of routers that it doesn't know, so audit a
     /// server of your own.
     Audit(Box<audit::Audit>),
+    /// Send a live server what nobody has thought of, and shrink what it gets wrong
+    ///
+    /// A fuzz campaign against any receiver of HA state-change notifications, in whatever language it is written: each
+    /// message has one right verdict, which hanotify's own parser gives. What the server gets wrong is shrunk, checked
+    /// again, and kept as a file for its CI. Hunt only on a server of your own: its agent is told of routers that it
+    /// doesn't know.
+    Hunt(Box<hunt::Hunt>),
     /// Make many routers fail over at once, and report what happened to their notifications
     ///
     /// Operators run this to size a node. Each router is a sender with its own id. It opens a connection for each
@@ -93,6 +101,7 @@ impl Cli {
             Self::Check(check) => check::run(check),
             Self::Send(send) => send::run(send),
             Self::Audit(audit) => audit::run(audit),
+            Self::Hunt(hunt) => hunt::run(hunt),
             Self::Burst(burst) => burst::run(burst),
             Self::Generate(generate) => generate::run(generate),
         }

@@ -12,6 +12,8 @@ import socket
 import sys
 import threading
 import time
+import unicodedata
+import urllib.parse
 
 # Each with the globs of the ids that are to see it.
 FAULTS = {
@@ -101,6 +103,14 @@ FAULTS = {
     "swaps-state": "captures/*",
     "open-mode": "probe/socket-mode",
     "leaks": "probe/descriptors",
+    "trims-nbsp": "field-value/*",
+    "unicode-digits": "content-length/*",
+    "percent-decodes": "router-id/*",
+    "joins-ids": "duplicate-field/*",
+    "last-id-wins": "duplicate-field/*",
+    "first-state-wins": "duplicate-field/*",
+    "reads-4096-once": "accepted-at-the-limit/*",
+    "crashes": "field-value/*",
 }
 
 FAULT = sys.argv[2] if len(sys.argv) > 2 and __name__ == "__main__" else ""
@@ -161,7 +171,13 @@ def field_line(line):
     refuse(b"_" in name, 400, "underscore", "underscore-is-dash")
     if FAULT == "underscore-is-dash":
         name = name.replace(b"_", b"-")
-    value = value.strip(b" \t")
+    value = value.strip(b" \t\xa0" if FAULT == "trims-nbsp" else b" \t")
+    if FAULT == "percent-decodes":
+        value = urllib.parse.unquote_to_bytes(value)
+    if FAULT == "unicode-digits":
+        text = value.decode("utf-8", "surrogateescape")
+        text = "".join(str(unicodedata.digit(char, char)) for char in text)
+        value = text.encode("utf-8", "surrogateescape")
     if FAULT == "cuts-at-nul":
         value = value.split(b"\0")[0]
     for byte in value:
@@ -221,6 +237,8 @@ def check_id(value):
         value = value.strip(b"\"' ")
     if FAULT == "no-dashes" and re.fullmatch(rb"[0-9a-f]{32}", value):
         return
+    if FAULT == "joins-ids":
+        value = value.split(b", ")[0]
     is_id = ID.match(value) if FAULT == "id-prefix" else ID.fullmatch(value)
     refuse(not is_id, 400, "any-id")
     refuse(value == NIL, 400, "nil-id", "any-id")
@@ -253,10 +271,13 @@ def parse(head):
     fields = {}
     for line in lines[1:]:
         name, value = field_line(line)
-        known = {b"x-neutron-router-id": "first-id-wins", b"x-neutron-state": "last-state-wins", b"host": "two-hosts"}
-        refuse(name in ONCE and name in fields, 400, known.get(name, "two-lengths"))
-        if name == b"x-neutron-router-id" and name in fields:
+        known = {b"x-neutron-router-id": ("first-id-wins", "last-id-wins", "joins-ids"), b"host": ("two-hosts",)}
+        known[b"x-neutron-state"] = ("first-state-wins", "last-state-wins")
+        refuse(name in ONCE and name in fields, 400, *known.get(name, ("two-lengths",)))
+        if name in fields and FAULT in ("first-id-wins", "first-state-wins"):
             continue
+        if name in fields and FAULT == "joins-ids":
+            value = fields[name] + b", " + value
         if name == b"connection":
             options = [option.strip(b" \t").lower() for option in value.split(b",")]
             options = [option for option in options if option]
@@ -297,14 +318,16 @@ def read_head(peer):
         refuse(len(message) > 70_000, 431)
         peer.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
-            chunk = peer.recv(65536)
+            chunk = peer.recv(4096 if FAULT == "reads-4096-once" else 65536)
         except TimeoutError:
             raise Refused(408) from None
         if not chunk or (FAULT == "reads-once" and message):
             refuse(not message or FAULT != "acts-on-truncated")
             return message + b"\r\n\r\n", message
         message += chunk
-        if FAULT == "reads-once":
+        if FAULT == "crashes" and b"\xff" in message:
+            os._exit(3)
+        if FAULT in ("reads-once", "reads-4096-once"):
             refuse(b"\r\n\r\n" not in message)
 
 

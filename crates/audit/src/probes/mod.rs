@@ -7,7 +7,7 @@ mod order;
 mod patience;
 mod peer;
 mod replies;
-mod resources;
+pub(crate) mod resources;
 mod sink;
 mod socket;
 mod stream;

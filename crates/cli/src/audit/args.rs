@@ -167,7 +167,7 @@ impl Audit {
 
 /// A report, and where it goes.
 #[derive(Clone)]
-pub(super) struct ReportFile {
+pub(crate) struct ReportFile {
     pub(super) kind: ReportKind,
     pub(super) path: PathBuf,
 }

@@ -1,6 +1,7 @@
 //! `hanotify audit`: tests any live server against the vectors, and against probes of its behaviour.
 
 mod args;
+mod asked;
 mod changes;
 mod known;
 mod orphans;
@@ -15,25 +16,26 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use hanotify_audit::vectors::{Case, Level, With, in_folder};
-use hanotify_audit::{AuditError, Entry, EventSource, Finished, LeftBehind, Stop};
+use hanotify_audit::{AuditError, Entry, Finished, LeftBehind, Stop};
 use rustix::process::Pid;
 
-pub(crate) use self::args::Audit;
 use self::args::Mode;
+pub(crate) use self::args::{Audit, ReportFile};
+pub(crate) use self::asked::{Asked, explained};
 use self::known::Known;
-use self::orphans::Orphans;
+pub(crate) use self::orphans::Orphans;
 use self::progress::Progress;
-use self::report::Reports;
-use self::signals::Signals;
+pub(crate) use self::report::Reports;
+pub(crate) use self::signals::{Signals, survive_the_limit_on_files};
+use super::FAILED;
 use super::output::{self, Printable, complain};
-use super::{FAILED, place};
 
 /// At least one case or probe failed.
-const FAULTY: u8 = 1;
+pub(crate) const FAULTY: u8 = 1;
 
 /// Audits, or compares audits, and says how it went.
 pub(crate) fn run(args: &Audit) -> ExitCode {
-    signals::survive_the_limit_on_files();
+    survive_the_limit_on_files();
     let done = match args.mode() {
         Mode::Compare(files) => compared(args, files),
         Mode::List => listed(args),
@@ -100,14 +102,14 @@ fn audited(args: &Audit) -> Result<u8, String> {
 }
 
 /// The exit code of what was written to standard output.
-fn code_of_stdout(written: io::Result<()>) -> u8 {
+pub(crate) fn code_of_stdout(written: io::Result<()>) -> u8 {
     let Err(error) = written else { return 0 };
     output::complain_of_stdout(&error);
     FAILED
 }
 
 /// Says what is left of a server that was started, and of what that has started.
-fn complain_of(left: Option<LeftBehind>, orphans: &[Pid]) {
+pub(crate) fn complain_of(left: Option<LeftBehind>, orphans: &[Pid]) {
     let (folder, process) = left.map_or((None, None), |left| (left.folder, left.process));
     let orphans = orphans.iter().filter_map(|pid| u32::try_from(pid.as_raw_nonzero().get()).ok());
     for process in process.into_iter().chain(orphans.filter(|pid| Some(*pid) != process)) {
@@ -139,27 +141,25 @@ fn live(audit: hanotify_audit::Audit, args: &Audit) -> Result<Finished, String> 
         Err(error) => (None, Err(error)),
     };
     complain_of(left, &orphans);
-    done.map_err(|error| explained(args, error))
+    done.map_err(|error| named(args, error))
 }
 
 /// Why an audit can't begin, with the switch of this command that is about it.
-fn explained(args: &Audit, error: AuditError) -> String {
+fn named(args: &Audit, error: AuditError) -> String {
     match error {
-        AuditError::Events(cause) => format!("--events: {cause}"),
-        other @ AuditError::SocketTaken { .. } => format!("--socket: {other}"),
-        AuditError::NoServer(why) => format!("--spawn: {why}"),
-        other @ AuditError::Begin { .. } if args.spawn.is_none() => {
-            format!("{other}{}", place::advice(args.socket.as_deref()))
-        }
         other @ AuditError::NothingSelected(_) => format!("--select: {other}"),
         other @ AuditError::NothingLeft => format!("--skip: {other}"),
-        other => other.to_string(),
+        other => explained(asked(args), other),
     }
+}
+
+fn asked(args: &Audit) -> Asked<'_> {
+    Asked { spawn: args.spawn.as_deref(), socket: args.socket.as_deref() }
 }
 
 /// Lists what would be audited: the exit code.
 fn listed(args: &Audit) -> Result<u8, String> {
-    let entries = configured(args)?.list().map_err(|error| explained(args, error))?;
+    let entries = configured(args)?.list().map_err(|error| named(args, error))?;
     let mut stdout = output::stdout();
     let mut lines = entries.iter().map(|Entry { id, level, cwe, title, .. }| {
         let level = if *level == Level::Must { "must" } else { "choice" };
@@ -173,12 +173,7 @@ fn listed(args: &Audit) -> Result<u8, String> {
 /// What the arguments ask for.
 fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
     let cases = args.vectors.as_deref().map(in_folder).transpose().map_err(|error| format!("vectors: {error}"))?;
-    let mut audit = match (&args.spawn, &args.socket) {
-        (Some(command), None) => hanotify_audit::Audit::spawning(command),
-        (Some(command), Some(socket)) => hanotify_audit::Audit::spawning(command).with_socket(socket),
-        (None, Some(socket)) => hanotify_audit::Audit::new(socket),
-        (None, None) => hanotify_audit::Audit::new(place::find(None).map_err(|error| error.to_string())?),
-    };
+    let mut audit = asked(args).audit()?;
     audit = audit
         .with_configuration(With::new(args.legacy, args.max_body_len))
         .with_burst(args.burst)
@@ -191,11 +186,7 @@ fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
     audit = args.select.iter().cloned().fold(audit, hanotify_audit::Audit::with_selected);
     audit = args.skip.iter().cloned().fold(audit, hanotify_audit::Audit::with_skipped);
     if let Some(path) = &args.events {
-        audit = audit.with_events(match path.as_os_str() == "-" {
-            true if args.spawn.is_some() => EventSource::ServerOutput,
-            true => EventSource::Stream(Box::new(io::stdin())),
-            false => EventSource::File(path.clone()),
-        });
+        audit = audit.with_events(asked(args).events(path));
     }
     if let Some(id) = args.failing_id {
         audit = audit.with_failing_id(id);

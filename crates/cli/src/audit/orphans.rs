@@ -15,14 +15,14 @@ use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The processes that become children of this one while a server is audited.
-pub(super) struct Orphans {
+pub(crate) struct Orphans {
     /// Those that were there before: the shell that has become this process may have started some.
     before: Vec<Pid>,
 }
 
 impl Orphans {
     /// Lets a process whose parent ends become a child of this one, from now on.
-    pub(super) fn adopt() -> Self {
+    pub(crate) fn adopt() -> Self {
         let before = children();
         // Where this fails, the audit ends what it finds without it.
         let _ = set_child_subreaper(Some(getpid()));
@@ -30,7 +30,7 @@ impl Orphans {
     }
 
     /// Ends them, in a bounded time: those that can't be ended.
-    pub(super) fn end(self) -> Vec<Pid> {
+    pub(crate) fn end(self) -> Vec<Pid> {
         let deadline = Instant::now() + GRACE;
         loop {
             let mut left = children();

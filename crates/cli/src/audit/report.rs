@@ -25,11 +25,11 @@ struct Opened<'a> {
 }
 
 /// The reports that are asked for. Files that were not there before are removed if nothing is written.
-pub(super) struct Reports<'a>(Vec<Opened<'a>>);
+pub(crate) struct Reports<'a>(Vec<Opened<'a>>);
 
 impl<'a> Reports<'a> {
     /// Opens the files.
-    pub(super) fn open(asked: &'a [ReportFile]) -> Result<Self, String> {
+    pub(crate) fn open(asked: &'a [ReportFile]) -> Result<Self, String> {
         let mut reports = Self(Vec::new());
         for ReportFile { kind, path } in asked {
             let is_new = !path.exists();
@@ -44,7 +44,7 @@ impl<'a> Reports<'a> {
     }
 
     /// Writes them, and complains of those that can't be written: the exit code.
-    pub(super) fn write(mut self, audits: &[Results]) -> u8 {
+    pub(crate) fn write(mut self, audits: &[Results]) -> u8 {
         let mut exit = 0;
         for mut opened in self.0.drain(..) {
             opened.is_new = false;
@@ -86,7 +86,7 @@ fn named(path: &Path, error: &io::Error) -> String {
 }
 
 /// Reads audits back that were reported as JSON.
-pub(super) fn load(files: &[PathBuf]) -> Result<Vec<Results>, String> {
+pub(crate) fn load(files: &[PathBuf]) -> Result<Vec<Results>, String> {
     let mut room = LONGEST;
     let mut load = |path: &PathBuf| {
         let name = Printable(&path.to_string_lossy()).to_string();

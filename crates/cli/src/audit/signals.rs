@@ -27,19 +27,19 @@ const SENSELESS: [i32; 7] = [SIGALRM, SIGIO, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALR
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Makes a write an error that a limit on the size of files forbids.
-pub(super) fn survive_the_limit_on_files() {
+pub(crate) fn survive_the_limit_on_files() {
     // It fails for signals that can't be handled alone.
     let _ = register(SIGXFSZ, Arc::default());
 }
 
 /// The signals, taken over for the time of an audit.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     interrupted: Arc<AtomicBool>,
     is_over: Arc<AtomicBool>,
 }
 
 impl Signals {
-    pub(super) fn take_over() -> io::Result<Self> {
+    pub(crate) fn take_over() -> io::Result<Self> {
         let signals = Self { interrupted: Arc::default(), is_over: Arc::default() };
         for signal in ENDING.into_iter().filter(|&signal| signal != SIGHUP || !is_hangup_ignored()) {
             // In this order, and that of `drop`: each signal ends the audit, or is seen when it is over.
@@ -53,7 +53,7 @@ impl Signals {
     }
 
     /// Becomes true when one has come that ends the audit.
-    pub(super) fn interrupted(&self) -> Arc<AtomicBool> {
+    pub(crate) fn interrupted(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.interrupted)
     }
 }

@@ -1,4 +1,5 @@
-//! `hanotify audit`: what it finds in a good server and in bad ones, and how it ends where it can't go on.
+//! `hanotify audit` and `hanotify hunt`: what they find in a good server and in bad ones, and how they end where
+//! they can't go on.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod bad;
@@ -8,6 +9,7 @@ mod ended;
 mod errors;
 mod good;
 mod hostile;
+mod hunt;
 mod known;
 mod left;
 mod reports;

@@ -1,5 +1,6 @@
 //! Spellings that a lenient reader takes for the right ones: of values, names, line endings and framing. Each is one
 //! that some server was seen to let pass.
+#![allow(clippy::ptr_arg, reason = "the spellings are called through one type, and most change the length")]
 
 use std::ops::Range;
 
@@ -220,7 +221,11 @@ fn respell_name(message: &mut Vec<u8>, random: &mut Random) {
         }
         1 => replace(message, name.start..name.start, byte),
         2 => {
-            replace(message, line.start..line.start, random.choose(&[&b":\r\n"[..], b": a\r\n", b"a\r\n", b"a b:\r\n"]))
+            replace(
+                message,
+                line.start..line.start,
+                random.choose(&[&b":\r\n"[..], b": a\r\n", b"a\r\n", b"a b:\r\n"]),
+            );
         }
         3 => replace(message, name.end..(name.end + 1).min(message.len()), random.choose(&[&b""[..], b"=", b" "])),
         _ => replace(message, name.end..name.end, byte),

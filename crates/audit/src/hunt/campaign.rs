@@ -1,0 +1,171 @@
+//! A hunt as it goes: batches of messages, the suspects among them one by one, and each cause shrunk and checked once.
+
+use std::collections::{HashMap, HashSet};
+
+use hanotify::Limits;
+
+use super::HuntObserver;
+use super::exchange::converse;
+use super::fault::{Fault, Seen, general, mark, mark_of_delivery, of};
+use super::finding::Finding;
+use super::generate::Generator;
+use super::input::{Input, expected};
+use super::suspects::{answered, suspects};
+use super::tally::Tally;
+use crate::auditor::Auditor;
+use crate::recover::revive;
+use crate::stop::Stop;
+use crate::vectors::{Case, Expected, With};
+use crate::way::Way;
+
+/// How many faults of accepted messages are shrunk: before that, nothing tells their causes apart.
+const SHRUNK_ALIKE: u32 = 6;
+
+/// A hunt.
+pub(super) struct Campaign<'h> {
+    pub(super) auditor: &'h mut Auditor,
+    pub(super) generator: Generator,
+    pub(super) limits: Limits,
+    pub(super) configured: With,
+    pub(super) connections: usize,
+    pub(super) messages: u64,
+    pub(super) known: &'h [String],
+    pub(super) cases: &'h [Case],
+    pub(super) tally: Tally,
+    pub(super) findings: Vec<Finding>,
+    /// What was answered already, in the classes that are told apart.
+    novel: HashSet<String>,
+    /// The marks of what was found, and how often each was seen.
+    pub(super) marks: HashMap<String, u32>,
+}
+
+impl<'h> Campaign<'h> {
+    pub(super) fn new(
+        auditor: &'h mut Auditor,
+        generator: Generator,
+        cases: &'h [Case],
+        known: &'h [String],
+        configured: With,
+    ) -> Self {
+        Self {
+            auditor,
+            generator,
+            limits: super::input::limits(configured),
+            configured,
+            connections: 1,
+            messages: u64::MAX,
+            known,
+            cases,
+            tally: Tally::default(),
+            findings: Vec::new(),
+            novel: HashSet::new(),
+            marks: HashMap::new(),
+        }
+    }
+
+    /// Sends batches until the time or the number of messages is reached.
+    pub(super) fn run(&mut self, observer: &mut dyn HuntObserver) -> Result<(), Stop> {
+        while self.tally.messages < self.messages {
+            let left = usize::try_from(self.messages - self.tally.messages).unwrap_or(usize::MAX);
+            let batch = self.generator.batch(self.connections.min(left));
+            self.send(&batch, observer)?;
+            observer.sent(&self.tally);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, batch: &[Input], observer: &mut dyn HuntObserver) -> Result<(), Stop> {
+        let batch: Vec<_> = batch.iter().map(|input| (input, expected(&input.bytes, &self.limits))).collect();
+        for (input, expected) in &batch {
+            self.tally.count(input, expected);
+        }
+        let suspects = match self.observe(&batch) {
+            Ok((seen, events)) => {
+                self.learn(&batch, &seen);
+                suspects(&batch, seen, events, |fault, input, expected| self.is_old(fault, input, expected))
+            }
+            Err(stop) => {
+                let why = revive(self.auditor, stop)?;
+                observer.restarted(&why);
+                (0..batch.len()).collect()
+            }
+        };
+        let is_alone = suspects.len() == 1;
+        for number in suspects {
+            if let Some((input, expected)) = batch.get(number) {
+                let is_repeated = self.examine(input, expected, observer)?;
+                self.tally.unrepeated += u64::from(is_alone && !is_repeated);
+            }
+        }
+        Ok(())
+    }
+
+    /// What came of all of these at once: of each its exchange, and the events of all.
+    #[allow(clippy::type_complexity, reason = "the two belong together here alone")]
+    fn observe(
+        &mut self,
+        batch: &[(&Input, Expected)],
+    ) -> Result<(Vec<Seen>, Option<Vec<crate::events::Event>>), Stop> {
+        self.auditor.check_may_go_on()?;
+        let inputs: Vec<_> = batch.iter().map(|(input, expected)| (*input, input.is_finished(expected))).collect();
+        let exchanges = converse(&self.auditor.server.target, &inputs)?;
+        self.auditor.check_may_go_on()?;
+        let events = match self.auditor.sync()? {
+            None => self.auditor.check_may_go_on().map(|()| None)?,
+            events => events,
+        };
+        let seen = exchanges.into_iter().map(|exchange| Seen { exchange, events: None }).collect();
+        Ok((seen, events))
+    }
+
+    /// Keeps what is answered in a way that none was before.
+    fn learn(&mut self, batch: &[(&Input, Expected)], seen: &[Seen]) {
+        for ((input, expected), seen) in batch.iter().zip(seen) {
+            if self.novel.insert(answered(input, expected, seen)) {
+                self.generator.keep(&input.bytes);
+            }
+        }
+    }
+
+    /// Whether a fault is one of those that were found.
+    fn is_old(&self, fault: &Fault, input: &Input, expected: &Expected) -> bool {
+        let mark = mark(input, expected, fault, "");
+        let is_old = |mark: &str| self.marks.get(mark).copied().unwrap_or(0) >= most_alike(expected, fault);
+        // What is found in a whole message needs no other delivery.
+        let is_general =
+            matches!(expected, Expected::Refused { .. }) && general(&mark).is_some_and(|mark| is_old(&mark));
+        is_general || is_old(&mark) || is_old(&mark_of_delivery(input, &mark))
+    }
+
+    /// Sends one input by itself, and shrinks what it shows and was not found yet: whether it shows anything.
+    fn examine(&mut self, input: &Input, expected: &Expected, observer: &mut dyn HuntObserver) -> Result<bool, Stop> {
+        let faults = self.alone(input, expected)?;
+        for fault in &faults {
+            if !self.is_old(fault, input, expected) {
+                let mark = mark_of_delivery(input, &mark(input, expected, fault, ""));
+                *self.marks.entry(mark).or_default() += 1;
+                self.pursue(input, fault, observer)?;
+            }
+        }
+        Ok(!faults.is_empty())
+    }
+
+    /// What is wrong with how the server meets one input.
+    pub(super) fn alone(&mut self, input: &Input, expected: &Expected) -> Result<Vec<Fault>, Stop> {
+        self.tally.repeated += 1;
+        let batch = [(input, expected.clone())];
+        match self.observe(&batch) {
+            Ok((seen, events)) => {
+                let seen = seen.into_iter().next().map(|seen| Seen { events, ..seen });
+                Ok(seen.map(|seen| of(input, expected, &seen)).unwrap_or_default())
+            }
+            Err(stop) => Ok(vec![Fault::broken(revive(self.auditor, stop)?)]),
+        }
+    }
+}
+
+/// How many faults of one mark are pursued.
+fn most_alike(expected: &Expected, fault: &Fault) -> u32 {
+    let is_of_all = matches!(fault.way, Way::Malformed | Way::Leaked | Way::Late);
+    if matches!(expected, Expected::Accepted { .. }) && !is_of_all { SHRUNK_ALIKE } else { 1 }
+}

@@ -1,0 +1,276 @@
+//! A finding: a message that is as small as it was found to be, what it shows, and the rule that says otherwise.
+
+use serde_json::{Value, json};
+
+use super::fault::Fault;
+use super::input::{Delivery, Input, place};
+use crate::auditor;
+use crate::judge;
+use crate::remedy;
+use crate::report::printable_json;
+use crate::results::{Entry, Outcome};
+use crate::vectors::{Case, Expand, Expected, Level, With};
+use crate::way::Way;
+
+/// The longest input that a vector sends in every two pieces.
+const LONGEST_SPLIT: usize = 16 << 10;
+
+/// What a hunt has found, one for each cause.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The name, which the same cause has in every hunt: of its files, and of its vector's group.
+    pub name: String,
+    /// What the server does otherwise than it should.
+    pub way: Way,
+    /// The bytes that are sent, as few as were found to show it.
+    pub input: Vec<u8>,
+    /// How they are sent.
+    pub delivery: Delivery,
+    /// Why it is a finding, in words.
+    pub why: String,
+    /// How often it was sent again in the end.
+    pub checks: u32,
+    /// How often it showed the same again.
+    pub held: u32,
+    /// Whether the server may do so.
+    pub is_noted: bool,
+    /// Whether it is one of those that were known.
+    pub is_known: bool,
+    case: Case,
+}
+
+impl Finding {
+    /// The text of a vector file that `in_folder` reads, with this as its only case; `None` where no vector can say how
+    /// it is delivered.
+    #[must_use]
+    pub fn vector(&self) -> Option<String> {
+        if self.delivery == Delivery::Gone {
+            return None;
+        }
+        let case = &self.case;
+        let mut text = json!({
+            "id": case.id, "title": case.title, "input": part(&case.input),
+            "level": case.level, "rule": case.rule, "cwe": case.cwe, "risk": case.risk,
+        });
+        let members = text.as_object_mut()?;
+        match &case.expected {
+            Expected::Accepted { router_id, state, length } => {
+                let verdict = json!({ "verdict": "accepted", "status": 200, "router_id": router_id, "state": state });
+                members.extend(verdict.as_object().cloned().unwrap_or_default());
+                members.insert("length".to_owned(), json!(length));
+            }
+            Expected::Refused { error, status, offset, field } => {
+                let verdict = json!({ "verdict": "refused", "error": error, "status": status, "offset": offset });
+                members.extend(verdict.as_object().cloned().unwrap_or_default());
+                members.extend(field.iter().map(|field| ("field".to_owned(), json!(field))));
+            }
+        }
+        members.extend(case.expand.map(|_| ("expand".to_owned(), json!("splits"))));
+        members.extend(with(case.with).map(|with| ("with".to_owned(), with)));
+        let about = format!("Found by a hunt. Seen: {}. Expected: {}.", self.why, judge::about(case).expected);
+        let file = json!({
+            "version": 1, "group": self.name, "title": case.title, "about": about, "cases": [text],
+        });
+        serde_json::to_string_pretty(&file).ok().map(|json| printable_json(&json) + "\n")
+    }
+
+    /// The entry that a report has of it.
+    pub(super) fn entry(&self) -> Entry {
+        let known = self.is_known.then(|| "it was found before".to_owned());
+        Entry { known, ..judge::about(&self.case) }
+    }
+
+    /// What is put down of it.
+    pub(super) fn put_down(&self, fault: Fault) -> auditor::Finding {
+        let outcome = if self.is_noted { Outcome::Noted } else { Outcome::Fail };
+        let finding = auditor::Finding::new(outcome, self.why.clone()).with(&self.input, &fault.answer);
+        auditor::Finding { events: fault.events, latency: fault.latency, ..finding }
+    }
+}
+
+/// How a server is configured, where that is not the default.
+fn with(with: With) -> Option<Value> {
+    match with {
+        With { legacy: false, body: 0 } => None,
+        With { legacy: true, body: 0 } => Some(json!({ "legacy": true })),
+        With { legacy: false, body } => Some(json!({ "body": body })),
+        With { legacy: true, body } => Some(json!({ "legacy": true, "body": body })),
+    }
+}
+
+/// An input as a vector has it.
+fn part(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok("") => json!([]),
+        Ok(text) if text.is_ascii() => json!([text]),
+        _ => json!([{ "base64": base64(bytes) }]),
+    }
+}
+
+/// RFC 4648 section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |bits: u32| DIGITS.get((bits & 63) as usize).map_or('=', |&digit| char::from(digit));
+    let mut text = String::new();
+    for triple in bytes.chunks(3) {
+        let word = (0..3).fold(0, |word, at| word << 8 | u32::from(triple.get(at).copied().unwrap_or_default()));
+        let quad = [18, 12, 6, 0].map(|shift| digit(word >> shift));
+        text.extend(quad.into_iter().take(triple.len().saturating_add(1)));
+        text.extend((triple.len()..3).map(|_| '='));
+    }
+    text
+}
+
+/// What a finding is made of.
+pub(super) struct Found<'h> {
+    pub(super) mark: &'h str,
+    pub(super) input: Input,
+    pub(super) expected: Expected,
+    pub(super) fault: &'h Fault,
+    /// How often it was sent again, and how often it showed the same.
+    pub(super) checks: (u32, u32),
+    pub(super) configured: With,
+    pub(super) known: &'h [String],
+}
+
+impl Found<'_> {
+    /// The finding, with the rule and the risk of the case that is most like it.
+    pub(super) fn finding(self, cases: &[Case]) -> Option<Finding> {
+        let Self { mark, input: Input { bytes, delivery }, expected, fault, checks: (checks, held), .. } = self;
+        let like = most_like(cases, &bytes, delivery, &expected)?;
+        let error = match &expected {
+            Expected::Refused { error, .. } => error,
+            Expected::Accepted { .. } => "accepted",
+        };
+        let name = format!("hunt-{error}-{}-{:08x}", fault.way.name(), hash(mark));
+        let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
+        let is_noted = (!fault.grave && like.level == Level::Choice) || (checks > 0 && held == 0);
+        let case = Case {
+            id: format!("{name}/shrunk"),
+            title: format!("{error}: {}", fault.way.title()),
+            input: bytes.clone(),
+            with: self.configured,
+            given: None,
+            expand: is_split.then_some(Expand::Splits),
+            expected,
+            ..like.clone()
+        };
+        let how = if delivery == Delivery::Whole { String::new() } else { format!(" ({})", delivery.name()) };
+        let flaky = match checks {
+            0 => "; the hunt ended before it was checked".to_owned(),
+            checks if held < checks => format!("; flaky: sent again {checks} times, it did so {held} times"),
+            _ => String::new(),
+        };
+        let why = format!("{}{how}{flaky}", fault.why);
+        let is_known = self.known.contains(&name);
+        Some(Finding { name, way: fault.way, input: bytes, delivery, why, checks, held, is_noted, is_known, case })
+    }
+}
+
+/// The published case whose rule is that of this input.
+fn most_like<'c>(cases: &'c [Case], bytes: &[u8], delivery: Delivery, expected: &Expected) -> Option<&'c Case> {
+    let score = |case: &&Case| match (&case.expected, expected) {
+        (
+            Expected::Refused { error, offset, field, .. },
+            Expected::Refused { error: wanted, offset: at, field: about, .. },
+        ) => {
+            let (there, here) = (place(&case.input, *offset), place(bytes, *at));
+            let is_special = ["precedence/", "splits/", "conditions/"].iter().any(|group| case.id.starts_with(group));
+            let is_same_byte = case.input.get(*offset) == bytes.get(*at);
+            i32::from(error == wanted) * 64
+                + i32::from(field == about) * 16
+                + i32::from(there == here) * 8
+                + i32::from(there.0 == here.0) * 4
+                + i32::from(is_same_byte) * 2
+                + i32::from(!is_special) * 32
+                + i32::from(case.id.split('/').next() == Some(wanted)) * 3
+        }
+        (Expected::Accepted { .. }, Expected::Accepted { length, .. }) => {
+            let group = match delivery {
+                Delivery::Split(_) | Delivery::ByteByByte => "splits/",
+                _ if bytes.len() > *length => "accepted-at-the-limit/behind",
+                _ if bytes.len() > 900 => "accepted-at-the-limit/f",
+                _ => "captures/",
+            };
+            i32::from(case.id.starts_with(group))
+        }
+        _ => -1,
+    };
+    // The first of those that are alike.
+    cases.iter().rev().max_by_key(score).filter(|case| score(case) >= 0)
+}
+
+/// What to change in the server.
+pub(super) fn remedy(finding: &Finding) -> Option<String> {
+    let group = match &finding.case.expected {
+        Expected::Refused { error, .. } => error.as_str(),
+        Expected::Accepted { .. } => "accepted-values",
+    };
+    remedy::of(&format!("{group}/")).filter(|_| !finding.is_noted).map(str::to_owned)
+}
+
+/// FNV-1a: the same in every build.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use hanotify::Limits;
+
+    use super::*;
+    use crate::hunt::input::expected;
+    use crate::vectors::{embedded, in_folder};
+
+    fn found(bytes: &[u8], delivery: Delivery, way: Way) -> Finding {
+        let cases: Vec<Case> = embedded().unwrap().into_iter().flat_map(|group| group.cases).collect();
+        let fault = Fault { way, grave: false, ..Fault::broken("it was seen".to_owned()) };
+        let input = Input { bytes: bytes.to_vec(), delivery };
+        let expected = expected(bytes, &Limits::DEFAULT);
+        let (mark, known, configured) = ("mark", [], With::default());
+        let found = Found { mark, input, expected, fault: &fault, checks: (3, 3), configured, known: &known };
+        found.finding(&cases).unwrap()
+    }
+
+    const VALID: &str = "GET / HTTP/1.1\r\nHost:a\r\nX-Neutron-Router-Id:9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n\
+        X-Neutron-State:fault\r\n\r\n";
+
+    #[test]
+    fn the_file_of_a_finding_is_a_vector_with_the_same_bytes() {
+        for (bytes, delivery, way) in [
+            (VALID.as_bytes().to_vec(), Delivery::Split(9), Way::Lost),
+            (VALID.replace("fault", "Fault").into_bytes(), Delivery::Whole, Way::ActedOn),
+            ([VALID.as_bytes(), b"\xff\0"].concat(), Delivery::HalfClosed, Way::NoEvent),
+            (VALID.replace(":a", ":\u{e9}").into_bytes(), Delivery::Whole, Way::ActedOn),
+            (VALID.as_bytes()[..20].to_vec(), Delivery::Whole, Way::NoReply),
+        ] {
+            let finding = found(&bytes, delivery, way);
+            let folder = tempfile::tempdir().unwrap();
+            let text = finding.vector().unwrap();
+            std::fs::write(folder.path().join(format!("{}.json", finding.name)), text).unwrap();
+            let groups = in_folder(folder.path()).unwrap();
+            let [case] = &*groups[0].cases else { panic!("{groups:?}") };
+            assert_eq!((&case.input, &case.expected), (&bytes, &finding.case.expected));
+            assert_eq!(case.expand.is_some(), matches!(delivery, Delivery::Split(_)));
+        }
+        assert_eq!(found(&VALID.as_bytes()[..20], Delivery::Gone, Way::ActedOn).vector(), None);
+    }
+
+    #[test]
+    fn the_rule_is_that_of_the_case_that_is_most_like_it() {
+        for (from, to, rule, level) in [
+            ("fault", "Fault", "RFC 9110 section 5.5", Level::Must),
+            ("Host:a\r\n", "Host:a\n", "RFC 9112 section 2.2", Level::Choice),
+            ("Host:a\r\n", "Host:a\0\r\n", "RFC 9110 section 5.5", Level::Must),
+            ("9b3a", "9B3a", "RFC 9562 section 4", Level::Choice),
+            ("GET", "PUT", "RFC 9110 section 15.5.6", Level::Must),
+            ("Host:a\r\n", "", "RFC 9112 section 3.2", Level::Must),
+            ("Host", "Transfer-Encoding:chunked\r\nHost", "RFC 9112 section 6.1", Level::Choice),
+        ] {
+            let finding = found(VALID.replace(from, to).as_bytes(), Delivery::Whole, Way::ActedOn);
+            assert_eq!((&*finding.case.rule, finding.case.level), (rule, level), "{from:?} to {to:?}: {finding:?}");
+            assert_eq!(finding.is_noted, level == Level::Choice);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a hunt has sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::input::Input;
+use crate::vectors::Expected;
+
+/// What a hunt has sent.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Tally {
+    /// The seed with which the messages can be made again.
+    pub seed: u64,
+    /// How many messages were made and sent.
+    pub messages: u64,
+    /// How many were sent again: suspects, and what findings were shrunk by.
+    pub repeated: u64,
+    /// How many suspects showed nothing when they were sent by themselves.
+    pub unrepeated: u64,
+    /// How many messages there were of each verdict (`accepted`, or the name of the refusal) and each delivery.
+    pub kinds: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, input: &Input, expected: &Expected) {
+        self.messages += 1;
+        let verdict = match expected {
+            Expected::Refused { error, .. } => error,
+            Expected::Accepted { .. } => "accepted",
+        };
+        if !self.kinds.contains_key(verdict) {
+            self.kinds.insert(verdict.to_owned(), BTreeMap::new());
+        }
+        if let Some(deliveries) = self.kinds.get_mut(verdict) {
+            *deliveries.entry(input.delivery.name().to_owned()).or_default() += 1;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+"""Hunts on a strict server with one leniency at a time, and on `hanotify serve`: leniencies.py short|long HANOTIFY"""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import havoc
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STRICT = ROOT / "tests/audit/servers/strict.py"
+# How long one hunt may take, by when half of them are over, and how much larger a message may be than the smallest.
+LONGEST, MEDIAN, LARGER = 60, 5, 1.2
+# The length of the smallest valid message: `GET`, one letter for a host, and the shortest state.
+BASE = len("GET / HTTP/1.1\r\nHost:a\r\nX-Neutron-Router-Id:\r\nX-Neutron-State:fault\r\n\r\n") + 36
+# The leniencies by their names in strict.py, each with the bytes that the smallest message has more, and what they are.
+SMALLEST = {
+    "accepts-lf": (-5, "each CR LF is LF"),
+    "folds-lines": (3, "CR LF SP before a value"),
+    "nul": (5, "a field A:NUL"),
+    "cuts-at-nul": (1, "NUL behind a value"),
+    "trims-nbsp": (1, "one behind a value"),
+    "unicode-digits": (1, "one digit of two bytes"),
+    "percent-decodes": (2, "one byte of a value as %66"),
+    "joins-ids": (3, "a list of the id and a letter"),
+    "first-id-wins": (22, "an empty id more"),
+    "last-state-wins": (18, "an empty state more"),
+    "length-sign": (19, "Content-Length:+0"),
+    "length-zeros": (19, "Content-Length:00"),
+    "chunked": (20, "Transfer-Encoding:"),
+    "te-beside-length": (38, "the same and Content-Length:0"),
+    "upper-state": (0, "Fault"),
+    "id-prefix": (1, "a digit more"),
+    "upper-id": (0, "a letter in upper case"),
+    "braces": (1, "one brace"),
+    "urn": (9, "urn:uuid: before the id"),
+    "no-dashes": (-4, "no dash"),
+    "reads-once": (0, "in two pieces"),
+    "reads-4096-once": (4097 - BASE, "a byte more than it reads"),
+    "second-message": (BASE, "the message twice"),
+    "empty-line-first": (2, "CR LF first"),
+    "many-spaces": (1, "a space more"),
+    "tabs": (0, "a tab in the place of a space"),
+    "space-before-colon": (1, "a space more"),
+    "underscore-is-dash": (0, "_ in the place of -"),
+    "no-field-limit": (1025, "a field of 1,025 bytes"),
+    "no-count-limit": (120, "thirty fields A:"),
+}
+# A message that shows it by another rule, where that is found first: the rule, and the bytes that it has more.
+OTHERWISE = {"no-field-limit": ("head-too-long", 8193 - BASE)}
+SHORT = ["nul", "joins-ids", "trims-nbsp", "upper-state", "reads-once", "chunked"]
+
+
+def hunt(hanotify, server, folder, *arguments):
+    command = [hanotify, "hunt", "--events", "-", "--spawn", f"exec {server}", "--findings", folder, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def first_finding(hanotify, leniency):
+    """After how many seconds a leniency is found, how many bytes show it, and its name; `None` if it isn't found."""
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        arguments = ["--without-vectors", "--seed", "1", "--for", f"{LONGEST}s"]
+        running = hunt(hanotify, f"python3 '{STRICT}' {{socket}} {leniency}", folder, *arguments)
+        found = []
+        while not found and running.poll() is None:
+            time.sleep(0.01)
+            # It is written behind the vector, if it is one.
+            found = [path for path in pathlib.Path(folder).glob("*.http") if path.stat().st_size]
+        seconds = time.monotonic() - begun
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate()
+        if not found:
+            print(said, file=sys.stderr)
+            return None
+        shown = min(found, key=lambda path: path.stat().st_size)
+        return seconds, shown.stat().st_size, shown.name
+
+
+def all_of(hanotify, names):
+    """What is wrong with how these leniencies are found; it prints each."""
+    print(f"{'leniency':<20}{'seconds':>8}{'bytes':>7}{'smallest':>9}")
+    times, wrong = [], []
+    for name in names:
+        found = first_finding(hanotify, name)
+        if found is None:
+            wrong.append(f"{name} is not found within {LONGEST} s")
+            continue
+        seconds, size, file = found
+        rule, more = OTHERWISE.get(name, ("", 0))
+        smallest = BASE + (more if rule and file.startswith(f"hunt-{rule}-") else SMALLEST[name][0])
+        times.append(seconds)
+        print(f"{name:<20}{seconds:>8.1f}{size:>7}{smallest:>9}  {SMALLEST[name][1]}", flush=True)
+        if size > LARGER * smallest:
+            wrong.append(f"{name} is shown by {size} bytes, and {smallest} would do")
+    median = statistics.median(times or [LONGEST])
+    print(f"{len(times)} of {len(names)} found, half of them within {median:.1f} s")
+    return wrong + ([f"half of them take over {MEDIAN} s"] if median > MEDIAN else [])
+
+
+def on_serve(hanotify, seconds):
+    """What is found in `hanotify serve`, which is to be nothing; it prints the rates."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder, "report")
+        server = f"'{hanotify}' serve --socket {{socket}} --format json --log error"
+        running = hunt(hanotify, server, f"{folder}/found", "--for", f"{seconds}s", "--report", f"json={report}")
+        said, _ = running.communicate()
+        if running.returncode:
+            return [f"something is found in `serve`:\n{said}"]
+        results = json.loads(report.read_text())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    sent = results["hunt"]["messages"]
+    kinds = len(results["hunt"]["kinds"].keys() - {"accepted"})
+    print(
+        f"serve: nothing found in {sent:,} messages of {kinds} refusal kinds; {sent / results['seconds']:,.0f} a second, "
+        f"{sent / used:,.0f} for each second of processor time, the server's with it"
+    )
+    return []
+
+
+def burst(hanotify):
+    """How many messages `burst` gets through the same server in a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        socket = f"{folder}/socket"
+        server = subprocess.Popen([hanotify, "serve", "--socket", socket, "--format", "json"], stdout=subprocess.DEVNULL)
+        while not os.path.exists(socket):
+            time.sleep(0.01)
+        begun = time.monotonic()
+        asked = [hanotify, "burst", "--socket", socket, "--routers", "2000", "--repeat", "10"]
+        done = subprocess.run(asked, capture_output=True, text=True)
+        seconds = time.monotonic() - begun
+        server.terminate()
+        server.wait()
+    if done.returncode:
+        return [f"burst: {done.stdout}{done.stderr}"]
+    print(f"burst: {20_000 / seconds:,.0f} a second on the same server, and nothing else is done with them")
+    return []
+
+
+def main(form, hanotify):
+    if form not in ("short", "long"):
+        sys.exit("which form: short or long")
+    missing = [name for name in SMALLEST if not re.search(rf'^    "{name}":', STRICT.read_text(), re.M)]
+    if missing:
+        sys.exit(f"strict.py has no fault {missing}")
+    wrong = all_of(hanotify, SHORT if form == "short" else SMALLEST)
+    wrong += on_serve(hanotify, 15 if form == "short" else 60)
+    if form == "long":
+        wrong += burst(hanotify)
+        havoc.compare(list(SMALLEST), 60_000)
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+main(*sys.argv[1:])
