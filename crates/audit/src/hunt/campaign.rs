@@ -18,6 +18,8 @@ use crate::stop::Stop;
 use crate::vectors::{Case, Expected, With};
 use crate::way::Way;
 
+/// How many classes of answers are told apart, which a server could make more of for ever.
+const MOST_CLASSES: usize = 100_000;
 /// How many faults of accepted messages are shrunk: before that, nothing tells their causes apart.
 const SHRUNK_ALIKE: u32 = 6;
 
@@ -121,7 +123,7 @@ impl<'h> Campaign<'h> {
     /// Keeps what is answered in a way that none was before.
     fn learn(&mut self, batch: &[(&Input, Expected)], seen: &[Seen]) {
         for ((input, expected), seen) in batch.iter().zip(seen) {
-            if self.novel.insert(answered(input, expected, seen)) {
+            if self.novel.len() < MOST_CLASSES && self.novel.insert(answered(input, expected, seen)) {
                 self.generator.keep(&input.bytes);
             }
         }

@@ -1,13 +1,11 @@
 //! A finding: a message that is as small as it was found to be, what it shows, and the rule that says otherwise.
 
-use serde_json::{Value, json};
-
 use super::fault::Fault;
 use super::input::{Delivery, Input, place};
 use crate::auditor;
 use crate::judge;
+use crate::probes::replies;
 use crate::remedy;
-use crate::report::printable_json;
 use crate::results::{Entry, Outcome};
 use crate::vectors::{Case, Expand, Expected, Level, With};
 use crate::way::Way;
@@ -37,44 +35,12 @@ pub struct Finding {
     pub is_noted: bool,
     /// Whether it is one of those that were known.
     pub is_known: bool,
-    case: Case,
+    pub(super) case: Case,
+    /// The published case or the probe that is most like it.
+    like: String,
 }
 
 impl Finding {
-    /// The text of a vector file that `in_folder` reads, with this as its only case; `None` where no vector can say how
-    /// it is delivered.
-    #[must_use]
-    pub fn vector(&self) -> Option<String> {
-        if self.delivery == Delivery::Gone {
-            return None;
-        }
-        let case = &self.case;
-        let mut text = json!({
-            "id": case.id, "title": case.title, "input": part(&case.input),
-            "level": case.level, "rule": case.rule, "cwe": case.cwe, "risk": case.risk,
-        });
-        let members = text.as_object_mut()?;
-        match &case.expected {
-            Expected::Accepted { router_id, state, length } => {
-                let verdict = json!({ "verdict": "accepted", "status": 200, "router_id": router_id, "state": state });
-                members.extend(verdict.as_object().cloned().unwrap_or_default());
-                members.insert("length".to_owned(), json!(length));
-            }
-            Expected::Refused { error, status, offset, field } => {
-                let verdict = json!({ "verdict": "refused", "error": error, "status": status, "offset": offset });
-                members.extend(verdict.as_object().cloned().unwrap_or_default());
-                members.extend(field.iter().map(|field| ("field".to_owned(), json!(field))));
-            }
-        }
-        members.extend(case.expand.map(|_| ("expand".to_owned(), json!("splits"))));
-        members.extend(with(case.with).map(|with| ("with".to_owned(), with)));
-        let about = format!("Found by a hunt. Seen: {}. Expected: {}.", self.why, judge::about(case).expected);
-        let file = json!({
-            "version": 1, "group": self.name, "title": case.title, "about": about, "cases": [text],
-        });
-        serde_json::to_string_pretty(&file).ok().map(|json| printable_json(&json) + "\n")
-    }
-
     /// The entry that a report has of it.
     pub(super) fn entry(&self) -> Entry {
         let known = self.is_known.then(|| "it was found before".to_owned());
@@ -87,39 +53,6 @@ impl Finding {
         let finding = auditor::Finding::new(outcome, self.why.clone()).with(&self.input, &fault.answer);
         auditor::Finding { events: fault.events, latency: fault.latency, ..finding }
     }
-}
-
-/// How a server is configured, where that is not the default.
-fn with(with: With) -> Option<Value> {
-    match with {
-        With { legacy: false, body: 0 } => None,
-        With { legacy: true, body: 0 } => Some(json!({ "legacy": true })),
-        With { legacy: false, body } => Some(json!({ "body": body })),
-        With { legacy: true, body } => Some(json!({ "legacy": true, "body": body })),
-    }
-}
-
-/// An input as a vector has it.
-fn part(bytes: &[u8]) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok("") => json!([]),
-        Ok(text) if text.is_ascii() => json!([text]),
-        _ => json!([{ "base64": base64(bytes) }]),
-    }
-}
-
-/// RFC 4648 section 4.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digit = |bits: u32| DIGITS.get((bits & 63) as usize).map_or('=', |&digit| char::from(digit));
-    let mut text = String::new();
-    for triple in bytes.chunks(3) {
-        let word = (0..3).fold(0, |word, at| word << 8 | u32::from(triple.get(at).copied().unwrap_or_default()));
-        let quad = [18, 12, 6, 0].map(|shift| digit(word >> shift));
-        text.extend(quad.into_iter().take(triple.len().saturating_add(1)));
-        text.extend((triple.len()..3).map(|_| '='));
-    }
-    text
 }
 
 /// What a finding is made of.
@@ -145,7 +78,13 @@ impl Found<'_> {
         };
         let name = format!("hunt-{error}-{}-{:08x}", fault.way.name(), hash(mark));
         let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
-        let is_noted = (!fault.grave && like.level == Level::Choice) || (checks > 0 && held == 0);
+        let probe = probe(fault);
+        let (rule, cwe, risk) = match &probe {
+            Some(probe) => (&probe.rule, probe.cwe, &probe.risk),
+            None => (&like.rule, like.cwe, &like.risk),
+        };
+        let level = probe.as_ref().map_or(like.level, |probe| probe.level);
+        let is_noted = (!fault.grave && level == Level::Choice) || (checks > 0 && held == 0);
         let case = Case {
             id: format!("{name}/shrunk"),
             title: format!("{error}: {}", fault.way.title()),
@@ -154,8 +93,12 @@ impl Found<'_> {
             given: None,
             expand: is_split.then_some(Expand::Splits),
             expected,
-            ..like.clone()
+            level,
+            rule: rule.clone(),
+            cwe,
+            risk: risk.clone(),
         };
+        let like = probe.map_or_else(|| like.id.clone(), |probe| probe.id);
         let how = if delivery == Delivery::Whole { String::new() } else { format!(" ({})", delivery.name()) };
         let flaky = match checks {
             0 => "; the hunt ended before it was checked".to_owned(),
@@ -164,7 +107,29 @@ impl Found<'_> {
         };
         let why = format!("{}{how}{flaky}", fault.why);
         let is_known = self.known.contains(&name);
-        Some(Finding { name, way: fault.way, input: bytes, delivery, why, checks, held, is_noted, is_known, case })
+        Some(Finding {
+            name,
+            way: fault.way,
+            input: bytes,
+            delivery,
+            why,
+            checks,
+            held,
+            is_noted,
+            is_known,
+            case,
+            like,
+        })
+    }
+}
+
+/// The probe whose rule is broken, where that is no rule of the message.
+fn probe(fault: &Fault) -> Option<Entry> {
+    match fault.way {
+        Way::Malformed => Some(replies::framing(fault.detail)),
+        Way::Leaked => Some(replies::NO_TRACEBACK.entry()),
+        Way::NoReply | Way::Broken => Some(replies::ALWAYS_A_REPLY.entry()),
+        _ => None,
     }
 }
 
@@ -203,11 +168,7 @@ fn most_like<'c>(cases: &'c [Case], bytes: &[u8], delivery: Delivery, expected: 
 
 /// What to change in the server.
 pub(super) fn remedy(finding: &Finding) -> Option<String> {
-    let group = match &finding.case.expected {
-        Expected::Refused { error, .. } => error.as_str(),
-        Expected::Accepted { .. } => "accepted-values",
-    };
-    remedy::of(&format!("{group}/")).filter(|_| !finding.is_noted).map(str::to_owned)
+    remedy::of(&finding.like).filter(|_| !finding.is_noted).map(str::to_owned)
 }
 
 /// FNV-1a: the same in every build.
@@ -255,6 +216,13 @@ mod tests {
             assert_eq!(case.expand.is_some(), matches!(delivery, Delivery::Split(_)));
         }
         assert_eq!(found(&VALID.as_bytes()[..20], Delivery::Gone, Way::ActedOn).vector(), None);
+    }
+
+    #[test]
+    fn what_is_of_no_message_has_the_rule_of_a_probe() {
+        let finding = found(VALID.as_bytes(), Delivery::Whole, Way::NoReply);
+        assert_eq!((&*finding.case.rule, &*finding.like), ("RFC 9112 section 9.6", "probe/always-a-reply"));
+        assert!(remedy(&finding).is_some());
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod pursue;
 mod shrink;
 mod suspects;
 mod tally;
+mod vector;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -6,7 +6,7 @@ mod burst;
 mod order;
 mod patience;
 mod peer;
-mod replies;
+pub(crate) mod replies;
 pub(crate) mod resources;
 mod sink;
 mod socket;

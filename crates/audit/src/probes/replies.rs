@@ -19,7 +19,7 @@ pub(super) const ECHO: About = About {
     risk: "What a peer sends comes back where it is logged or shown.",
     expected: "no byte of the message in its reply",
 };
-pub(super) const ALWAYS_A_REPLY: About = About {
+pub(crate) const ALWAYS_A_REPLY: About = About {
     name: "always-a-reply",
     cwe: Weakness::Exceptions,
     title: "no close without a reply",
@@ -29,7 +29,7 @@ pub(super) const ALWAYS_A_REPLY: About = About {
 };
 /// What all replies together show, beside their framing.
 pub(super) const ABOUT_ALL: [&About; 2] = [&ALWAYS_A_REPLY, &NO_TRACEBACK];
-pub(super) const NO_TRACEBACK: About = About {
+pub(crate) const NO_TRACEBACK: About = About {
     name: "no-traceback",
     cwe: Weakness::Exceptions,
     title: "no traceback in a reply",
