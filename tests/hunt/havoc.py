@@ -1,7 +1,7 @@
 """A plain mutator over the captures, as AFL++ has one: what it finds of the same leniencies.
 
-It knows nothing of messages. Each of its messages is read by strict.py with and without a leniency, in this process: that
-is far faster than over a socket, and any difference is a find.
+It knows nothing of messages. Each of its messages is read by strict.py with and without a leniency, in this process:
+that is far faster than over a socket, and any difference is a find.
 """
 
 import pathlib
@@ -81,4 +81,5 @@ def compare(faults, count):
         right = read(message, "")
         left -= {fault for fault in left if read(message, fault) != right}
     found = [fault for fault in faults if fault not in left]
-    print(f"a plain mutator over the captures: {len(found)} of {len(faults)} with {count:,} messages: {', '.join(found)}")
+    said = f"{len(found)} of {len(faults)} with {count:,} messages: {', '.join(found)}"
+    print(f"a plain mutator over the captures: {said}")

@@ -121,10 +121,8 @@ def on_serve(hanotify, seconds):
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     sent = results["hunt"]["messages"]
     kinds = len(results["hunt"]["kinds"].keys() - {"accepted"})
-    print(
-        f"serve: nothing found in {sent:,} messages of {kinds} refusal kinds; {sent / results['seconds']:,.0f} a second, "
-        f"{sent / used:,.0f} for each second of processor time, the server's with it"
-    )
+    print(f"serve: nothing found in {sent:,} messages of {kinds} refusal kinds; {sent / results['seconds']:,.0f} a second,")
+    print(f"       {sent / used:,.0f} for each second of processor time, the server's with it")
     return []
 
 
@@ -132,7 +130,8 @@ def burst(hanotify):
     """How many messages `burst` gets through the same server in a second."""
     with tempfile.TemporaryDirectory() as folder:
         socket = f"{folder}/socket"
-        server = subprocess.Popen([hanotify, "serve", "--socket", socket, "--format", "json"], stdout=subprocess.DEVNULL)
+        command = [hanotify, "serve", "--socket", socket, "--format", "json"]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         while not os.path.exists(socket):
             time.sleep(0.01)
         begun = time.monotonic()

@@ -42,8 +42,8 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Whether the sender says at once that nothing follows: what is cut short is refused only then, and what some server
-    /// takes for the beginning of more would cost its patience each time.
+    /// Whether the sender says at once that nothing follows: what is cut short is refused only then, and what some
+    /// server takes for the beginning of more would cost its patience each time.
     pub(super) fn is_finished(&self, expected: &Expected) -> bool {
         let is_refused = matches!(expected, Expected::Refused { .. });
         self.delivery == Delivery::HalfClosed || (is_refused && seems_cut(&self.bytes))

@@ -27,8 +27,8 @@ Examples:
   hanotify audit --events - --spawn './agent --listen {socket}' --vectors found
   hanotify hunt --socket ./s --events agent.log --known found --report junit=hunt.xml")]
 pub(crate) struct Hunt {
-    /// The socket of the server [default: where `hanotify serve` of the same user listens; with --spawn, one in a folder
-    /// of the hunt's]
+    /// The socket of the server [default: where `hanotify serve` of the same user listens; with --spawn, one in a
+    /// folder of the hunt's]
     #[arg(long, value_name = "PATH")]
     pub(super) socket: Option<PathBuf>,
 
@@ -90,8 +90,8 @@ pub(crate) struct Hunt {
     #[arg(long)]
     pub(super) all: bool,
 
-    /// Write a report: json=FILE, junit=FILE, sarif=FILE or html=FILE, in the form of an audit's; may be given more than
-    /// once
+    /// Write a report: json=FILE, junit=FILE, sarif=FILE or html=FILE, in the form of an audit's; may be given more
+    /// than once
     #[arg(long, value_name = "KIND=FILE")]
     pub(super) report: Vec<ReportFile>,
 }
