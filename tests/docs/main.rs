@@ -78,8 +78,9 @@ fn the_limits_table_states_the_defaults() {
     assert_eq!((Limits::default(), config.limits()), (default, &default));
 }
 
-/// The packages that are published, those for other languages, and those for tests alone.
-const PROGRAMS: &[&str] = &["Cargo.toml", "crates/audit/Cargo.toml", "crates/cli/Cargo.toml"];
+/// The packages that are published or will be, those for other languages, and those for tests alone.
+const PROGRAMS: &[&str] =
+    &["Cargo.toml", "crates/audit/Cargo.toml", "crates/cli/Cargo.toml", "crates/monitor/Cargo.toml"];
 /// One that has no dependencies of its tests.
 const MESSAGES: &[&str] = &["crates/mutate/Cargo.toml"];
 const BINDINGS: &[&str] = &["bindings/python/Cargo.toml"];

@@ -1,0 +1,21 @@
+//! The sender's side of Neutron's HA state-change notifications: watches whether a router's virtual address is on this
+//! host, keeps the state file, and tells the agent.
+//!
+//! # Shape
+//!
+//! ```text
+//!     datagrams ──▶ netlink ──▶ View ──▶ HaState          what the kernel says: no I/O, no clock
+//!                                          │
+//!     outcomes, time ──▶ Router ◀──────────┘              one router: its file, conntrackd and the agent
+//!                          │
+//!                          ▼
+//!                        Action ──▶ shell                 sockets in namespaces, files, processes, timers
+//! ```
+//!
+//! An arrow is the only direction in which one part may know another. Nothing in this package does I/O yet: the shell
+//! is still to come. It asks a machine for its next action, does that, and gives the outcome back, with the time.
+//!
+//! - [`netlink`] reads what the kernel sends, without copies, and writes the requests.
+//! - `View` and `Router` are to follow.
+
+pub mod netlink;
