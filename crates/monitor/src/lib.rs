@@ -16,6 +16,15 @@
 //! is still to come. It asks a machine for its next action, does that, and gives the outcome back, with the time.
 //!
 //! - [`netlink`] reads what the kernel sends, without copies, and writes the requests.
-//! - `View` and `Router` are to follow.
+//! - [`View`] makes of it whether the address is there: it subscribes, dumps, and knows when to dump again.
+//! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
 
+mod backoff;
 pub mod netlink;
+mod router;
+mod view;
+mod vip;
+
+pub use router::{Action, Router};
+pub use view::View;
+pub use vip::{Interface, InvalidVip, Vip};
