@@ -21,6 +21,7 @@ const NEW_ADDRESS: u16 = 20;
 const REMOVED_ADDRESS: u16 = 21;
 const MULTI: u16 = 2;
 const INTERRUPTED: u16 = 0x10;
+const DONE: u16 = 3;
 const EBUSY: i32 = 16;
 
 #[derive(Clone, Copy, Debug)]
@@ -171,22 +172,24 @@ impl Kernel {
         self.dump.is_some()
     }
 
-    /// Makes the next part of the dump, from what is there now.
-    pub(super) fn make_part(&mut self) {
+    /// Makes the next part of the dump, of so many messages at most, from what is there now.
+    pub(super) fn make_part(&mut self, messages: usize) {
         let Some(dump) = self.dump.as_mut().filter(|dump| dump.made.is_none()) else { return };
         let is_interrupted = dump.generation.is_some_and(|seen| seen != self.generation);
         dump.generation = Some(self.generation);
         let flags = MULTI | if is_interrupted { INTERRUPTED } else { 0 };
-        let part = if dump.is_of_links {
-            let link = self.links.get(dump.position);
-            link.map(|&(index, name)| (NEW_LINK, build::link(0, index, NAMES[name])))
+        let entries: Vec<_> = if dump.is_of_links {
+            self.links.iter().map(|&(index, name)| (NEW_LINK, build::link(0, index, NAMES[name]))).collect()
         } else {
-            self.addresses.get(dump.position).map(|&(index, which)| (NEW_ADDRESS, address(index, which)))
+            self.addresses.iter().map(|&(index, which)| (NEW_ADDRESS, address(index, which))).collect()
         };
-        dump.position += 1;
-        dump.is_done = part.is_none();
-        let (kind, payload) = part.unwrap_or((3, vec![0; 4]));
-        dump.made = Some(build::message(kind, flags, dump.sequence, &payload));
+        let mut made = Vec::new();
+        for (kind, payload) in entries.into_iter().skip(dump.position).chain([(DONE, vec![0; 4])]).take(messages) {
+            made.extend(build::message(kind, flags, dump.sequence, &payload));
+            dump.position += 1;
+            dump.is_done = kind == DONE;
+        }
+        dump.made = Some(made);
     }
 
     /// Puts the part that was made into the queue. A dump is not subject to the limit that events are.

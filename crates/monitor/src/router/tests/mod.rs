@@ -13,7 +13,7 @@ use self::world::World;
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Change(Change),
-    MakePart,
+    MakePart(usize),
     QueuePart,
     Receive,
     LoseNamespace,
@@ -41,7 +41,7 @@ fn change() -> impl Strategy<Value = Change> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => change().prop_map(Step::Change),
-        6 => Just(Step::MakePart),
+        6 => (1..4_usize).prop_map(Step::MakePart),
         6 => Just(Step::QueuePart),
         8 => Just(Step::Receive),
         1 => prop_oneof![Just(Step::LoseNamespace), Just(Step::Subscribe), Just(Step::Settle)],
@@ -50,6 +50,22 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<bool>().prop_map(Step::Reply),
         1 => Just(Step::AcceptSilently),
         2 => (1..2_500_u64).prop_map(Step::Wait),
+    ]
+}
+
+/// Addresses that come and go on two interfaces while dumps are made: little else, so that there are many races.
+fn race() -> impl Strategy<Value = Step> {
+    let (index, which) = (1..3_u32, 0..4_usize);
+    let change = prop_oneof![
+        4 => (index.clone(), which.clone()).prop_map(|(index, which)| Change::AddAddress { index, which }),
+        4 => (index.clone(), which).prop_map(|(index, which)| Change::RemoveAddress { index, which }),
+        1 => (index, 0..NAMES.len()).prop_map(|(index, name)| Change::Rename { index, name }),
+    ];
+    prop_oneof![
+        4 => change.prop_map(Step::Change),
+        3 => (1..4_usize).prop_map(Step::MakePart),
+        3 => Just(Step::QueuePart),
+        4 => Just(Step::Receive),
     ]
 }
 
@@ -62,7 +78,7 @@ fn run(before: &[Change], steps: &[Step], uses_conntrackd: bool, capacity: usize
     for step in steps {
         match *step {
             Step::Change(change) => world.kernel.change(change),
-            Step::MakePart => world.kernel.make_part(),
+            Step::MakePart(messages) => world.kernel.make_part(messages),
             Step::QueuePart => drop(world.kernel.queue_part()),
             Step::Receive => drop(world.receive()),
             Step::LoseNamespace => world.lose_namespace(),
@@ -89,5 +105,20 @@ proptest! {
         capacity in 1..6_usize,
     ) {
         run(&before, &steps, uses_conntrackd, capacity);
+    }
+
+    #[test]
+    fn no_race_between_dumps_and_events_leads_to_a_wrong_state(
+        is_there in any::<bool>(),
+        mut before in vec((1..3_u32, 0..4_usize), 0..5),
+        steps in vec(race(), 0..80),
+        capacity in 1..9_usize,
+    ) {
+        if is_there {
+            before.push((1, 0));
+        }
+        let links = [Change::AddLink { index: 1, name: 0 }, Change::AddLink { index: 2, name: 1 }];
+        let addresses = before.into_iter().map(|(index, which)| Change::AddAddress { index, which });
+        run(&links.into_iter().chain(addresses).collect::<Vec<_>>(), &steps, false, capacity);
     }
 }

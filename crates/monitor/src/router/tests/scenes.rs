@@ -85,6 +85,20 @@ fn what_can_not_be_read_or_sent_leads_to_another_dump_after_a_pause() {
 }
 
 #[test]
+fn an_answer_to_an_older_request_is_none() {
+    let mut world = World::new(false, 2);
+    world.subscribe();
+    let done = |sequence: u32| build::message(3, 2, sequence, &[0; 4]);
+    let view = world.router.view_mut();
+    view.read(&done(1), world.now);
+    view.next_request(world.now);
+    view.read(&done(1), world.now);
+    assert_eq!(view.state(), None);
+    view.read(&done(2), world.now);
+    assert_eq!(view.state(), Some(Backup));
+}
+
+#[test]
 fn a_lost_namespace_has_no_address() {
     let mut world = settled(false);
     change(&mut world, ADD);

@@ -88,7 +88,7 @@ impl World {
     /// Lets dumps and events come to rest.
     pub(super) fn read_all(&mut self) {
         loop {
-            self.kernel.make_part();
+            self.kernel.make_part(2);
             let is_dumping = self.kernel.queue_part();
             if !self.receive() && !is_dumping && !self.kernel.is_dumping() {
                 return;
@@ -220,7 +220,7 @@ impl World {
     pub(super) fn settle(&mut self) {
         self.subscribe();
         for _ in 0..10_000 {
-            self.kernel.make_part();
+            self.kernel.make_part(2);
             let mut goes_on = self.kernel.queue_part();
             goes_on |= self.receive();
             goes_on |= self.end_write(true);
