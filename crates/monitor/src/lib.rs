@@ -12,19 +12,23 @@
 //!                        Action ──▶ shell                 sockets in namespaces, files, processes, timers
 //! ```
 //!
-//! An arrow is the only direction in which one part may know another. Nothing in this package does I/O yet: the shell
-//! is still to come. It asks a machine for its next action, does that, and gives the outcome back, with the time.
+//! An arrow is the only direction in which one part may know another. The shell is still to come: it asks a machine for
+//! its next action, does that, and gives the outcome back, with the time. What it does is here already where it can
+//! stand alone.
 //!
 //! - [`netlink`] reads what the kernel sends, without copies, and writes the requests.
 //! - [`View`] makes of it whether the address is there: it subscribes, dumps, and knows when to dump again.
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
+//! - [`StateFile`] writes the state file.
 
 mod backoff;
 pub mod netlink;
 mod router;
+mod state_file;
 mod view;
 mod vip;
 
 pub use router::{Action, Router};
+pub use state_file::StateFile;
 pub use view::View;
 pub use vip::{Interface, InvalidVip, Vip};

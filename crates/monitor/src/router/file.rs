@@ -7,7 +7,7 @@ use hanotify::HaState;
 use crate::backoff::Backoff;
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct StateFile {
+pub(super) struct FileKeeper {
     wanted: Option<HaState>,
     /// The word that was written last, unless a later try has failed.
     written: Option<HaState>,
@@ -17,7 +17,7 @@ pub(super) struct StateFile {
     backoff: Backoff,
 }
 
-impl StateFile {
+impl FileKeeper {
     pub(super) fn want(&mut self, state: HaState) {
         if self.wanted != Some(state) {
             self.wanted = Some(state);

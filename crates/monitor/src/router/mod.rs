@@ -11,7 +11,7 @@ use std::time::Instant;
 use hanotify::{HaState, RouterId};
 
 use self::conntrackd::Conntrackd;
-use self::file::StateFile;
+use self::file::FileKeeper;
 use self::teller::Teller;
 use crate::netlink::Request;
 use crate::view::View;
@@ -38,7 +38,8 @@ pub enum Action {
 ///
 /// - **The newest state wins.** A state that is no longer true is not written, and neither conntrackd nor the agent is
 ///   told of it.
-/// - **The file comes first.** It is written, or a try for it has failed, before the agent is told. It waits for nobody.
+/// - **The file comes first.** It is written, or a try for it has failed, before the agent is told. It waits for
+///   nobody.
 /// - **The agent is told for ever**, until it has acknowledged the newest state: by one request at a time, each of at
 ///   most 2 seconds, with a pause of at most 1 second between them.
 /// - **conntrackd is called before the agent is told**, one call at a time, once for each state. After 1 second the
@@ -48,7 +49,7 @@ pub struct Router {
     id: RouterId,
     view: View,
     state: Option<HaState>,
-    file: StateFile,
+    file: FileKeeper,
     conntrackd: Conntrackd,
     teller: Teller,
 }
@@ -58,7 +59,7 @@ impl Router {
     #[must_use]
     pub fn new(id: RouterId, view: View, uses_conntrackd: bool) -> Self {
         let conntrackd = Conntrackd::new(uses_conntrackd);
-        Self { id, view, state: None, file: StateFile::default(), conntrackd, teller: Teller::default() }
+        Self { id, view, state: None, file: FileKeeper::default(), conntrackd, teller: Teller::default() }
     }
 
     /// The router's id.

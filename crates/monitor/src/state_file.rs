@@ -1,0 +1,183 @@
+//! The file in which the agent looks up the state of a router: one word, whole at every moment.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use hanotify::HaState;
+
+/// Read by everybody, written by its owner.
+const MODE: u32 = 0o644;
+/// How often another name is tried for what is beside the file.
+const ATTEMPTS: usize = 8;
+
+/// The state file of one router, `state` in its folder.
+///
+/// It has the state's word and nothing else: the agent compares it as it is. A reader sees the old word or the new one,
+/// because the file is made beside the old one, and renamed. It is not synchronised with the disk, which can take
+/// seconds: after the host has crashed, the monitor writes it anew.
+#[derive(Clone, Debug)]
+pub struct StateFile {
+    folder: PathBuf,
+    owner: Option<(u32, u32)>,
+}
+
+impl StateFile {
+    /// The file in this folder, Neutron's `conf_dir`. The folder need not be there yet, or any more.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), owner: None }
+    }
+
+    /// Gives each new file to this user and group, by their numbers. The agent writes the file too, and could not
+    /// write one of root's. By default the file stays the monitor's own.
+    #[must_use]
+    pub const fn with_owner(mut self, uid: u32, gid: u32) -> Self {
+        self.owner = Some((uid, gid));
+        self
+    }
+
+    /// Puts this word in the place of what was there.
+    ///
+    /// # Errors
+    ///
+    /// As the system has it: the folder is gone, the disk is full, the owner may not be set, and so on. What was there
+    /// stays then, and nothing is left beside it.
+    pub fn write(&self, state: HaState) -> io::Result<()> {
+        let (file, beside) = self.create()?;
+        let outcome = self.fill(file, state).and_then(|()| fs::rename(&beside, self.folder.join("state")));
+        if outcome.is_err() {
+            remove(&beside);
+        }
+        outcome
+    }
+
+    /// A new file beside the old one. Its name is new at each try: a process that was killed may have left one. It is
+    /// none that was there before, and so no link that the folder's owner has laid for a monitor that runs as root.
+    fn create(&self) -> io::Result<(File, PathBuf)> {
+        let mut tried = 0;
+        loop {
+            let beside = self.folder.join(format!(".state.{:016x}", RandomState::new().hash_one(tried)));
+            match OpenOptions::new().write(true).create_new(true).mode(MODE).open(&beside) {
+                Ok(file) => return Ok((file, beside)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < ATTEMPTS => tried += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn fill(&self, mut file: File, state: HaState) -> io::Result<()> {
+        file.write_all(state.as_str().as_bytes())?;
+        // The mask of the process may have taken something away.
+        file.set_permissions(Permissions::from_mode(MODE))?;
+        self.owner.map_or(Ok(()), |(uid, gid)| fchown(&file, Some(uid), Some(gid)))
+    }
+}
+
+fn remove(beside: &Path) {
+    // The folder may be gone, and the file with it.
+    let _ = fs::remove_file(beside);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, symlink};
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    /// What is in the folder, sorted.
+    fn names(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn the_file_has_the_word_alone_and_all_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path());
+        for state in [HaState::Primary, HaState::Backup] {
+            file.write(state).unwrap();
+            assert_eq!(fs::read_to_string(folder.path().join("state")).unwrap(), state.as_str());
+        }
+        assert_eq!(fs::metadata(folder.path().join("state")).unwrap().mode() & 0o7777, 0o644);
+        assert_eq!(names(folder.path()), ["state"]);
+    }
+
+    #[test]
+    fn a_reader_sees_a_whole_word_at_every_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, path) = (StateFile::new(folder.path()), folder.path().join("state"));
+        file.write(HaState::Fault).unwrap();
+        let (is_over, both) = (AtomicBool::new(false), Barrier::new(2));
+        thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                both.wait();
+                while !is_over.load(Ordering::Relaxed) {
+                    let word = fs::read(&path).unwrap();
+                    assert!(HaState::parse(&word).is_some(), "{}", word.escape_ascii());
+                }
+            });
+            both.wait();
+            for round in 0..300 {
+                file.write(if round % 2 == 0 { HaState::Primary } else { HaState::Backup }).unwrap();
+            }
+            is_over.store(true, Ordering::Relaxed);
+            reader.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn the_owner_is_set_or_the_file_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        fs::write(&path, "fault").unwrap();
+        let outcome = StateFile::new(folder.path()).with_owner(12_345, 23_456).write(HaState::Primary);
+        let found = fs::metadata(&path).unwrap();
+        // Only root may give a file away.
+        if let Err(error) = outcome {
+            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+            assert_eq!(fs::read(&path).unwrap(), b"fault");
+        } else {
+            assert_eq!((found.uid(), found.gid()), (12_345, 23_456));
+            assert_eq!(fs::read(&path).unwrap(), b"primary");
+        }
+        assert_eq!(names(folder.path()), ["state"]);
+    }
+
+    #[test]
+    fn a_folder_that_vanishes_is_an_error_until_it_is_back() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("router");
+        let file = StateFile::new(&folder);
+        assert_eq!(file.write(HaState::Primary).unwrap_err().kind(), io::ErrorKind::NotFound);
+        fs::create_dir(&folder).unwrap();
+        file.write(HaState::Primary).unwrap();
+        assert_eq!(names(&folder), ["state"]);
+    }
+
+    #[test]
+    fn what_can_not_be_replaced_stays_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("state")).unwrap();
+        assert!(StateFile::new(folder.path()).write(HaState::Primary).is_err());
+        assert_eq!(names(folder.path()), ["state"]);
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, aim) = (folder.path().join("state"), folder.path().join("aim"));
+        fs::write(&aim, "untouched").unwrap();
+        symlink(&aim, &link).unwrap();
+        StateFile::new(folder.path()).write(HaState::Backup).unwrap();
+        assert_eq!((fs::read(&link).unwrap(), fs::read(&aim).unwrap()), (b"backup".to_vec(), b"untouched".to_vec()));
+        assert!(!fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+}
