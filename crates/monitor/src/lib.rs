@@ -20,14 +20,17 @@
 //! - [`View`] makes of it whether the address is there: it subscribes, dumps, and knows when to dump again.
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
 //! - [`StateFile`] writes the state file.
+//! - [`is_accepted`] reads the agent's reply.
 
 mod backoff;
 pub mod netlink;
+mod reply;
 mod router;
 mod state_file;
 mod view;
 mod vip;
 
+pub use reply::is_accepted;
 pub use router::{Action, Router};
 pub use state_file::StateFile;
 pub use view::View;
