@@ -19,10 +19,12 @@
 //! - [`netlink`] reads what the kernel sends, without copies, and writes the requests.
 //! - [`View`] makes of it whether the address is there: it subscribes, dumps, and knows when to dump again.
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
+//! - [`KernelSocket`] subscribes, sends the requests and gets the datagrams, in the namespace that it is opened in.
 //! - [`StateFile`] writes the state file.
 //! - [`is_accepted`] reads the agent's reply.
 
 mod backoff;
+mod kernel_socket;
 pub mod netlink;
 mod reply;
 mod router;
@@ -30,6 +32,7 @@ mod state_file;
 mod view;
 mod vip;
 
+pub use kernel_socket::{KernelSocket, Received};
 pub use reply::is_accepted;
 pub use router::{Action, Router};
 pub use state_file::StateFile;
