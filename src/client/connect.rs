@@ -59,7 +59,48 @@ pub fn connect(socket: &Path, deadline: Instant) -> Result<UnixStream, ConnectEr
     }
 }
 
+/// Connects to the socket at this path, at once or not at all. The stream doesn't block.
+///
+/// # Errors
+///
+/// [`ConnectError::BacklogFull`] where [`connect`] would wait, and else [`ConnectError::Unreachable`].
+pub fn connect_now(socket: &Path) -> Result<UnixStream, ConnectError> {
+    let address = SocketAddrUnix::new(socket)?;
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let stream = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    match connect_to(&stream, &address) {
+        Ok(()) => Ok(stream.into()),
+        Err(Errno::AGAIN) => Err(ConnectError::BacklogFull),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// The time until the deadline; `None` when it has passed.
 pub(super) fn time_left(deadline: Instant) -> Option<Duration> {
     deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn a_connect_that_does_not_wait_says_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let kind = || match connect_now(&path) {
+            Err(ConnectError::Unreachable(error)) => error.kind(),
+            other => unreachable!("{other:?}"),
+        };
+        assert_eq!(kind(), io::ErrorKind::NotFound);
+        let listener = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+        rustix::net::bind(&listener, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        assert_eq!(kind(), io::ErrorKind::ConnectionRefused);
+        rustix::net::listen(&listener, 0).unwrap();
+        let mut stream = connect_now(&path).unwrap();
+        assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        assert!(matches!(connect_now(&path), Err(ConnectError::BacklogFull)));
+    }
 }

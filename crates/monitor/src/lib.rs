@@ -21,19 +21,17 @@
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
 //! - [`KernelSocket`] subscribes, sends the requests and gets the datagrams, in the namespace that it is opened in.
 //! - [`StateFile`] writes the state file.
-//! - [`is_accepted`] reads the agent's reply.
+//!
+//! Telling the agent is [`hanotify::client::Teller`]'s, which other senders can use too.
 
-mod backoff;
 mod kernel_socket;
 pub mod netlink;
-mod reply;
 mod router;
 mod state_file;
 mod view;
 mod vip;
 
 pub use kernel_socket::{KernelSocket, Received};
-pub use reply::is_accepted;
 pub use router::{Action, Router};
 pub use state_file::StateFile;
 pub use view::View;

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use hanotify::HaState;
-
-use crate::backoff::Backoff;
+use hanotify::client::Backoff;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FileKeeper {

@@ -2,17 +2,16 @@
 
 mod conntrackd;
 mod file;
-mod teller;
 #[cfg(test)]
 mod tests;
 
 use std::time::Instant;
 
+use hanotify::client::{Teller, TellerStep};
 use hanotify::{HaState, RouterId};
 
 use self::conntrackd::Conntrackd;
 use self::file::FileKeeper;
-use self::teller::Teller;
 use crate::netlink::Request;
 use crate::view::View;
 
@@ -100,6 +99,11 @@ impl Router {
         self.teller.end(is_accepted, now);
     }
 
+    /// The agent may be told at once what it was not told before: it has room now.
+    pub const fn end_pause(&mut self) {
+        self.teller.end_pause();
+    }
+
     /// What is to be done now. `None` until something comes in or [`deadline`](Self::deadline) is reached.
     pub fn next_action(&mut self, now: Instant) -> Option<Action> {
         if let Some(request) = self.view.next_request(now) {
@@ -119,9 +123,9 @@ impl Router {
                 conntrackd::Step::Kill => Action::KillConntrackd,
             });
         }
-        self.teller.take_next(self.to_tell(now), now).map(|step| match step {
-            teller::Step::Tell(state) => Action::Tell(state),
-            teller::Step::GiveUp => Action::GiveUp,
+        self.teller.next_step(self.to_tell(now), now).map(|step| match step {
+            TellerStep::Tell(state) => Action::Tell(state),
+            TellerStep::GiveUp => Action::GiveUp,
         })
     }
 

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use hanotify::client::{Backoff, Teller};
 use hanotify::{HaState, RouterId};
 
 use super::kernel::{Kernel, NAME, Received, VIP};
-use crate::backoff::LONGEST;
 use crate::router::conntrackd::PATIENCE;
-use crate::router::teller::REPLY_TIMEOUT;
 use crate::{Action, Interface, Router, View};
 
 pub(super) struct World {
@@ -169,7 +168,7 @@ impl World {
                 Action::Tell(state) => self.see_request(state),
                 Action::GiveUp => {
                     let (_, since) = self.request.take().expect("a request");
-                    assert!(self.now >= since + REPLY_TIMEOUT);
+                    assert!(self.now >= since + Teller::REPLY_TIMEOUT);
                 }
             }
             self.note_conntrackd();
@@ -210,9 +209,12 @@ impl World {
         let due = self.router.deadline(self.now);
         assert!(due.is_none_or(|due| due > self.now), "there would be more to do now");
         if let Some((_, since)) = self.request {
-            assert!(due.is_some_and(|due| due <= since + REPLY_TIMEOUT), "a reply is waited for too long");
+            assert!(due.is_some_and(|due| due <= since + Teller::REPLY_TIMEOUT), "a reply is waited for too long");
         } else if self.accepted.last().copied() != self.state && self.being_written.is_none() {
-            assert!(due.is_some_and(|due| due <= self.now + LONGEST.max(PATIENCE)), "the agent is told too late");
+            assert!(
+                due.is_some_and(|due| due <= self.now + Backoff::LONGEST.max(PATIENCE)),
+                "the agent is told too late"
+            );
         }
     }
 

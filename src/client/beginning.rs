@@ -1,4 +1,4 @@
-//! The agent's reply: whether it has taken the state.
+//! The first bytes of a reply: whether the agent has taken the state.
 
 use nom::Parser;
 use nom::bytes::streaming::tag;
@@ -7,12 +7,14 @@ use nom::character::streaming::{one_of, satisfy};
 /// Whether these bytes, the first of a reply, say that the agent has accepted the notification. `None` while they leave
 /// it open; thirteen of them never do.
 ///
-/// Only a status of 200 says so. What follows it is not read, and that is less strict than
-/// [`hanotify`] is elsewhere, on purpose: Neutron 29's agent ends its lines with LF, breaks off after the last one, and
-/// has taken the notification by then. A monitor that held to the rules would tell such an agent for ever.
+/// Only a status of 200 says so. What follows it is not read, and that is less strict than [`Reply::parse`] is, on
+/// purpose: Neutron 29's agent ends its lines with LF, breaks off in the last one, and has taken the notification by
+/// then. A monitor that held to the rules would tell such an agent for ever.
+///
+/// [`Reply::parse`]: super::Reply::parse
 ///
 /// ```
-/// use hanotify_monitor::is_accepted;
+/// use hanotify::client::is_accepted;
 ///
 /// assert_eq!(is_accepted(b"HTTP/1.1 200 OK\n"), Some(true));
 /// assert_eq!(is_accepted(b"HTTP/1.1 503 Service Unavailable\r\n"), Some(false));
@@ -31,6 +33,8 @@ pub fn is_accepted(reply: &[u8]) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     /// The first word on it, and that nothing later changes it.
