@@ -12,27 +12,30 @@
 //!                        Action ──▶ shell                 sockets in namespaces, files, processes, timers
 //! ```
 //!
-//! An arrow is the only direction in which one part may know another. The shell is still to come: it asks a machine for
-//! its next action, does that, and gives the outcome back, with the time. What it does is here already where it can
-//! stand alone.
+//! An arrow is the only direction in which one part may know another. The shell asks a machine for its next action,
+//! does that, and gives the outcome back, with the time.
 //!
 //! - [`netlink`] reads what the kernel sends, without copies, and writes the requests.
 //! - [`View`] makes of it whether the address is there: it subscribes, dumps, and knows when to dump again.
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
 //! - [`KernelSocket`] subscribes, sends the requests and gets the datagrams, in the namespace that it is opened in.
 //! - [`StateFile`] writes the state file.
+//! - [`Monitor`] is the shell, for many routers on one thread: each is given as a [`Spec`], and what happens comes out
+//!   as an [`Event`].
 //!
 //! Telling the agent is [`hanotify::client::Teller`]'s, which other senders can use too.
 
 mod kernel_socket;
 pub mod netlink;
 mod router;
+mod shell;
 mod state_file;
 mod view;
 mod vip;
 
 pub use kernel_socket::{KernelSocket, Received};
 pub use router::{Action, Router};
+pub use shell::{Event, Monitor, NotifyError, Spec};
 pub use state_file::StateFile;
 pub use view::View;
 pub use vip::{Interface, InvalidVip, Vip};
