@@ -9,6 +9,8 @@ mod check;
 mod descriptors;
 mod generate;
 mod hunt;
+mod ids;
+mod monitor;
 mod outlet;
 mod output;
 #[cfg(test)]
@@ -89,6 +91,11 @@ enum Cli {
     /// notification, and sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that
     /// ignores unknown routers.
     Burst(burst::Burst),
+    /// Watch one router's address, keep its state file, and tell the agent
+    ///
+    /// The sender's side: it stands in for Neutron's `neutron-keepalived-state-change`, with the options of Neutron 24
+    /// and 29, and does the same under that name. It goes on until the agent has acknowledged the newest state.
+    Monitor(Box<monitor::Monitor>),
     /// Write man pages or shell completions, for packagers
     #[command(subcommand, hide = true)]
     Generate(generate::Generate),
@@ -103,6 +110,7 @@ impl Cli {
             Self::Audit(audit) => audit::run(audit),
             Self::Hunt(hunt) => hunt::run(hunt),
             Self::Burst(burst) => burst::run(burst),
+            Self::Monitor(monitor) => monitor::run(monitor),
             Self::Generate(generate) => generate::run(generate),
         }
     }
@@ -110,9 +118,18 @@ impl Cli {
 
 /// Reads the arguments and does what they say.
 fn main() -> ExitCode {
-    match Cli::try_parse() {
+    match read(env::args_os().collect()) {
         Ok(cli) => cli.run(),
         Err(answer) => tell(&quote_printably(answer)),
+    }
+}
+
+/// What the words of a command line say. Under the name of Neutron's monitor, they are the options of one.
+fn read(words: Vec<OsString>) -> Result<Cli, clap::Error> {
+    if words.first().is_some_and(|name| monitor::is_name(name)) {
+        monitor::read(words).map(|monitor| Cli::Monitor(Box::new(monitor)))
+    } else {
+        Cli::try_parse_from(words)
     }
 }
 
@@ -120,13 +137,13 @@ fn main() -> ExitCode {
 /// place of `*`, and one of these may look like an option and steer the terminal.
 fn quote_printably(answer: clap::Error) -> clap::Error {
     let words: Vec<_> = env::args_os().collect();
-    let printable = |word: &OsString| Printable(&word.to_string_lossy()).to_string();
+    let printable = |word: &OsString| Printable(&word.to_string_lossy()).to_string().into();
     let steers = |word: &OsString| word.to_string_lossy().chars().any(|char| char.is_control() || !char.is_ascii());
     if !answer.use_stderr() || !words.iter().any(steers) {
         return answer;
     }
     // The other answer says that a word is no UTF-8, and quotes none.
-    Cli::try_parse_from(words.iter().map(printable)).err().unwrap_or(answer)
+    read(words.iter().map(printable).collect()).err().unwrap_or(answer)
 }
 
 /// Prints the help, the version, or what is wrong with the arguments.

@@ -120,6 +120,7 @@ proptest! {
         command in select(vec![
             &["send", "--socket", "s", "--router-id", ID, "--state", "primary"][..],
             &["send"], &["serve"], &["serve"], &["check"], &["audit"], &["audit", "--socket=s"], &["burst"],
+            &["monitor"], &["monitor", "--conf_dir=/", "--monitor_cidr=x"],
             &["burst", "--socket=s", "--routers=9"], &["generate"], &["help"], &["sendd"], &[],
         ]),
         more in vec(argument(), 0..5),

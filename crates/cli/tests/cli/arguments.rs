@@ -7,11 +7,12 @@ fn hanotify(args: &[&str]) -> Output {
     Command::new(crate::HANOTIFY).args(args).output().unwrap()
 }
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &[],
     &["serve"],
     &["check"],
     &["send"],
+    &["monitor"],
     &["burst"],
     &["audit"],
     &["generate"],
@@ -47,7 +48,7 @@ fn there_is_a_man_page_for_each_command() {
     let dir = tempfile::tempdir().unwrap();
     let man = dir.path().join("new").join("man1");
     assert_eq!(hanotify(&["generate", "man", man.to_str().unwrap()]).status.code(), Some(0));
-    for command in ["", "audit", "burst", "check", "send", "serve"] {
+    for command in ["", "audit", "burst", "check", "monitor", "send", "serve"] {
         let page = format!("hanotify-{command}.1").replace("-.", ".");
         let text = fs::read_to_string(man.join(&page)).unwrap();
         assert!(text.contains(".SH SYNOPSIS") && !text.contains(".SH EXTRA"), "{page}: {text}");

@@ -18,6 +18,7 @@ mod descriptors;
 mod ends;
 mod lost;
 mod memory;
+mod monitor;
 mod operation;
 mod planted;
 mod readme;

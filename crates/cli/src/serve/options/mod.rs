@@ -12,8 +12,9 @@ use hanotify::Limits;
 use hanotify::server::Config;
 use humantime::Duration as Time;
 
-use self::values::{Mode, gid, some_time, uid};
+use self::values::{Mode, some_time};
 use crate::descriptors;
+use crate::ids::{gid, uid};
 
 /// What a server has without options, wherever its socket is.
 static DEFAULT: LazyLock<Config> = LazyLock::new(|| Config::new(""));

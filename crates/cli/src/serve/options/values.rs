@@ -1,17 +1,9 @@
 //! What the values of a server's options have to be.
 
-use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
 use humantime::Duration as Time;
-use nix::unistd::{Group, User};
-
-type Refused = Box<dyn Error + Send + Sync>;
-
-/// -1 to the kernel: what no user and no group has, and what leaves the group of a file as it is.
-const NOBODY: u32 = u32::MAX;
-const IS_NOBODY: &str = "no user and no group has this number";
 
 /// Permission bits, in octal.
 #[derive(Clone, Copy)]
@@ -31,22 +23,6 @@ impl FromStr for Mode {
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:o}", self.0)
-    }
-}
-
-pub(super) fn uid(text: &str) -> Result<u32, Refused> {
-    match text.parse() {
-        Ok(NOBODY) => Err(IS_NOBODY.into()),
-        Ok(uid) => Ok(uid),
-        Err(_) => Ok(User::from_name(text)?.ok_or("there is no such user")?.uid.as_raw()),
-    }
-}
-
-pub(super) fn gid(text: &str) -> Result<u32, Refused> {
-    match text.parse() {
-        Ok(NOBODY) => Err(IS_NOBODY.into()),
-        Ok(gid) => Ok(gid),
-        Err(_) => Ok(Group::from_name(text)?.ok_or("there is no such group")?.gid.as_raw()),
     }
 }
 
