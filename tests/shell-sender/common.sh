@@ -43,11 +43,17 @@ prepare() {
   ip netns del "$test-$$"
 }
 
-# Sets $hanotify to the program to test, the one that is given or one that is built, and $monitor to the shell monitor
-# of the released Neutron: find_programs [HANOTIFY]
+# Sets $hanotify to the program to test, the one that is given or one that is built, and $monitor to the command of the
+# released Neutron's shell monitor, or of hanotify's: find_programs [--own-monitor] [HANOTIFY]
 find_programs() {
+  local own=
+  [ "${1:-}" != --own-monitor ] || { own=1; shift; }
   hanotify=${1:-$(.ci/program)}
-  monitor=$(.ci/venv neutron-29.0.0)/bin/neutron-keepalived-state-change
+  if [ -n "$own" ]; then
+    monitor=("$hanotify" monitor)
+  else
+    monitor=(sh "$(.ci/venv neutron-29.0.0)/bin/neutron-keepalived-state-change")
+  fi
 }
 
 # Makes a network namespace that is removed at the end: make_namespace NAME
@@ -76,10 +82,10 @@ start_server() {
   wait_for 10 "the server to listen" grep -q '"event":"listening"' "$folder/$1.out"
 }
 
-# Starts Neutron's monitor as the agent does: start_monitor SERVER ROUTER_ID NAMESPACE INTERFACE CIDR
+# Starts a monitor as Neutron's agent does: start_monitor SERVER ROUTER_ID NAMESPACE INTERFACE CIDR
 start_monitor() {
   mkdir -p "$folder/$1/conf"
-  start "$1-monitor" sh "$monitor" --router_id "$2" --namespace "$3" --conf_dir "$folder/$1/conf" \
+  start "$1-monitor" "${monitor[@]}" --router_id "$2" --namespace "$3" --conf_dir "$folder/$1/conf" \
     --log-file "$folder/$1-monitor.log" --monitor_interface "$4" --monitor_cidr "$5" --pid_file "$folder/$1/pid" \
     --state_path "$folder/$1"
 }
