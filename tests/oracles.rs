@@ -55,6 +55,7 @@ tests! {
     decode: 5_000
     differential: 8_000
     near_miss: 5_000
+    netlink: 5_000
     order: 3_000
     paths: 5_000
     reference: 2_000

@@ -17,7 +17,7 @@ ITSELF = """\
 hanotify = { path = ".", default-features = false, features = ["__internals", "arbitrary", "http", "serde", "uuid"] }
 hanotify-testing = { path = "crates/testing", features = ["paths"] }"""
 # The packages that are part of the copy, besides the library.
-MEMBERS = 'members = [".", "crates/mutate", "crates/testing"]'
+MEMBERS = 'members = [".", "crates/monitor", "crates/mutate", "crates/testing"]'
 
 # Built once, and run for each mutant.
 OPTIMIZED = '[profile.dev.package."*"]\nopt-level = 2\n\n'
@@ -27,8 +27,8 @@ def lay(root, place):
     """Lays it, with everything that is in Git or could be."""
     listed = subprocess.check_output(
         [
-            "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "crates/mutate",
-            "crates/testing", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock",
+            "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".cargo", "crates/monitor",
+            "crates/mutate", "crates/testing", "src", "tests", "corpus", "fuzz/fuzz_targets", "README.md", "Cargo.lock",
             "proptest-regressions"
         ],
         cwd=root, text=True,

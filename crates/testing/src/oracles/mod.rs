@@ -11,6 +11,7 @@ mod cost;
 mod decode;
 mod differential;
 mod near_miss;
+mod netlink;
 mod order;
 mod outcome;
 mod replies;
@@ -30,6 +31,7 @@ pub const ALL: &[(&str, Oracle)] = &[
     ("decode", decode),
     ("differential", differential),
     ("near_miss", near_miss),
+    ("netlink", netlink),
     ("order", order),
     ("paths", paths),
     ("reference", reference),
@@ -48,6 +50,7 @@ pub use cost::check as cost;
 pub use decode::check as decode;
 pub use differential::check as differential;
 pub use near_miss::check as near_miss;
+pub use netlink::check as netlink;
 pub use order::check as order;
 pub use replies::check as replies;
 pub use round_trip::check as round_trip;
