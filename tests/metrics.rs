@@ -84,7 +84,8 @@ fn the_page_has_exactly_the_meters_that_there_are() {
         let queue = Queue::new(1, Debounce::new(|_: Event<'_>| Ok(()))).unwrap();
         let server = Server::bind(Config::new(folder.path().join("socket"))).unwrap();
         server.stopper().stop().unwrap();
-        server.run(Known::new(|_| true, sink::Tee::new(latest, queue))).unwrap();
+        let sink = sink::States::new(1, sink::Tee::new(latest, queue));
+        server.run(Known::new(|_| true, sink)).unwrap();
     });
     let registered = kept.registered.into_inner().unwrap();
     let page = std::fs::read_to_string(root().join("docs/operating.md")).unwrap();
@@ -183,7 +184,26 @@ fn no_meter_keeps_an_adapter_from_crossing_a_panic() {
     crosses::<sink::KnownHandle>();
     crosses::<sink::Latest>();
     crosses::<sink::LatestHandle>();
+    crosses::<sink::StatesHandle>();
     crosses::<Known<fn(RouterId) -> bool, fn(Event<'_>) -> Result<(), SinkError>>>();
+}
+
+#[test]
+fn the_states_that_are_kept_and_those_that_found_no_room_are_counted_for_the_process() {
+    let kept = Kept::default();
+    let [mut one, mut other] =
+        with_local_recorder(&kept, || [(); 2].map(|()| sink::States::new(1, |_: Event<'_>| Ok(()))));
+    for n in [1, 2] {
+        one.notified(event(n, HaState::Backup)).unwrap();
+        other.notified(event(n, HaState::Backup)).unwrap();
+    }
+    let dropped = one.handle().counts().dropped + other.handle().counts().dropped;
+    assert_eq!((kept.counter("hanotify_states_dropped_total"), dropped), (2, 2));
+    assert_eq!(kept.gauge("hanotify_states_kept").to_bits(), 2.0_f64.to_bits());
+    assert!(one.handle().forget(event(1, HaState::Backup).notification.router_id));
+    assert_eq!(kept.gauge("hanotify_states_kept").to_bits(), 1.0_f64.to_bits());
+    drop(other);
+    assert_eq!(kept.gauge("hanotify_states_kept").to_bits(), 0.0_f64.to_bits(), "what is gone is kept no more");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! | [`latest()`] | the newest state of each router, for a consumer however slow; never full |
 //! | [`Debounce`] | the filter for fail-overs: a state is passed on once it has been stable for a while |
 //! | [`Known`] | events of routers that the agent manages; others are taken and told apart |
+//! | [`States`] | the state of each router, to be read at any time: since when, whether settled, how often changed |
 //! | [`Tee`] | two sinks; taken only if both have taken it |
 #![cfg_attr(feature = "tokio", doc = "| [`channel()`] | a stream of events for a task on tokio; 503 when full |")]
 #![cfg_attr(feature = "tracing", doc = "| [`Traced`] | what became of each event, as `tracing` events |")]
@@ -27,6 +28,7 @@ mod meters;
 mod monitor;
 mod owned;
 mod queue;
+mod states;
 mod tee;
 mod timed;
 #[cfg(feature = "tracing")]
@@ -45,6 +47,7 @@ pub use known::{Known, KnownCounts, KnownHandle};
 pub use latest::{Change, Changes, Latest, LatestCounts, LatestHandle, latest};
 pub use owned::OwnedEvent;
 pub use queue::{Queue, QueueCounts, QueueHandle, QueueOptions};
+pub use states::{RouterState, StateSource, States, StatesCounts, StatesHandle};
 pub use tee::Tee;
 pub use timed::TimedSink;
 #[cfg(feature = "tracing")]

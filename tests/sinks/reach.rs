@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use hanotify::sink::{
-    Debounce, Event, EventSink, Known, Omitted, Queue, QueueOptions, Refusal, SinkError, Tee, TimedSink, Traced,
+    Debounce, Event, EventSink, Known, Omitted, Queue, QueueOptions, Refusal, SinkError, States, Tee, TimedSink, Traced,
 };
 use hanotify::{ErrorKind, HaState, RouterId};
 
@@ -72,7 +72,8 @@ fn roomy(inner: impl TimedSink + Send + 'static) -> Queue {
 #[test]
 fn every_method_of_an_event_sink_gets_through_every_adapter() {
     let probe = Probe::default();
-    let adapters: [(&str, Box<dyn EventSink>); 7] = [
+    let adapters: [(&str, Box<dyn EventSink>); 8] = [
+        ("States", Box::new(States::new(1, probe.clone()))),
         ("Known", Box::new(Known::new(|_| true, probe.clone()))),
         ("Traced", Box::new(Traced::new(probe.clone()))),
         ("Tee, first", Box::new(Tee::new(probe.clone(), |_: Event<'_>| Ok(())))),
