@@ -96,8 +96,16 @@ fn the_page_has_exactly_the_meters_that_there_are() {
             (format!("hanotify_{name}"), rest.split(" | ").next().unwrap())
         })
         .collect();
-    // The command has one of its own, which its tests look at.
-    let of_the_command = [("hanotify_output_reopens_total{outcome}".to_owned(), "counter")];
+    // The command has some of its own, which its tests look at.
+    let of_the_command = [
+        ("hanotify_output_reopens_total{outcome}", "counter"),
+        ("hanotify_router_changes_total{router_id}", "counter"),
+        ("hanotify_router_last_change_timestamp_seconds{router_id}", "gauge"),
+        ("hanotify_router_settled_state{router_id,state}", "gauge"),
+        ("hanotify_router_state{router_id,state}", "gauge"),
+        ("hanotify_router_unconfirmed{router_id}", "gauge"),
+    ];
+    let of_the_command = of_the_command.map(|(name, kind)| (name.to_owned(), kind));
     assert_eq!(stated, registered.iter().cloned().chain(of_the_command).collect());
     let names = registered.iter().map(|(name, kind)| (name.split('{').next().unwrap().to_owned(), *kind));
     assert_eq!(kept.described.into_inner().unwrap(), names.collect());

@@ -22,13 +22,15 @@ use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use hanotify::server::{Config, Server};
-use hanotify::sink::JsonLines;
+use hanotify::HaState;
+use hanotify::server::{Config, Report, RunError, Server};
+use hanotify::sink::{EventSink, JsonLines, States, StatesHandle};
 use rustix::io::Errno;
 
 use self::diagnostics::Stderr;
 use self::manager::Manager;
 use self::metrics::Readers;
+use self::options::Operation;
 use self::signals::Hangup;
 use self::until_closed::UntilClosed;
 use super::outlet::{self, Events};
@@ -86,6 +88,14 @@ impl Serve {
         Ok(self.operation.configure(self.capacity.configure(config)))
     }
 
+    /// Where the states of routers are kept, if anybody is to see them.
+    fn states(&self) -> Option<StatesHandle> {
+        let Operation { metrics, settle_time, .. } = &self.operation;
+        metrics
+            .is_some()
+            .then(|| StatesHandle::new(self.capacity.routers()).with_window(HaState::Primary, **settle_time))
+    }
+
     /// Whether a person reads the events.
     fn is_at_terminal(&self) -> bool {
         self.output.is_none() && io::stdout().is_terminal()
@@ -139,11 +149,12 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     };
     server.stop_on_signals().and_then(|()| signals::let_stop()).map_err(Failed::to("take note of signals"))?;
     announce(server.socket());
-    let readers = args
-        .operation
-        .metrics
-        .map(|address| Readers::listen(address).map_err(|cause| format!("can't expose metrics at {address}: {cause}")));
-    let readers = readers.transpose()?;
+    let states = args.states();
+    let mut readers = Readers::default();
+    if let (Some(address), Some(states)) = (args.operation.metrics, &states) {
+        let listening = readers.listen(address, states.clone());
+        listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
+    }
     let manager = Manager::from_env();
     if args.operation.sandbox {
         sandbox::restrict(is_own.then(|| server.socket()), rotated)?.log();
@@ -151,10 +162,10 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
     arrivals.heed(server.stopper(), events.clone()).map_err(|cause| no_thread(&cause))?;
-    readers.map_or(Ok(()), Readers::answer).map_err(|cause| no_thread(&cause))?;
+    readers.answer().map_err(|cause| no_thread(&cause))?;
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
-    serve_events(args, format, server, events)
+    serve_events(args, format, server, events, states)
 }
 
 /// What SIGHUP does, by where the events go.
@@ -167,7 +178,13 @@ fn hangup(rotated: Option<&Path>, at_terminal: bool) -> Hangup {
 }
 
 /// Serves until stopped, and writes the events.
-fn serve_events(args: &Serve, format: Format, server: Server, events: Events) -> Result<(), Box<dyn Error>> {
+fn serve_events(
+    args: &Serve,
+    format: Format,
+    server: Server,
+    events: Events,
+    states: Option<StatesHandle>,
+) -> Result<(), Box<dyn Error>> {
     let closed = Rc::<Cell<bool>>::default();
     let stopper = server.stopper();
     let report = match format {
@@ -175,16 +192,23 @@ fn serve_events(args: &Serve, format: Format, server: Server, events: Events) ->
             let mut lines = JsonLines::new(events);
             let listening = lines.listening(server.socket(), server.backlog());
             listening.map_err(Failed::to("write the first event, which says where it listens"))?;
-            server.run(UntilClosed { sink: lines, stopper, closed: Rc::clone(&closed) })?
+            run_with(server, UntilClosed { sink: lines, stopper, closed: Rc::clone(&closed) }, states)?
         }
-        Format::Text => server.run(UntilClosed {
-            sink: text::TextLines::new(events, args.colours()),
-            stopper,
-            closed: Rc::clone(&closed),
-        })?,
+        Format::Text => {
+            let sink = text::TextLines::new(events, args.colours());
+            run_with(server, UntilClosed { sink, stopper, closed: Rc::clone(&closed) }, states)?
+        }
     };
     tracing::info!(notified = report.notified, refused = report.refused, "stopped");
     if closed.get() { Err("stopped, because nobody reads the events any more".into()) } else { Ok(()) }
+}
+
+/// Serves into this sink, and keeps the states of routers where somebody asks for them.
+fn run_with(server: Server, sink: impl EventSink, states: Option<StatesHandle>) -> Result<Report, RunError> {
+    match states {
+        Some(states) => server.run(States::with_handle(states, sink)),
+        None => server.run(sink),
+    }
 }
 
 /// A step of the start that failed.

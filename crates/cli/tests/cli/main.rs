@@ -28,6 +28,7 @@ mod serve;
 mod service;
 mod serving;
 mod signals;
+mod states;
 mod stuck;
 mod threads;
 mod times;

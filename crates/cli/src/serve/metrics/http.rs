@@ -1,18 +1,15 @@
-//! The counters over HTTP: one thread, a few readers at a time, of whom none keeps another waiting.
+//! What a server shows over HTTP: one thread, a few readers at a time, of whom none keeps another waiting.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, ErrorKind};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::SocketFlags;
+use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 
-use super::exposition::exposition;
-use super::recorder::Registry;
-
-/// Readers at a time; one more ends the oldest. They take descriptors that the senders could have.
+/// Readers at a time at one door; one more ends the oldest. They take descriptors that the senders could have.
 const PLACES: usize = 16;
 /// Readers that are accepted before the others have their turn.
 const BATCH: usize = PLACES / 2;
@@ -23,61 +20,93 @@ const LONGEST: usize = 8_192;
 /// How long to wait where the process has no descriptor left for a reader.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Answers readers for as long as the process lives. The listener must not block.
-pub(super) fn serve(listener: &TcpListener, registry: &Registry) {
-    let mut readers: VecDeque<Reader> = VecDeque::with_capacity(PLACES);
-    let mut accept_at = Instant::now();
+/// What is shown at a door.
+pub(super) trait Pages: Send {
+    /// Whether the reader at the other end of this socket may look.
+    fn admit(&self, reader: BorrowedFd<'_>) -> bool;
+    /// The type and the content of the page of this path; `None` if there is none.
+    fn page(&self, path: &str) -> Option<(&'static str, String)>;
+    /// Where the pages are, for whoever asks for another one.
+    fn directions(&self) -> &'static str;
+}
+
+/// Where readers connect, and those that have.
+pub(super) struct Door {
+    listener: OwnedFd,
+    pages: Box<dyn Pages>,
+    readers: VecDeque<Reader>,
+    accept_at: Instant,
+}
+
+/// Answers readers for as long as the process lives. No listener may block.
+pub(super) fn serve(mut doors: Vec<Door>) {
     loop {
-        wait(listener, accept_at, &readers);
+        wait(&doors);
         let now = Instant::now();
-        readers.retain_mut(|reader| reader.goes_on(registry, now));
-        if accept_at <= now && !accept_batch(listener, registry, &mut readers) {
-            accept_at = now + RETRY;
+        for door in &mut doors {
+            door.goes_on(now);
         }
     }
 }
 
 /// Waits until somebody can be accepted, read from or written to, or a time has come.
-fn wait(listener: &TcpListener, accept_at: Instant, readers: &VecDeque<Reader>) {
+fn wait(doors: &[Door]) {
     let now = Instant::now();
-    let is_paused = accept_at > now;
-    let mut fds: Vec<_> = readers.iter().map(Reader::awaited).collect();
-    if !is_paused {
-        fds.push(PollFd::new(listener, PollFlags::IN));
-    }
-    // The oldest reader's time is over first.
-    let times = readers.front().map(|reader| reader.until).into_iter().chain(is_paused.then_some(accept_at));
-    let left = times.min().map(|time| time.saturating_duration_since(now));
+    let mut fds: Vec<_> = doors.iter().flat_map(|door| &door.readers).map(Reader::awaited).collect();
+    let open = doors.iter().filter(|door| door.accept_at <= now);
+    fds.extend(open.map(|door| PollFd::new(&door.listener, PollFlags::IN)));
+    let left = doors.iter().filter_map(|door| door.next_time(now)).min().map(|time| time.duration_since(now));
     let timeout = left.and_then(|left| Timespec::try_from(left).ok());
     // Where it fails, each of them is tried all the same.
     let _ = poll(&mut fds, timeout.as_ref());
 }
 
-/// Accepts some of those that wait; `false` if nobody can be accepted for a while.
-fn accept_batch(listener: &TcpListener, registry: &Registry, readers: &mut VecDeque<Reader>) -> bool {
-    for _ in 0..BATCH {
-        match rustix::net::accept_with(listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
-            Ok(fd) => {
-                let now = Instant::now();
-                let mut reader = Reader::new(fd.into(), now);
-                if reader.goes_on(registry, now) {
-                    if readers.len() >= PLACES {
-                        readers.pop_front();
-                    }
-                    readers.push_back(reader);
-                }
-            }
-            Err(Errno::AGAIN) => return true,
-            Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
-            Err(_) => return false,
+impl Door {
+    pub(super) fn new(listener: OwnedFd, pages: Box<dyn Pages>) -> Self {
+        Self { listener, pages, readers: VecDeque::with_capacity(PLACES), accept_at: Instant::now() }
+    }
+
+    /// When there is something to do here although nothing comes.
+    fn next_time(&self, now: Instant) -> Option<Instant> {
+        // The oldest reader's time is over first.
+        let times = self.readers.front().map(|reader| reader.until).into_iter();
+        times.chain((self.accept_at > now).then_some(self.accept_at)).min()
+    }
+
+    fn goes_on(&mut self, now: Instant) {
+        let Self { pages, readers, .. } = self;
+        readers.retain_mut(|reader| reader.goes_on(&**pages, now));
+        if self.accept_at <= now && !self.accept_batch() {
+            self.accept_at = now + RETRY;
         }
     }
-    true
+
+    /// Accepts some of those that wait; `false` if nobody can be accepted for a while.
+    fn accept_batch(&mut self) -> bool {
+        for _ in 0..BATCH {
+            match rustix::net::accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+                Ok(socket) => {
+                    let now = Instant::now();
+                    let mut reader = Reader::new(socket, &*self.pages, now);
+                    if reader.goes_on(&*self.pages, now) {
+                        if self.readers.len() >= PLACES {
+                            self.readers.pop_front();
+                        }
+                        self.readers.push_back(reader);
+                    }
+                }
+                Err(Errno::AGAIN) => return true,
+                Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
+                Err(_) => return false,
+            }
+        }
+        true
+    }
 }
 
-/// A reader of the counters, from accept to close.
+/// A reader, from accept to close.
 struct Reader {
-    stream: TcpStream,
+    socket: OwnedFd,
     until: Instant,
     head: Vec<u8>,
     /// What is left of the reply, once the request is whole.
@@ -85,36 +114,40 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(stream: TcpStream, now: Instant) -> Self {
-        Self { stream, until: now + TOTAL, head: Vec::new(), reply: None }
+    fn new(socket: OwnedFd, pages: &dyn Pages, now: Instant) -> Self {
+        // One that may not look is told so before any of its bytes is read.
+        let is_refused = !pages.admit(rustix::fd::AsFd::as_fd(&socket));
+        let reply = is_refused.then(|| reply("403 Forbidden", "text/plain", "").into_bytes().into());
+        Self { socket, until: now + TOTAL, head: Vec::new(), reply }
     }
 
     fn awaited(&self) -> PollFd<'_> {
-        PollFd::new(&self.stream, if self.reply.is_some() { PollFlags::OUT } else { PollFlags::IN })
+        PollFd::new(&self.socket, if self.reply.is_some() { PollFlags::OUT } else { PollFlags::IN })
     }
 
     /// Reads and writes what it can at the time `now`: whether there is more to do then. What a reader does wrong is
     /// its own affair, and ends it.
-    fn goes_on(&mut self, registry: &Registry, now: Instant) -> bool {
-        now < self.until && self.finish(registry).is_err_and(|cause| cause.kind() == ErrorKind::WouldBlock)
+    fn goes_on(&mut self, pages: &dyn Pages, now: Instant) -> bool {
+        now < self.until && self.finish(pages).is_err_and(|cause| cause.kind() == ErrorKind::WouldBlock)
     }
 
-    fn finish(&mut self, registry: &Registry) -> io::Result<()> {
+    fn finish(&mut self, pages: &dyn Pages) -> io::Result<()> {
         while self.reply.is_none() {
-            self.read(registry)?;
+            self.read(pages)?;
         }
         let Some(reply) = &mut self.reply else { return Ok(()) };
         while !reply.is_empty() {
-            let len = self.stream.write(reply.as_slices().0)?;
+            let len = rustix::net::send(&self.socket, reply.as_slices().0, SendFlags::NOSIGNAL)?;
             reply.drain(..len);
         }
         Ok(())
     }
 
     /// Reads a piece of the request; where it is whole with it, there is a reply.
-    fn read(&mut self, registry: &Registry) -> io::Result<()> {
+    fn read(&mut self, pages: &dyn Pages) -> io::Result<()> {
         let mut piece = [0; 1_024];
-        let piece = match self.stream.read(&mut piece)? {
+        let (_, len) = rustix::net::recv(&self.socket, &mut piece, RecvFlags::empty())?;
+        let piece = match len {
             0 => return Err(ErrorKind::UnexpectedEof.into()),
             len => piece.get(..len).unwrap_or_default(),
         };
@@ -123,7 +156,7 @@ impl Reader {
         self.head.extend_from_slice(piece);
         let fresh = self.head.get(searched..).unwrap_or_default();
         if fresh.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
-            self.reply = Some(answer(&self.head, registry).into_bytes().into());
+            self.reply = Some(answer(&self.head, pages).into_bytes().into());
         } else if self.head.len() > LONGEST {
             return Err(ErrorKind::InvalidData.into());
         }
@@ -131,15 +164,18 @@ impl Reader {
     }
 }
 
-fn answer(head: &[u8], registry: &Registry) -> String {
-    let (status, body) = match head {
-        head if head.starts_with(b"GET /metrics ") => ("200 OK", exposition(registry)),
-        head if head.starts_with(b"GET ") => ("404 Not Found", "the counters are at /metrics\n".to_owned()),
-        _ => ("405 Method Not Allowed\r\nAllow: GET", String::new()),
+fn answer(head: &[u8], pages: &dyn Pages) -> String {
+    let Some(rest) = head.strip_prefix(b"GET ") else {
+        return reply("405 Method Not Allowed\r\nAllow: GET", "text/plain", "");
     };
-    format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: {}\r\n\
-         Connection: close\r\n\r\n{body}",
-        body.len()
-    )
+    let path = rest.split(|byte| *byte == b' ').next().and_then(|path| str::from_utf8(path).ok());
+    match path.and_then(|path| pages.page(path)) {
+        Some((kind, page)) => reply("200 OK", kind, &page),
+        None => reply("404 Not Found", "text/plain", pages.directions()),
+    }
+}
+
+fn reply(status: &str, kind: &str, content: &str) -> String {
+    let len = content.len();
+    format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n{content}")
 }

@@ -1,15 +1,20 @@
-//! The counters of a server: kept in this process, written to standard error on SIGUSR1, and to Prometheus where that
-//! is asked for.
+//! The counters of a server, and the states of its routers: kept in this process, written to standard error on SIGUSR1
+//! (the counters alone), and to Prometheus where that is asked for.
 
 mod exposition;
 mod http;
 mod recorder;
+mod routers;
 mod summary;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::BorrowedFd;
 use std::thread;
 
+use hanotify::sink::StatesHandle;
+
+use self::http::{Door, Pages};
 use self::recorder::Registry;
 use super::diagnostics;
 
@@ -31,12 +36,13 @@ pub(super) fn tell() {
     diagnostics::say(summary::summary(&REGISTRY).trim_end());
 }
 
-/// Where Prometheus can read the counters: nobody answers yet.
-pub(super) struct Readers(TcpListener);
+/// Where readers can connect: nobody answers yet.
+#[derive(Default)]
+pub(super) struct Readers(Vec<Door>);
 
 impl Readers {
-    /// Lets readers connect at `address`; one without a port gets one.
-    pub(super) fn listen(address: SocketAddr) -> io::Result<Self> {
+    /// Lets Prometheus connect at `address`; one without a port gets one.
+    pub(super) fn listen(&mut self, address: SocketAddr, states: StatesHandle) -> io::Result<()> {
         if !address.ip().is_loopback() {
             tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
         }
@@ -44,16 +50,45 @@ impl Readers {
         readers.set_nonblocking(true)?;
         let address = readers.local_addr()?;
         diagnostics::say(format_args!("metrics at http://{address}/metrics"));
-        Ok(Self(readers))
+        self.0.push(Door::new(readers.into(), Box::new(Metrics(states))));
+        Ok(())
     }
 
     /// Answers them from now on, on a thread, so that they are answered also while the server waits for whoever reads
     /// its events.
     pub(super) fn answer(self) -> io::Result<()> {
-        let thread = thread::Builder::new().name("metrics".into()).stack_size(STACK);
-        thread.spawn(move || http::serve(&self.0, &REGISTRY))?;
+        if !self.0.is_empty() {
+            let thread = thread::Builder::new().name("metrics".into()).stack_size(STACK);
+            thread.spawn(move || http::serve(self.0))?;
+        }
         Ok(())
     }
+}
+
+/// What Prometheus reads.
+struct Metrics(StatesHandle);
+
+impl Pages for Metrics {
+    fn admit(&self, _: BorrowedFd<'_>) -> bool {
+        true
+    }
+
+    fn page(&self, path: &str) -> Option<(&'static str, String)> {
+        (path == "/metrics").then(|| (EXPOSITION, exposition(&self.0)))
+    }
+
+    fn directions(&self) -> &'static str {
+        "the counters are at /metrics\n"
+    }
+}
+
+/// The type of the text format.
+const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+fn exposition(states: &StatesHandle) -> String {
+    let mut text = exposition::exposition(&REGISTRY);
+    routers::append(&mut text, &states.routers());
+    text
 }
 
 /// Enough for what the threads beside the server do, and an upper bound of what they can take.

@@ -1,0 +1,128 @@
+//! The state of each router, as Prometheus reads it from `hanotify serve`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use hanotify_testing::corpus::root;
+use hanotify_testing::running::ACCEPTED;
+
+use super::serving::Serving;
+
+/// A server whose metrics are at the address.
+pub(crate) fn with_metrics(args: &[&str]) -> (Serving, SocketAddr) {
+    let args = [&["--metrics", "0"], args].concat();
+    let mut serving = Serving::start(&args, |command| {
+        command.stderr(Stdio::piped());
+    });
+    let mut stderr = BufReader::new(serving.child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = stderr.find(|line| line.contains("metrics at http://")).unwrap();
+    // Somebody has to read the rest.
+    std::thread::spawn(move || stderr.for_each(drop));
+    (serving, line.rsplit('/').nth(1).unwrap().parse().unwrap())
+}
+
+pub(crate) fn scrape(address: SocketAddr) -> String {
+    let mut client = TcpStream::connect(address).unwrap();
+    client.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+    let mut text = String::new();
+    client.read_to_string(&mut text).unwrap();
+    text.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+/// The id of router `n`, whose parts all differ.
+pub(crate) fn router(n: u32) -> String {
+    let spread = u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    format!("{n:08x}-{:04x}-4a57-9f5e-{:012x}", spread & 0xffff, spread >> 16)
+}
+
+/// Says that the router has this state.
+pub(crate) fn notify(serving: &Serving, router: &str, state: &str) {
+    let message =
+        format!("POST / HTTP/1.1\r\nHost: a\r\nX-Neutron-Router-Id: {router}\r\nX-Neutron-State: {state}\r\n\r\n");
+    assert_eq!(serving.ask(message.as_bytes()), ACCEPTED);
+}
+
+/// The value of the series with these labels.
+fn value(metrics: &str, name: &str, router: &str, state: &str) -> f64 {
+    let state = if state.is_empty() { String::new() } else { format!(",state=\"{state}\"") };
+    let series = format!("{name}{{router_id=\"{router}\"{state}}} ");
+    let line = metrics.lines().find_map(|line| line.strip_prefix(&series));
+    line.unwrap_or_else(|| panic!("no {series}in {metrics}")).parse().unwrap()
+}
+
+fn is(value: f64, expected: u8) -> bool {
+    (value - f64::from(expected)).abs() < f64::EPSILON
+}
+
+#[test]
+fn prometheus_reads_the_state_of_each_router() {
+    let (serving, address) = with_metrics(&["--settle-time", "1h"]);
+    let (one, other) = (router(1), router(2));
+    for (router, state) in [(&one, "backup"), (&one, "primary"), (&other, "fault"), (&one, "primary")] {
+        notify(&serving, router, state);
+    }
+    let metrics = scrape(address);
+    let value =
+        |name: &str, router: &str, state: &str| value(&metrics, &format!("hanotify_router_{name}"), router, state);
+    for (router, state, settled) in [(&one, "primary", "backup"), (&other, "fault", "fault")] {
+        for each in ["primary", "backup", "fault"] {
+            assert!(is(value("state", router, each), u8::from(each == state)), "{router} {each}");
+            assert!(is(value("settled_state", router, each), u8::from(each == settled)), "{router} {each}");
+        }
+    }
+    assert!(is(value("changes_total", &one, ""), 1) && is(value("changes_total", &other, ""), 0), "{metrics}");
+    let now = std::process::Command::new("date").arg("+%s").output().unwrap();
+    let now: f64 = String::from_utf8(now.stdout).unwrap().trim().parse().unwrap();
+    assert!((now - value("last_change_timestamp_seconds", &one, "")).abs() < 20.0, "{metrics}");
+    assert!(!metrics.contains("hanotify_router_unconfirmed{"), "{metrics}");
+}
+
+#[test]
+fn routers_beyond_those_that_are_expected_are_served_and_counted_and_have_no_series() {
+    let (serving, address) = with_metrics(&["--expected-routers", "2"]);
+    for n in 1..=4 {
+        notify(&serving, &router(n), "backup");
+    }
+    let metrics = scrape(address);
+    assert_eq!(metrics.matches("hanotify_router_changes_total{").count(), 2, "{metrics}");
+    assert!(metrics.contains("\nhanotify_states_kept 2\n") && metrics.contains("\nhanotify_states_dropped_total 2\n"));
+}
+
+/// Where Debian's package is there or can be installed.
+#[test]
+fn promtool_finds_nothing_to_say_of_the_metrics() {
+    if !Command::new(root().join(".ci/need")).arg("promtool=prometheus").status().unwrap().success() {
+        eprintln!("skipped: there is no promtool");
+        return;
+    }
+    let (serving, address) = with_metrics(&[]);
+    notify(&serving, &router(1), "primary");
+    let mut promtool = Command::new("promtool");
+    promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut promtool = promtool.spawn().unwrap();
+    promtool.stdin.take().unwrap().write_all(scrape(address).as_bytes()).unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+}
+
+/// `cargo test --release -p hanotify-cli --test cli -- two_thousand --nocapture` prints the figures.
+#[test]
+fn two_thousand_routers_are_scraped_at_once() {
+    let (serving, address) = with_metrics(&[]);
+    for n in 1..=2_000 {
+        notify(&serving, &router(n), ["primary", "backup"][n as usize % 2]);
+    }
+    let mut times: Vec<_> = (0..9)
+        .map(|_| {
+            let start = Instant::now();
+            let metrics = scrape(address);
+            assert_eq!(metrics.matches("hanotify_router_state{").count(), 6_000);
+            (start.elapsed(), metrics.len())
+        })
+        .collect();
+    times.sort_unstable();
+    println!("2,000 routers: {} bytes in {:?} (median of 9)", times[4].1, times[4].0);
+    assert!(times[4].0 < Duration::from_secs(2), "{times:?}");
+}
