@@ -11,6 +11,7 @@ mod generate;
 mod hunt;
 mod ids;
 mod monitor;
+mod ha_confs;
 mod outlet;
 mod output;
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl<S: EventSink> EventSink for States<S> {
         self.inner.notified(event)?;
         let Event { notification, peer, received_at, .. } = event;
         let (router_id, state) = (notification.router_id, notification.state);
-        self.handle.note(Found { router_id, state, since: received_at, peer: Some(peer) });
+        self.handle.note_event(Found { router_id, state, since: received_at, peer: Some(peer) });
         Ok(())
     }
 
@@ -149,9 +149,9 @@ impl StatesHandle {
 
     /// Takes note of the state that a file says the router has since then; nothing changes where an event of the router
     /// has come. `false` if there is no room for one more router.
-    #[allow(clippy::must_use_candidate, reason = "what finds no room is counted")]
+    #[allow(clippy::must_use_candidate, reason = "whoever gives it again and again has a look now and then")]
     pub fn note_file(&self, router_id: RouterId, state: HaState, since: SystemTime) -> bool {
-        self.note(Found { router_id, state, since, peer: None })
+        self.change(|shared| shared.table.note(Found { router_id, state, since, peer: None }, Instant::now()))
     }
 
     /// Forgets the router, which has been deleted: whether it was known.
@@ -168,15 +168,13 @@ impl StatesHandle {
         StatesCounts { routers, capacity, dropped: shared.dropped }
     }
 
-    fn note(&self, found: Found) -> bool {
+    fn note_event(&self, found: Found) {
         self.change(|shared| {
-            let is_kept = shared.table.note(found, Instant::now());
-            if !is_kept {
+            if !shared.table.note(found, Instant::now()) {
                 shared.dropped += 1;
                 shared.dropped_in_all.increment(1);
             }
-            is_kept
-        })
+        });
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Shared) -> T) -> T {
@@ -239,6 +237,6 @@ pub struct StatesCounts {
     pub routers: u64,
     /// The most of these that there can be.
     pub capacity: u64,
-    /// Times that the state of one more router was not kept.
+    /// Events whose router found no room.
     pub dropped: u64,
 }

@@ -2,6 +2,7 @@
 
 mod activation;
 mod diagnostics;
+mod known;
 mod manager;
 mod metrics;
 mod options;
@@ -28,9 +29,11 @@ use hanotify::sink::{EventSink, JsonLines, States, StatesHandle};
 use rustix::io::Errno;
 
 use self::diagnostics::Stderr;
+use self::known::Watch;
 use self::manager::Manager;
 use self::metrics::Readers;
 use self::options::Operation;
+use self::sandbox::Allowed;
 use self::signals::Hangup;
 use self::until_closed::UntilClosed;
 use super::outlet::{self, Events};
@@ -157,12 +160,17 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     }
     let manager = Manager::from_env();
     if args.operation.sandbox {
-        sandbox::restrict(is_own.then(|| server.socket()), rotated)?.log();
+        let own_socket = is_own.then(|| server.socket());
+        let ha_confs = args.operation.ha_confs.as_deref();
+        sandbox::restrict(Allowed { own_socket, output: rotated, ha_confs })?.log();
     }
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
     arrivals.heed(server.stopper(), events.clone()).map_err(|cause| no_thread(&cause))?;
     readers.answer().map_err(|cause| no_thread(&cause))?;
+    if let (Some(path), Some(states)) = (&args.operation.ha_confs, &states) {
+        Watch::new(path.clone(), states.clone()).start().map_err(|cause| no_thread(&cause))?;
+    }
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
     serve_events(args, format, server, events, states)

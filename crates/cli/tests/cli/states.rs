@@ -1,5 +1,6 @@
 //! The state of each router, as Prometheus reads it from `hanotify serve`.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
@@ -88,6 +89,49 @@ fn routers_beyond_those_that_are_expected_are_served_and_counted_and_have_no_ser
     let metrics = scrape(address);
     assert_eq!(metrics.matches("hanotify_router_changes_total{").count(), 2, "{metrics}");
     assert!(metrics.contains("\nhanotify_states_kept 2\n") && metrics.contains("\nhanotify_states_dropped_total 2\n"));
+}
+
+/// A folder as Neutron's, with a router in this state.
+pub(crate) fn ha_confs(router: &str, state: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(router)).unwrap();
+    fs::write(folder.path().join(router).join("state"), state).unwrap();
+    folder
+}
+
+#[test]
+fn after_a_restart_a_state_is_that_of_its_file_until_an_event_confirms_it() {
+    let router = router(1);
+    let folder = ha_confs(&router, "primary\n");
+    let path = folder.path().to_str().unwrap();
+    let (serving, address) = with_metrics(&["--ha-confs", path, "--sandbox"]);
+    let start = Instant::now();
+    let unconfirmed = format!("hanotify_router_unconfirmed{{router_id=\"{router}\"}} 1");
+    while !scrape(address).contains(&unconfirmed) {
+        assert!(start.elapsed() < Duration::from_secs(10), "the folder was not read");
+    }
+    let metrics = scrape(address);
+    for name in ["hanotify_router_state", "hanotify_router_settled_state"] {
+        assert!(is(value(&metrics, name, &router, "primary"), 1), "{metrics}");
+    }
+    notify(&serving, &router, "primary");
+    let metrics = scrape(address);
+    assert!(!metrics.contains(&unconfirmed), "{metrics}");
+    assert!(is(value(&metrics, "hanotify_router_changes_total", &router, ""), 0), "{metrics}");
+}
+
+#[test]
+fn a_folder_of_routers_that_nobody_asks_for_or_that_a_sandbox_can_not_leave_open_is_refused() {
+    for (args, what) in [
+        (&["--ha-confs", "/"][..], "--metrics"),
+        (&["--metrics", "0", "--sandbox", "--ha-confs", "/none"], "that the sandbox leaves open"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Serving::command(folder.path(), args);
+        let output = command.stderr(Stdio::piped()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && stderr.contains(what), "{stderr}");
+    }
 }
 
 /// Where Debian's package is there or can be installed.

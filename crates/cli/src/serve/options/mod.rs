@@ -7,6 +7,7 @@ mod strangers;
 mod tests;
 mod values;
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use clap::{ArgGroup, Args};
@@ -181,6 +182,7 @@ impl Messages {
 // What the operator sees.
 #[derive(Args)]
 #[command(next_help_heading = "Operation")]
+#[command(group = ArgGroup::new("shown").args(["metrics"]).multiple(true))]
 pub(super) struct Operation {
     /// How much to log to standard error: error, warn, info, debug
     #[arg(long, value_name = "LEVEL", default_value = "info")]
@@ -204,6 +206,10 @@ pub(super) struct Operation {
     /// adverts, in which a fail-over that is none is over
     #[arg(long, value_name = "TIME", default_value = "2s")]
     pub(super) settle_time: Time,
+    /// Neutron's folder of HA routers, such as `/var/lib/neutron/ha_confs`: the state of a router is read there until
+    /// an event says it, as after a restart, and a router whose folder is gone is forgotten [default: no folder]
+    #[arg(long, value_name = "DIR", requires = "shown")]
+    pub(super) ha_confs: Option<PathBuf>,
     /// Give up all other rights when everything is open: no files, no new connections, no programs, by landlock and
     /// seccomp. If the kernel can't do a part of it, a warning is logged
     #[arg(long)]

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use rustix::fs::OFlags;
 use seccompiler::{SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
 
+use super::Allowed;
 use crate::outlet::file;
 
 /// The system calls that serving takes, and with which arguments.
-pub(super) fn rules(may_open: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
+pub(super) fn rules(allowed: Allowed<'_>) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     let always = CALLS.iter().chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = always.collect();
     let mut conditions = BTreeMap::<i64, Vec<SeccompCondition>>::new();
@@ -31,13 +32,23 @@ pub(super) fn rules(may_open: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, s
     ] {
         conditions.entry(call).or_default().push(condition(argument, compare, value)?);
     }
-    if may_open {
-        // To append, and in no other way.
-        let how = SeccompCmpOp::MaskedEq(u64::from((file::FLAGS | OFlags::ACCMODE | OFlags::TRUNC).bits()));
-        conditions.insert(libc::SYS_openat, vec![condition(2, how, file::FLAGS.bits())?]);
-    }
     for (call, conditions) in conditions {
         rules.insert(call, vec![SeccompRule::new(conditions)?]);
+    }
+    let mut open = Vec::new();
+    if allowed.output.is_some() {
+        // To append, and in no other way.
+        let how = SeccompCmpOp::MaskedEq(u64::from((file::FLAGS | OFlags::ACCMODE | OFlags::TRUNC).bits()));
+        open.push(SeccompRule::new(vec![condition(2, how, file::FLAGS.bits())?])?);
+    }
+    if allowed.ha_confs.is_some() {
+        // To read, and to make nothing.
+        let how = SeccompCmpOp::MaskedEq(u64::from((OFlags::ACCMODE | OFlags::CREATE | OFlags::TRUNC).bits()));
+        open.push(SeccompRule::new(vec![condition(2, how, OFlags::RDONLY.bits())?])?);
+        rules.insert(libc::SYS_getdents64, Vec::new());
+    }
+    if !open.is_empty() {
+        rules.insert(libc::SYS_openat, open);
     }
     Ok(rules)
 }

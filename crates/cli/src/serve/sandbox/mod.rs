@@ -1,9 +1,9 @@
 //! `serve --sandbox`: gives up what a server that listens already has no need of, so that whoever takes it over gains
 //! little.
 //!
-//! Landlock closes the file system, but for making and removing sockets in the socket's directory and for a new file
-//! for the events, and TCP; seccomp leaves the system calls that serving takes. Both hold for this thread and those
-//! that it starts, for good.
+//! Landlock closes the file system, but for making and removing sockets in the socket's directory, for a new file for
+//! the events and for reading in the folder of `--ha-confs`, and TCP; seccomp leaves the system calls that serving
+//! takes. Both hold for this thread and those that it starts, for good.
 
 mod calls;
 #[cfg(test)]
@@ -27,7 +27,7 @@ const LANDLOCK: ABI = ABI::V6;
 /// Why the sandbox isn't there, although the kernel could.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SandboxError {
-    #[error("can't open the socket's directory for the sandbox")]
+    #[error("can't open a directory that the sandbox leaves open")]
     Directory(#[from] landlock::PathFdError),
     #[error("can't restrict the file system")]
     Landlock(#[from] RulesetError),
@@ -78,15 +78,24 @@ impl Restricted {
     }
 }
 
-/// Restricts this thread, and those that it starts, to serving: in the directory of the socket that this process has
-/// made, if it has, files can be removed and sockets made; in the directory of the output, if that is to be opened
-/// again, files can be made and appended to; and that is all that can be done to files. Everything else that is needed
-/// must be open.
-pub(super) fn restrict(own_socket: Option<&Path>, output: Option<&Path>) -> Result<Restricted, SandboxError> {
-    Ok(Restricted { files: restrict_files(own_socket, output)?, calls: restrict_calls(output.is_some())? })
+/// What can still be done to files.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Allowed<'a> {
+    /// A socket that this process has made: in its directory, files can be removed and sockets made.
+    pub(super) own_socket: Option<&'a Path>,
+    /// The output that is to be opened again: in its directory, files can be made and appended to.
+    pub(super) output: Option<&'a Path>,
+    /// The folder of `--ha-confs`: what is in it can be read.
+    pub(super) ha_confs: Option<&'a Path>,
 }
 
-fn restrict_files(own_socket: Option<&Path>, output: Option<&Path>) -> Result<Extent, SandboxError> {
+/// Restricts this thread, and those that it starts, to serving: nothing but this can be done to files. Everything else
+/// that is needed must be open.
+pub(super) fn restrict(allowed: Allowed<'_>) -> Result<Restricted, SandboxError> {
+    Ok(Restricted { files: restrict_files(allowed)?, calls: restrict_calls(allowed)? })
+}
+
+fn restrict_files(Allowed { own_socket, output, ha_confs }: Allowed<'_>) -> Result<Extent, SandboxError> {
     let mut rules = Ruleset::default()
         .handle_access(AccessFs::from_all(LANDLOCK))?
         .handle_access(AccessNet::from_all(LANDLOCK))?
@@ -100,6 +109,10 @@ fn restrict_files(own_socket: Option<&Path>, output: Option<&Path>) -> Result<Ex
         let append = AccessFs::WriteFile | AccessFs::MakeReg;
         rules = rules.add_rule(PathBeneath::new(PathFd::new(folder_of(output))?, append))?;
     }
+    if let Some(ha_confs) = ha_confs {
+        let read = AccessFs::ReadFile | AccessFs::ReadDir;
+        rules = rules.add_rule(PathBeneath::new(PathFd::new(ha_confs)?, read))?;
+    }
     Ok(match rules.restrict_self()?.ruleset {
         RulesetStatus::FullyEnforced => Extent::Fully,
         RulesetStatus::PartiallyEnforced => Extent::Partly,
@@ -107,7 +120,7 @@ fn restrict_files(own_socket: Option<&Path>, output: Option<&Path>) -> Result<Ex
     })
 }
 
-fn restrict_calls(may_open: bool) -> Result<Extent, SandboxError> {
+fn restrict_calls(allowed: Allowed<'_>) -> Result<Extent, SandboxError> {
     let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(Extent::Not) };
     // A filter can't look into the arguments of clone3, so that the C library has to do with clone, as it does where
     // there is no clone3.
@@ -117,7 +130,7 @@ fn restrict_calls(may_open: bool) -> Result<Extent, SandboxError> {
     // A call that is not in the list fails as one without permission does. To kill for it would turn an oversight into
     // an outage.
     let refused = SeccompAction::Errno(number(libc::EPERM));
-    let filter = SeccompFilter::new(rules(may_open)?, refused, SeccompAction::Allow, arch)?;
+    let filter = SeccompFilter::new(rules(allowed)?, refused, SeccompAction::Allow, arch)?;
     let programs: [BpfProgram; 2] = [missing.try_into()?, filter.try_into()?];
     let applied = programs.iter().all(|program| seccompiler::apply_filter(program).is_ok());
     Ok(if applied { Extent::Fully } else { Extent::Not })

@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::process::Command;
 
+use hanotify::{HaState, RouterId};
 use rustix::net::{SendAncillaryBuffer, SendFlags, SocketAddrUnix, sendmsg_addr};
 
 use super::*;
+use crate::ha_confs::HaConfs;
 
 fn kind<T>(result: std::io::Result<T>) -> Option<ErrorKind> {
     result.err().map(|error| error.kind())
@@ -16,7 +18,9 @@ fn kind<T>(result: std::io::Result<T>) -> Option<ErrorKind> {
 
 /// A thread is restricted without the others, so that a test can try everything.
 fn restricted<T: Send>(socket: Option<&Path>, work: impl FnOnce(Restricted) -> T + Send) -> T {
-    std::thread::scope(|scope| scope.spawn(|| work(restrict(socket, None).unwrap())).join().unwrap())
+    std::thread::scope(|scope| {
+        scope.spawn(|| work(restrict(Allowed { own_socket: socket, ..Allowed::default() }).unwrap())).join().unwrap()
+    })
 }
 
 #[test]
@@ -26,7 +30,7 @@ fn an_output_can_be_begun_anew_and_nothing_else_be_opened() {
     let denied = Some(ErrorKind::PermissionDenied);
     std::thread::scope(|scope| {
         let work = || {
-            let Restricted { files, .. } = restrict(None, Some(&output)).unwrap();
+            let Restricted { files, .. } = restrict(Allowed { output: Some(&output), ..Allowed::default() }).unwrap();
             let open =
                 |path: &Path| rustix::fs::openat(rustix::fs::CWD, path, crate::outlet::file::FLAGS, 0o600.into());
             rustix::io::write(open(&output).unwrap(), b"x").unwrap();
@@ -35,6 +39,33 @@ fn an_output_can_be_begun_anew_and_nothing_else_be_opened() {
             assert_eq!(kind(fs::remove_file(&output)), if files == Extent::Not { None } else { denied });
             if files != Extent::Not {
                 assert_eq!(open(&elsewhere.path().join("output")).unwrap_err(), rustix::io::Errno::ACCESS);
+            }
+        };
+        scope.spawn(work).join().unwrap();
+    });
+}
+
+#[test]
+fn the_folder_of_the_routers_can_be_read_and_nothing_else() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let id: RouterId = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse().unwrap();
+    let (inside, outside) = (folder.path().join(id.to_string()), elsewhere.path().join("file"));
+    fs::create_dir(&inside).unwrap();
+    fs::write(inside.join("state"), "backup").unwrap();
+    fs::write(&outside, "").unwrap();
+    let denied = Some(ErrorKind::PermissionDenied);
+    std::thread::scope(|scope| {
+        let work = || {
+            let allowed = Allowed { ha_confs: Some(folder.path()), ..Allowed::default() };
+            let Restricted { files, .. } = restrict(allowed).unwrap();
+            let opened = HaConfs::open(folder.path()).unwrap();
+            assert_eq!(opened.list().unwrap().ids, [id]);
+            assert_eq!(opened.read(id).unwrap().state, HaState::Backup);
+            assert_eq!(kind(fs::write(inside.join("state"), "primary")), denied);
+            assert_eq!(kind(fs::create_dir(inside.join("more"))), denied);
+            if files != Extent::Not {
+                assert_eq!(kind(fs::read(&outside)), denied);
+                assert_eq!(kind(fs::remove_file(inside.join("state"))), denied);
             }
         };
         scope.spawn(work).join().unwrap();
