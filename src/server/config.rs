@@ -1,9 +1,11 @@
 //! What an operator or an agent can set. `docs/operating.md` has all of it in one table.
 
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::vec::Vec;
 
+use super::access;
 use crate::limits::Limits;
 
 /// Where a server listens, who may connect, and its bounds.
@@ -69,6 +71,13 @@ impl Config {
     #[must_use]
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// Whether a server of this configuration lets the peer at the other end of this Unix socket in. One of which the
+    /// kernel can't tell the credentials never is.
+    #[must_use]
+    pub fn lets_in(&self, socket: BorrowedFd<'_>) -> bool {
+        access::allows(self, access::credentials(socket))
     }
 
     /// The effective user of the process that has made this: asking the kernel for each peer would cost a system call.

@@ -20,6 +20,7 @@ mod place;
 mod replace;
 mod send;
 mod serve;
+mod status;
 
 use std::env;
 use std::ffi::OsString;
@@ -52,7 +53,7 @@ const NOT_REACHED: u8 = 3;
     after_long_help = "\
 Exit status:
   0  success
-  1  something was refused, lost or failed
+  1  something was refused, lost or failed, or needs a person
   2  the arguments make no sense, or input or output failed
   3  the receiver was not reached
 
@@ -61,6 +62,11 @@ Exit status:
 enum Cli {
     /// Receive notifications, and write each as an event to standard output.
     Serve(Box<serve::Serve>),
+    /// Show the state of each router of this node, and whether anything needs a person
+    ///
+    /// It asks a server that runs with `--status`, or reads Neutron's folder. The exit status is one that a check of
+    /// Nagios' kind can use.
+    Status(status::Status),
     /// Check that each input is exactly one acceptable notification
     ///
     /// Each input is read as one whole message, byte for byte as a sender writes it: with CR LF at the end of each
@@ -106,6 +112,7 @@ impl Cli {
     fn run(&self) -> ExitCode {
         match self {
             Self::Serve(serve) => serve::run(serve),
+            Self::Status(status) => status::run(status),
             Self::Check(check) => check::run(check),
             Self::Send(send) => send::run(send),
             Self::Audit(audit) => audit::run(audit),

@@ -6,10 +6,11 @@ use std::io::{self, IsTerminal, LineWriter, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstream::AutoStream;
 use clap::ValueEnum;
+use humantime::Rfc3339Timestamp;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -175,6 +176,14 @@ fn wait_for(file: &File, what: PollFlags, deadline: Instant, or: &'static str) -
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(errno) => Err(errno.into()),
     }
+}
+
+/// The last second that RFC 3339 has a year for.
+const LATEST: Duration = Duration::from_secs(253_402_300_799);
+
+/// A time that can be written: as in the JSON lines, whatever the clock of the host says.
+pub(crate) fn datable(time: SystemTime) -> Rfc3339Timestamp {
+    humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, UNIX_EPOCH + LATEST))
 }
 
 /// A path for a terminal: what is not printable is escaped, so that a file's name can't steer the terminal.

@@ -49,6 +49,13 @@ pub(crate) fn check(socket: &Path) -> io::Result<()> {
     Err(io::Error::other(PlaceError::Foreign { path: directory.into() }))
 }
 
+/// Where a server whose notifications come to `socket` answers `hanotify status`.
+pub(crate) fn status_of(socket: &Path) -> PathBuf {
+    let mut path = OsString::from(socket);
+    path.push(".status");
+    path.into()
+}
+
 /// What to say of a receiver that was not reached, behind other advice.
 pub(crate) fn advice(given: Option<&Path>) -> &'static str {
     if given.is_some() { "" } else { "; that is the default socket: give another one with --socket" }

@@ -65,7 +65,13 @@ pub(crate) fn keep_clear_of(socket: &Path, output: &Path) -> Result<(), OutputEr
     let (Some(socket), Some(name)) = (socket.file_name(), output.file_name()) else { return Ok(()) };
     let mut lock = socket.to_owned();
     lock.push(".lock");
-    if one == other && (name == socket || name == lock) { Err(OutputError::OfTheSocket(output.into())) } else { Ok(()) }
+    let mut status = socket.to_owned();
+    status.push(".status");
+    if one == other && [socket, &lock, &status].contains(&name) {
+        Err(OutputError::OfTheSocket(output.into()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether others than root and this user can put a file into this folder. On many systems a group can write to

@@ -8,8 +8,10 @@ mod metrics;
 mod options;
 mod sandbox;
 mod signals;
+mod status_socket;
 mod text;
 mod until_closed;
+mod view;
 
 use std::cell::Cell;
 use std::error::Error;
@@ -23,19 +25,16 @@ use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use hanotify::HaState;
 use hanotify::server::{Config, Report, RunError, Server};
 use hanotify::sink::{EventSink, JsonLines, States, StatesHandle};
 use rustix::io::Errno;
 
 use self::diagnostics::Stderr;
-use self::known::Watch;
 use self::manager::Manager;
-use self::metrics::Readers;
-use self::options::Operation;
 use self::sandbox::Allowed;
 use self::signals::Hangup;
 use self::until_closed::UntilClosed;
+use self::view::View;
 use super::outlet::{self, Events};
 use super::output::{self, Format};
 use super::place::{self, PlaceError};
@@ -91,14 +90,6 @@ impl Serve {
         Ok(self.operation.configure(self.capacity.configure(config)))
     }
 
-    /// Where the states of routers are kept, if anybody is to see them.
-    fn states(&self) -> Option<StatesHandle> {
-        let Operation { metrics, settle_time, .. } = &self.operation;
-        metrics
-            .is_some()
-            .then(|| StatesHandle::new(self.capacity.routers()).with_window(HaState::Primary, **settle_time))
-    }
-
     /// Whether a person reads the events.
     fn is_at_terminal(&self) -> bool {
         self.output.is_none() && io::stdout().is_terminal()
@@ -146,31 +137,25 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     args.capacity.make_room();
     args.access.warn_of_strangers();
     let is_own = handed_over.is_none();
+    let shown = config.clone();
     let mut server = match handed_over {
         Some((socket, _)) => Server::adopt(socket, config)?,
         None => Server::bind(config)?,
     };
     server.stop_on_signals().and_then(|()| signals::let_stop()).map_err(Failed::to("take note of signals"))?;
     announce(server.socket());
-    let states = args.states();
-    let mut readers = Readers::default();
-    if let (Some(address), Some(states)) = (args.operation.metrics, &states) {
-        let listening = readers.listen(address, states.clone());
-        listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
-    }
+    let view = View::open(&args.operation, &shown, args.capacity.routers())?;
     let manager = Manager::from_env();
     if args.operation.sandbox {
-        let own_socket = is_own.then(|| server.socket());
+        let own_socket = is_own.then(|| server.socket()).or_else(|| view.as_ref().and_then(View::socket));
         let ha_confs = args.operation.ha_confs.as_deref();
         sandbox::restrict(Allowed { own_socket, output: rotated, ha_confs })?.log();
     }
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
     arrivals.heed(server.stopper(), events.clone()).map_err(|cause| no_thread(&cause))?;
-    readers.answer().map_err(|cause| no_thread(&cause))?;
-    if let (Some(path), Some(states)) = (&args.operation.ha_confs, &states) {
-        Watch::new(path.clone(), states.clone()).start().map_err(|cause| no_thread(&cause))?;
-    }
+    // The socket for `hanotify status` is there as long as this is.
+    let (states, _socket) = view.map(View::answer).transpose().map_err(|cause| no_thread(&cause))?.unzip();
     manager.ready();
     let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
     serve_events(args, format, server, events, states)

@@ -2,15 +2,14 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use humantime::Rfc3339Timestamp;
-
 use hanotify::HaState;
 use hanotify::sink::{Event, EventSink, Omitted, Peer, Refusal, SinkError};
+
+use crate::output::datable;
 
 /// Writes each event as a line, in one go.
 pub(super) struct TextLines<W> {
@@ -76,14 +75,6 @@ impl<W: Write> EventSink for TextLines<W> {
     }
 }
 
-/// The last second that RFC 3339 has a year for.
-const LATEST: Duration = Duration::from_secs(253_402_300_799);
-
-/// A time that can be written: as in the JSON lines, whatever the clock of the host says.
-fn datable(time: SystemTime) -> Rfc3339Timestamp {
-    humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, UNIX_EPOCH + LATEST))
-}
-
 struct Who(Option<Peer>);
 
 impl Display for Who {
@@ -98,6 +89,8 @@ impl Display for Who {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use hanotify::{ErrorKind, Notification, RouterId};
 
     use super::*;

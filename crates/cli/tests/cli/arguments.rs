@@ -7,14 +7,16 @@ fn hanotify(args: &[&str]) -> Output {
     Command::new(crate::HANOTIFY).args(args).output().unwrap()
 }
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 12] = [
     &[],
     &["serve"],
     &["check"],
     &["send"],
     &["monitor"],
+    &["status"],
     &["burst"],
     &["audit"],
+    &["hunt"],
     &["generate"],
     &["generate", "man"],
     &["generate", "completions"],
@@ -48,7 +50,7 @@ fn there_is_a_man_page_for_each_command() {
     let dir = tempfile::tempdir().unwrap();
     let man = dir.path().join("new").join("man1");
     assert_eq!(hanotify(&["generate", "man", man.to_str().unwrap()]).status.code(), Some(0));
-    for command in ["", "audit", "burst", "check", "monitor", "send", "serve"] {
+    for command in ["", "audit", "burst", "check", "hunt", "monitor", "send", "serve", "status"] {
         let page = format!("hanotify-{command}.1").replace("-.", ".");
         let text = fs::read_to_string(man.join(&page)).unwrap();
         assert!(text.contains(".SH SYNOPSIS") && !text.contains(".SH EXTRA"), "{page}: {text}");

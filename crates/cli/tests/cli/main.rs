@@ -29,6 +29,7 @@ mod service;
 mod serving;
 mod signals;
 mod states;
+mod status;
 mod stuck;
 mod threads;
 mod times;

@@ -25,11 +25,11 @@ fn options(command: &str, value: &str) -> Vec<String> {
 #[test]
 fn no_time_stops_a_server() {
     let times = options("serve", "<TIME>");
-    assert_eq!(times, ["--total-time", "--drain-time", "--stop-grace", "--log-window"]);
+    assert_eq!(times, ["--total-time", "--drain-time", "--stop-grace", "--log-window", "--settle-time"]);
     for option in times {
         for time in ENDS {
             let folder = tempfile::tempdir().unwrap();
-            let mut command = Serving::command(folder.path(), &[&option, time, "--log-lines", "1"]);
+            let mut command = Serving::command(folder.path(), &[&option, time, "--log-lines", "1", "--status"]);
             command.stderr(Stdio::piped());
             let mut serving = Serving { child: command.spawn().unwrap(), folder };
             std::thread::sleep(Duration::from_millis(200));

@@ -28,6 +28,11 @@ pub(super) trait Pages: Send {
     fn page(&self, path: &str) -> Option<(&'static str, String)>;
     /// Where the pages are, for whoever asks for another one.
     fn directions(&self) -> &'static str;
+    /// Does what is due at the time `now`: when this is to be called again. `None` means never.
+    fn look(&self, now: Instant) -> Option<Instant> {
+        let _ = now;
+        None
+    }
 }
 
 /// Where readers connect, and those that have.
@@ -36,6 +41,7 @@ pub(super) struct Door {
     pages: Box<dyn Pages>,
     readers: VecDeque<Reader>,
     accept_at: Instant,
+    look_at: Option<Instant>,
 }
 
 /// Answers readers for as long as the process lives. No listener may block.
@@ -55,7 +61,8 @@ fn wait(doors: &[Door]) {
     let mut fds: Vec<_> = doors.iter().flat_map(|door| &door.readers).map(Reader::awaited).collect();
     let open = doors.iter().filter(|door| door.accept_at <= now);
     fds.extend(open.map(|door| PollFd::new(&door.listener, PollFlags::IN)));
-    let left = doors.iter().filter_map(|door| door.next_time(now)).min().map(|time| time.duration_since(now));
+    let left =
+        doors.iter().filter_map(|door| door.next_time(now)).min().map(|time| time.saturating_duration_since(now));
     let timeout = left.and_then(|left| Timespec::try_from(left).ok());
     // Where it fails, each of them is tried all the same.
     let _ = poll(&mut fds, timeout.as_ref());
@@ -63,17 +70,22 @@ fn wait(doors: &[Door]) {
 
 impl Door {
     pub(super) fn new(listener: OwnedFd, pages: Box<dyn Pages>) -> Self {
-        Self { listener, pages, readers: VecDeque::with_capacity(PLACES), accept_at: Instant::now() }
+        let now = Instant::now();
+        let look_at = pages.look(now);
+        Self { listener, pages, readers: VecDeque::with_capacity(PLACES), accept_at: now, look_at }
     }
 
     /// When there is something to do here although nothing comes.
     fn next_time(&self, now: Instant) -> Option<Instant> {
         // The oldest reader's time is over first.
-        let times = self.readers.front().map(|reader| reader.until).into_iter();
+        let times = self.readers.front().map(|reader| reader.until).into_iter().chain(self.look_at);
         times.chain((self.accept_at > now).then_some(self.accept_at)).min()
     }
 
     fn goes_on(&mut self, now: Instant) {
+        if self.look_at.is_some_and(|look_at| look_at <= now) {
+            self.look_at = self.pages.look(now);
+        }
         let Self { pages, readers, .. } = self;
         readers.retain_mut(|reader| reader.goes_on(&**pages, now));
         if self.accept_at <= now && !self.accept_batch() {

@@ -5,17 +5,19 @@ mod exposition;
 mod http;
 mod recorder;
 mod routers;
+mod status;
 mod summary;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::thread;
 
 use hanotify::sink::StatesHandle;
 
 use self::http::{Door, Pages};
 use self::recorder::Registry;
+pub(super) use self::status::Shown;
 use super::diagnostics;
 
 /// One for the process, as the facade wants it.
@@ -52,6 +54,11 @@ impl Readers {
         diagnostics::say(format_args!("metrics at http://{address}/metrics"));
         self.0.push(Door::new(readers.into(), Box::new(Metrics(states))));
         Ok(())
+    }
+
+    /// Lets `hanotify status` connect at this socket.
+    pub(super) fn show(&mut self, socket: OwnedFd, shown: Shown) {
+        self.0.push(Door::new(socket, Box::new(shown)));
     }
 
     /// Answers them from now on, on a thread, so that they are answered also while the server waits for whoever reads

@@ -182,7 +182,7 @@ impl Messages {
 // What the operator sees.
 #[derive(Args)]
 #[command(next_help_heading = "Operation")]
-#[command(group = ArgGroup::new("shown").args(["metrics"]).multiple(true))]
+#[command(group = ArgGroup::new("shown").args(["metrics", "status"]).multiple(true))]
 pub(super) struct Operation {
     /// How much to log to standard error: error, warn, info, debug
     #[arg(long, value_name = "LEVEL", default_value = "info")]
@@ -202,8 +202,12 @@ pub(super) struct Operation {
     /// with a port. SIGUSR1 writes the counters to standard error, with or without this [default: nowhere]
     #[arg(long, value_name = "ADDR", value_parser = super::metrics::address)]
     pub(super) metrics: Option<std::net::SocketAddr>,
-    /// How long a router must have been primary before that is its settled state, for --metrics: the interval of its
-    /// adverts, in which a fail-over that is none is over
+    /// Let `hanotify status` ask, at a socket beside this one, of the same mode and group: its name is that of this one
+    /// and `.status`. Root, the user of this server and whoever may send are answered
+    #[arg(long)]
+    pub(super) status: bool,
+    /// How long a router must have been primary before that is its settled state, for --metrics and --status: the
+    /// interval of its adverts, in which a fail-over that is none is over
     #[arg(long, value_name = "TIME", default_value = "2s")]
     pub(super) settle_time: Time,
     /// Neutron's folder of HA routers, such as `/var/lib/neutron/ha_confs`: the state of a router is read there until

@@ -1,0 +1,57 @@
+//! What is shown of a server to others: to Prometheus, and to `hanotify status`.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+
+use hanotify::HaState;
+use hanotify::server::Config;
+use hanotify::sink::StatesHandle;
+
+use super::known::Watch;
+use super::metrics::{Readers, Shown};
+use super::options::Operation;
+use super::status_socket::StatusSocket;
+
+/// It, where anybody is to see anything.
+pub(super) struct View {
+    states: StatesHandle,
+    readers: Readers,
+    watch: Option<Watch>,
+    socket: Option<StatusSocket>,
+}
+
+impl View {
+    /// Lets those connect who are to see something, of at most so many routers; `None` where nobody is.
+    pub(super) fn open(args: &Operation, config: &Config, routers: usize) -> Result<Option<Self>, Box<dyn Error>> {
+        if args.metrics.is_none() && !args.status {
+            return Ok(None);
+        }
+        let states = StatesHandle::new(routers).with_window(HaState::Primary, *args.settle_time);
+        let mut readers = Readers::default();
+        if let Some(address) = args.metrics {
+            let listening = readers.listen(address, states.clone());
+            listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
+        }
+        let socket = args.status.then(|| StatusSocket::bind(config)).transpose()?;
+        let socket = socket.map(|(file, socket)| {
+            readers.show(socket, Shown::new(config.clone(), states.clone()));
+            file
+        });
+        let watch = args.ha_confs.clone().map(|path| Watch::new(path, states.clone()));
+        Ok(Some(Self { states, readers, watch, socket }))
+    }
+
+    /// The socket for `hanotify status`.
+    pub(super) fn socket(&self) -> Option<&Path> {
+        self.socket.as_ref().map(StatusSocket::path)
+    }
+
+    /// Answers them from now on, on threads, as long as the process lives: gives where the states are to be kept, and
+    /// what removes the socket at the end.
+    pub(super) fn answer(self) -> io::Result<(StatesHandle, Option<StatusSocket>)> {
+        self.readers.answer()?;
+        self.watch.map_or(Ok(()), Watch::start)?;
+        Ok((self.states, self.socket))
+    }
+}

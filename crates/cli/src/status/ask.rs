@@ -1,0 +1,86 @@
+//! A report from a running server.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use hanotify::client::{ConnectError, connect};
+use serde::Deserialize;
+
+use super::report::{Report, VERSION};
+use crate::place;
+
+/// How long a server may take for the whole report.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest report that is read.
+const LONGEST: u64 = 64 << 20;
+
+/// Why there is no report of a server.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AskError {
+    #[error("can't ask the server at {path:?}: {cause}; does `hanotify serve --status` run there?")]
+    NotReached { path: PathBuf, cause: ConnectError },
+    #[error("the server at {path:?} broke off: {cause}")]
+    BrokeOff { path: PathBuf, cause: io::Error },
+    #[error("the server at {path:?} lets only root, its own user and its allowed senders look")]
+    Refused { path: PathBuf },
+    #[error("what the server at {path:?} says is no report")]
+    Malformed { path: PathBuf },
+    #[error("the server at {path:?} writes version {version} of its report, and this program reads {VERSION}")]
+    Version { path: PathBuf, version: u32 },
+}
+
+/// Asks the server whose notifications come to `socket`.
+pub(super) fn ask(socket: &Path) -> Result<Report, AskError> {
+    let path = place::status_of(socket);
+    let deadline = Instant::now() + PATIENCE;
+    let stream = connect(&path, deadline).map_err(|cause| AskError::NotReached { path: path.clone(), cause })?;
+    let reply = read(stream, deadline).map_err(|cause| AskError::BrokeOff { path: path.clone(), cause })?;
+    parse(&reply, path)
+}
+
+fn read(mut stream: UnixStream, deadline: Instant) -> io::Result<Vec<u8>> {
+    stream.set_write_timeout(Some(PATIENCE))?;
+    match stream.write_all(b"GET /status HTTP/1.1\r\nHost: status\r\n\r\n") {
+        // Whoever may not look is answered before the request is read.
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => return Err(cause),
+        _ => {}
+    }
+    let mut reply = Vec::new();
+    let mut piece = vec![0; 64 * 1024];
+    while reply.len() as u64 <= LONGEST {
+        let left = deadline.saturating_duration_since(Instant::now());
+        stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        match stream.read(&mut piece) {
+            Ok(0) => return Ok(reply),
+            // Of a request that nobody read, the end is a reset.
+            Err(cause) if cause.kind() == io::ErrorKind::ConnectionReset && !reply.is_empty() => return Ok(reply),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) if left.is_zero() => return Err(io::ErrorKind::TimedOut.into()),
+            Err(cause) => return Err(cause),
+            Ok(len) => reply.extend_from_slice(piece.get(..len).unwrap_or_default()),
+        }
+    }
+    Err(io::Error::other("the report is too long"))
+}
+
+fn parse(reply: &[u8], path: PathBuf) -> Result<Report, AskError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    if reply.starts_with(b"HTTP/1.1 403 ") {
+        return Err(AskError::Refused { path });
+    }
+    let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    let content = end.filter(|_| reply.starts_with(b"HTTP/1.1 200 ")).and_then(|end| reply.get(end + 4..));
+    let version = content.and_then(|content| serde_json::from_slice(content).ok());
+    match (content, version) {
+        (Some(content), Some(Version { version: VERSION })) => {
+            serde_json::from_slice(content).map_err(|_| AskError::Malformed { path })
+        }
+        (_, Some(Version { version })) => Err(AskError::Version { path, version }),
+        _ => Err(AskError::Malformed { path }),
+    }
+}

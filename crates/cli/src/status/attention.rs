@@ -1,0 +1,54 @@
+//! What of a report needs a person.
+
+use hanotify::{ErrorKind, HaState};
+use serde::Serialize;
+
+use super::report::{Report, Server};
+
+/// One thing that needs a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Attention {
+    /// Its kind, in one word that stays.
+    pub(super) what: &'static str,
+    /// For a person.
+    pub(super) text: String,
+}
+
+/// All that needs a person, where so many changes in an hour are flapping.
+pub(super) fn attention(report: &Report, flapping: u32) -> Vec<Attention> {
+    let mut all = Vec::new();
+    let mut say = |what, text| all.push(Attention { what, text });
+    for router in &report.routers {
+        let id = router.router_id;
+        if router.changes_last_hour >= flapping {
+            say("flapping", format!("router {id} changed {} times in the last hour", router.changes_last_hour));
+        }
+        if router.state == HaState::Fault {
+            say("fault", format!("router {id} is in fault"));
+        }
+    }
+    if let Some(server) = &report.server {
+        of_server(server, &mut say);
+    }
+    all
+}
+
+fn of_server(server: &Server, say: &mut impl FnMut(&'static str, String)) {
+    for (kind, text) in [
+        (ErrorKind::PeerNotAllowed, "connections of peers that are not allowed"),
+        (ErrorKind::Overloaded, "notifications or connections found the server overloaded"),
+        (ErrorKind::SinkFailed, "notifications could not be passed on"),
+    ] {
+        let refused = server.refused.iter().find(|refused| refused.error == kind.name());
+        if let Some(refused) = refused.filter(|refused| refused.last_hour > 0) {
+            say(kind.name(), format!("{} {text} in the last hour", refused.last_hour));
+        }
+    }
+    if server.socket_lost {
+        say("socket-lost", "the socket's file is gone or replaced: no sender gets in".into());
+    }
+    if server.routers_not_kept > 0 {
+        let most = server.limits.iter().find(|limit| limit.name == "routers").map_or(0, |limit| limit.most);
+        say("routers-not-kept", format!("there are more routers than --expected-routers ({most})"));
+    }
+}
