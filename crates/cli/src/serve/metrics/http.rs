@@ -1,10 +1,12 @@
 //! What a server shows over HTTP: one thread, a few readers at a time, of whom none keeps another waiting.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags};
@@ -121,15 +123,22 @@ struct Reader {
     socket: OwnedFd,
     until: Instant,
     head: Vec<u8>,
-    /// What is left of the reply, once the request is whole.
-    reply: Option<VecDeque<u8>>,
+    /// Once the request is whole.
+    reply: Option<Reply>,
+}
+
+/// A reply, and how much of it is sent.
+struct Reply {
+    head: Vec<u8>,
+    content: Vec<u8>,
+    sent: usize,
 }
 
 impl Reader {
     fn new(socket: OwnedFd, pages: &dyn Pages, now: Instant) -> Self {
         // One that may not look is told so before any of its bytes is read.
         let is_refused = !pages.admit(rustix::fd::AsFd::as_fd(&socket));
-        let reply = is_refused.then(|| reply("403 Forbidden", "text/plain", "").into_bytes().into());
+        let reply = is_refused.then(|| Reply::new("403 Forbidden", "text/plain", Vec::new()));
         Self { socket, until: now + TOTAL, head: Vec::new(), reply }
     }
 
@@ -148,9 +157,8 @@ impl Reader {
             self.read(pages)?;
         }
         let Some(reply) = &mut self.reply else { return Ok(()) };
-        while !reply.is_empty() {
-            let len = rustix::net::send(&self.socket, reply.as_slices().0, SendFlags::NOSIGNAL)?;
-            reply.drain(..len);
+        while let Some(rest) = reply.rest() {
+            reply.sent += rustix::net::send(&self.socket, rest, SendFlags::NOSIGNAL)?;
         }
         Ok(())
     }
@@ -168,7 +176,7 @@ impl Reader {
         self.head.extend_from_slice(piece);
         let fresh = self.head.get(searched..).unwrap_or_default();
         if fresh.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
-            self.reply = Some(answer(&self.head, pages).into_bytes().into());
+            self.reply = Some(answer(&self.head, pages));
         } else if self.head.len() > LONGEST {
             return Err(ErrorKind::InvalidData.into());
         }
@@ -176,18 +184,80 @@ impl Reader {
     }
 }
 
-fn answer(head: &[u8], pages: &dyn Pages) -> String {
-    let Some(rest) = head.strip_prefix(b"GET ") else {
-        return reply("405 Method Not Allowed\r\nAllow: GET", "text/plain", "");
-    };
-    let path = rest.split(|byte| *byte == b' ').next().and_then(|path| str::from_utf8(path).ok());
-    match path.and_then(|path| pages.page(path)) {
-        Some((kind, page)) => reply("200 OK", kind, &page),
-        None => reply("404 Not Found", "text/plain", pages.directions()),
+impl Reply {
+    fn new(status: &str, kind: &str, content: Vec<u8>) -> Self {
+        let len = content.len();
+        let head =
+            format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n");
+        Self { head: head.into_bytes(), content, sent: 0 }
+    }
+
+    /// What is to be sent next; `None` once all is.
+    fn rest(&self) -> Option<&[u8]> {
+        let (head, content) =
+            (self.head.get(self.sent..), self.content.get(self.sent.saturating_sub(self.head.len())..));
+        head.filter(|rest| !rest.is_empty()).or(content).filter(|rest| !rest.is_empty())
     }
 }
 
-fn reply(status: &str, kind: &str, content: &str) -> String {
-    let len = content.len();
-    format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n{content}")
+fn answer(head: &[u8], pages: &dyn Pages) -> Reply {
+    let Some(rest) = head.strip_prefix(b"GET ") else {
+        return Reply::new("405 Method Not Allowed\r\nAllow: GET", "text/plain", Vec::new());
+    };
+    let path = rest.split(|byte| *byte == b' ').next().and_then(|path| str::from_utf8(path).ok());
+    match path.and_then(|path| pages.page(path)) {
+        None => Reply::new("404 Not Found", "text/plain", pages.directions().into()),
+        Some((kind, page)) => match takes_gzip(head).then(|| gzip(page.as_bytes())) {
+            Some(Ok(packed)) => Reply::new("200 OK\r\nContent-Encoding: gzip", kind, packed),
+            _ => Reply::new("200 OK", kind, page.into_bytes()),
+        },
+    }
+}
+
+/// Whether the request says that it takes gzip, as Prometheus' do.
+fn takes_gzip(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let fields = head.lines().filter_map(|line| line.split_once(':'));
+    let values = fields.filter(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")).map(|(_, value)| value);
+    values.flat_map(|value| value.split(',')).any(|coding| coding.trim().eq_ignore_ascii_case("gzip"))
+}
+
+fn gzip(content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content)?;
+    encoder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_for_those_who_say_so() {
+        for (field, expected) in [
+            ("Accept-Encoding: gzip", true),
+            ("accept-encoding:deflate , GZIP", true),
+            ("Accept-Encoding: gzip;q=0", false),
+            ("Accept-Encoding: x-gzip2", false),
+            ("X-Accept-Encoding: gzip", false),
+        ] {
+            let head = format!("GET /metrics HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+            assert_eq!(takes_gzip(head.as_bytes()), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_sent_from_its_first_byte_to_its_last() {
+        for content in [&b"content"[..], b""] {
+            let mut reply = Reply::new("200 OK", "text/plain", content.into());
+            let whole = [&reply.head[..], content].concat();
+            let mut sent = Vec::new();
+            while let Some(rest) = reply.rest() {
+                let piece = rest[..rest.len().min(3)].to_vec();
+                reply.sent += piece.len();
+                sent.extend(piece);
+            }
+            assert_eq!(sent, whole);
+        }
+    }
 }

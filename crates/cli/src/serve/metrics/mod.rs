@@ -65,7 +65,7 @@ impl Readers {
     /// its events.
     pub(super) fn answer(self) -> io::Result<()> {
         if !self.0.is_empty() {
-            let thread = thread::Builder::new().name("metrics".into()).stack_size(STACK);
+            let thread = thread::Builder::new().name("metrics".into()).stack_size(PACKING_STACK);
             thread.spawn(move || http::serve(self.0))?;
         }
         Ok(())
@@ -98,7 +98,10 @@ fn exposition(states: &StatesHandle) -> String {
     text
 }
 
-/// Enough for what the threads beside the server do, and an upper bound of what they can take.
+/// Enough for the tables of gzip, which are put together on the stack.
+const PACKING_STACK: usize = 1024 * 1024;
+
+/// Enough for what the other threads beside the server do, and an upper bound of what they can take.
 pub(super) const STACK: usize = 128 * 1024;
 
 /// An address for the counters: a port alone is one of the loopback's, so that nobody opens it to other hosts by
