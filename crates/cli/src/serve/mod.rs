@@ -29,6 +29,7 @@ use hanotify::server::{Config, Report, RunError, Server};
 use hanotify::sink::{EventSink, JsonLines, States, StatesHandle};
 use rustix::io::Errno;
 
+use self::activation::HandedOver;
 use self::diagnostics::Stderr;
 use self::manager::Manager;
 use self::sandbox::Allowed;
@@ -126,7 +127,7 @@ pub(crate) fn run(args: &Serve) -> ExitCode {
 
 fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let handed_over = activation::handed_over(args.socket.as_ref())?;
-    let config = args.config(handed_over.as_ref().map(|(_, path)| path))?;
+    let config = args.config(handed_over.as_ref().map(|handed_over| &handed_over.path))?;
     args.output.as_deref().map_or(Ok(()), |output| outlet::file::keep_clear_of(config.socket(), output))?;
     let events = Events::to(args.output.as_deref())?;
     let rotated = args.output.as_deref().filter(|_| events.is_file());
@@ -138,13 +139,13 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     args.access.warn_of_strangers();
     let is_own = handed_over.is_none();
     let shown = config.clone();
-    let mut server = match handed_over {
-        Some((socket, _)) => Server::adopt(socket, config)?,
-        None => Server::bind(config)?,
+    let (mut server, asked_at) = match handed_over {
+        Some(HandedOver { socket, status, .. }) => (Server::adopt(socket, config)?, status),
+        None => (Server::bind(config)?, None),
     };
     server.stop_on_signals().and_then(|()| signals::let_stop()).map_err(Failed::to("take note of signals"))?;
     announce(server.socket());
-    let view = View::open(&args.operation, &shown, args.capacity.routers())?;
+    let view = View::open(&args.operation, &shown, args.capacity.routers(), asked_at)?;
     let manager = Manager::from_env();
     if args.operation.sandbox {
         let own_socket = is_own.then(|| server.socket()).or_else(|| view.as_ref().and_then(View::socket));

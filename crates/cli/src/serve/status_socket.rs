@@ -25,7 +25,7 @@ pub(super) enum StatusSocketError {
     NotASocket { path: PathBuf },
     #[error("others than root and this user can write to {path:?}: for --status, the socket has to be elsewhere")]
     Shared { path: PathBuf },
-    #[error("can't {what} the socket for --status, {path:?}")]
+    #[error("can't {what} the socket for --status, {path:?}, which a service manager can hand over as well")]
     System {
         what: &'static str,
         path: PathBuf,

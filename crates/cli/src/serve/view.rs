@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use hanotify::HaState;
@@ -23,8 +24,14 @@ pub(super) struct View {
 
 impl View {
     /// Lets those connect who are to see something, of at most so many routers; `None` where nobody is.
-    pub(super) fn open(args: &Operation, config: &Config, routers: usize) -> Result<Option<Self>, Box<dyn Error>> {
-        if args.metrics.is_none() && !args.status {
+    /// `handed_over` is a socket for `hanotify status` that a service manager has made.
+    pub(super) fn open(
+        args: &Operation,
+        config: &Config,
+        routers: usize,
+        handed_over: Option<UnixListener>,
+    ) -> Result<Option<Self>, Box<dyn Error>> {
+        if args.metrics.is_none() && !args.status && handed_over.is_none() {
             return Ok(None);
         }
         let states = StatesHandle::new(routers).with_window(HaState::Primary, *args.settle_time);
@@ -33,16 +40,21 @@ impl View {
             let listening = readers.listen(address, states.clone());
             listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
         }
-        let socket = args.status.then(|| StatusSocket::bind(config)).transpose()?;
-        let socket = socket.map(|(file, socket)| {
-            readers.show(socket, Shown::new(config.clone(), states.clone()));
-            file
-        });
+        let shown = || Shown::new(config.clone(), states.clone());
+        let mut own = None;
+        if let Some(socket) = handed_over {
+            socket.set_nonblocking(true)?;
+            readers.show(socket.into(), shown());
+        } else if args.status {
+            let (file, socket) = StatusSocket::bind(config)?;
+            readers.show(socket, shown());
+            own = Some(file);
+        }
         let watch = args.ha_confs.clone().map(|path| Watch::new(path, states.clone()));
-        Ok(Some(Self { states, readers, watch, socket }))
+        Ok(Some(Self { states, readers, watch, socket: own }))
     }
 
-    /// The socket for `hanotify status`.
+    /// The socket for `hanotify status`, where this process has made it.
     pub(super) fn socket(&self) -> Option<&Path> {
         self.socket.as_ref().map(StatusSocket::path)
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
@@ -86,6 +87,27 @@ fn the_socket_is_there_as_long_as_the_server_and_takes_the_place_of_one_that_was
     let output =
         Serving::command(folder.path(), &["--output", output.to_str().unwrap()]).stderr(Stdio::piped()).output();
     assert_eq!(output.unwrap().status.code(), Some(2), "events were written in the place of the socket");
+}
+
+/// As a service manager does, whose server may make no socket where these are.
+#[test]
+fn a_socket_that_is_handed_over_is_answered_at_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let sockets = ["socket.status", "socket"].map(|name| OwnedFd::from(UnixListener::bind(at(name)).unwrap()));
+    let [status, socket] = sockets.map(Stdio::from);
+    let shell = r#"exec 3<&0 4<&2 </dev/null 2>/dev/null; LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" serve --sandbox"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", shell, crate::HANOTIFY]).stdin(status).stderr(socket).stdout(Stdio::null());
+    let child = command.spawn().unwrap();
+    let serving = Serving { child, folder }.listening();
+    notify(&serving, &router(1), "fault");
+    let (code, report) = of(&serving, &[]);
+    assert_eq!((code, report["routers"][0]["state"].as_str()), (Some(1), Some("fault")));
+    let mut serving = serving;
+    serving.signal(rustix::process::Signal::TERM);
+    assert_eq!(serving.end_within(super::serving::AT_ONCE).code(), Some(0));
+    assert!(serving.socket().exists() && status_socket(&serving).exists());
 }
 
 #[test]
