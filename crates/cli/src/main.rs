@@ -8,10 +8,10 @@ mod burst;
 mod check;
 mod descriptors;
 mod generate;
+mod ha_confs;
 mod hunt;
 mod ids;
 mod monitor;
-mod ha_confs;
 mod outlet;
 mod output;
 #[cfg(test)]
