@@ -1,7 +1,32 @@
 //! The facades `tracing` and `metrics`; where the features of these names are off, stand-ins that do nothing.
 
+/// A subscriber is code of others, and may panic: `tracing_subscriber::fmt` does where it can write neither its line nor
+/// its complaint, as on a full disk. A lost line ends no server, and no thread of a sink.
 #[cfg(feature = "tracing")]
-pub(crate) use ::tracing;
+pub(crate) mod tracing {
+    #[cfg(feature = "server")]
+    macro_rules! info_behind_barrier {
+        ($($line:tt)*) => {{
+            let _ = $crate::sink::barrier::contain(|| ::tracing::info!($($line)*));
+        }};
+    }
+
+    macro_rules! warn_behind_barrier {
+        ($($line:tt)*) => {{
+            let _ = $crate::sink::barrier::contain(|| ::tracing::warn!($($line)*));
+        }};
+    }
+
+    macro_rules! error_behind_barrier {
+        ($($line:tt)*) => {{
+            let _ = $crate::sink::barrier::contain(|| ::tracing::error!($($line)*));
+        }};
+    }
+
+    #[cfg(feature = "server")]
+    pub(crate) use info_behind_barrier as info;
+    pub(crate) use {error_behind_barrier as error, warn_behind_barrier as warn};
+}
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) mod tracing {

@@ -1,10 +1,14 @@
 //! A descriptor that is readable when there is something to look after.
 
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::thread;
 use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
+
+/// How long a wait is for which the kernel had no memory.
+const SOON: Duration = Duration::from_millis(10);
 
 /// An eventfd(2): it never fills up, whether anybody reads or not.
 pub(crate) struct Wake(OwnedFd);
@@ -29,6 +33,11 @@ impl Wake {
         let timeout = Timespec::try_from(timeout).ok();
         match poll(&mut [PollFd::new(&self.0, PollFlags::IN)], timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
+            // The kernel may have memory again soon; whoever waits looks again anyway.
+            Err(Errno::NOMEM) => {
+                thread::sleep(SOON);
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }
