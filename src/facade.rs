@@ -1,7 +1,7 @@
 //! The facades `tracing` and `metrics`; where the features of these names are off, stand-ins that do nothing.
 
-/// A subscriber is code of others, and may panic: `tracing_subscriber::fmt` does where it can write neither its line nor
-/// its complaint, as on a full disk. A lost line ends no server, and no thread of a sink.
+/// A subscriber is code of others, and may panic: `tracing_subscriber::fmt` does where it can write neither its line
+/// nor its complaint, as on a full disk. A lost line ends no server, and no thread of a sink.
 #[cfg(feature = "tracing")]
 pub(crate) mod tracing {
     #[cfg(feature = "server")]
