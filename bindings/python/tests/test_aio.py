@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Coroutine
 
+import conftest
 import pytest
 from conftest import ROUTER, ask, message
 from hanotify_agent import Busy, Event, State
@@ -261,6 +262,25 @@ def test_a_loop_that_ends_with_senders_waiting_answers_them(path: Path) -> None:
         sender.join()
     printed, errors = process.communicate(timeout=10)
     assert replies == [503] * 10 and printed == "ended\n" and not path.exists(), errors
+
+
+def test_a_loop_that_is_closed_in_the_middle_answers_those_that_wait(path: Path) -> None:
+    replies: list[int] = []
+
+    async def serve() -> None:
+        async with Server(path) as server:
+            async for _ in server:
+                await asyncio.sleep(60)
+
+    loop, serving = asyncio.new_event_loop(), serve()
+    task = loop.create_task(serving)
+    loop.run_until_complete(asyncio.sleep(0.1))
+    sender = conftest.asking(path, replies)
+    loop.run_until_complete(asyncio.sleep(0.3))
+    loop.close()
+    serving.close()
+    sender.join(10)
+    assert replies == [503] and not path.exists() and not task.done()
 
 
 def test_it_leaves_no_descriptor_and_no_watch(path: Path) -> None:

@@ -114,6 +114,9 @@ class Server(Reading):
 
     async def _leave(self, error: Optional[BaseException]) -> None:
         self._handover.leave(error)
+        if isinstance(error, GeneratorExit):
+            # The task is thrown away, as its loop has been closed: there is nothing to wait in.
+            return
         channel, until = self._handover.channel, time.monotonic() + _LONGEST_END
         # It looks instead of waiting for a sign, for which another task may wait.
         while not channel.is_ended and time.monotonic() < until:
