@@ -66,12 +66,18 @@ def test_a_closed_queue_is_500_and_says_what_it_drops(start: Start, path: Path) 
     assert ask(path) == 500 and list(queue) == []
 
 
-def test_a_queue_that_is_dropped_unread_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    running = Running(Server(path), Queue(5))
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [(lambda: Queue(5), "1 events that nobody has read"), (Latest, "states of 1 routers that nobody has read")],
+)
+def test_a_sink_that_is_dropped_unread_says_so(
+    path: Path, caplog: pytest.LogCaptureFixture, make: "Callable[[], Queue]", says: str
+) -> None:
+    running = Running(Server(path), make())
     assert ask(path) == 200
     stop(running)
     del running
-    wait_until(lambda: "1 events that nobody has read" in caplog.text)
+    wait_until(lambda: says in caplog.text)
 
 
 def test_the_newest_of_each_router_is_read(start: Start, path: Path) -> None:

@@ -1,5 +1,6 @@
 //! The newest event of each router: for a reader, or for a callback on a thread of its own.
 
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -47,6 +48,22 @@ impl Latest {
         let work = move || deliver(changes, callable, retry, &theirs);
         let worker = thread::Builder::new().name("hanotify-latest".to_owned()).spawn(work)?;
         Ok(Box::new(Delivering { latest: Some(latest), stage, worker: Some(worker) }))
+    }
+}
+
+impl Drop for Latest {
+    fn drop(&mut self) {
+        if std::process::id() != self.pid {
+            // Both ends take the lock, whose holder may not be in a child of fork.
+            mem::forget(self.end.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            mem::forget(self.changes.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+            return;
+        }
+        let lost = self.handle.counts().waiting;
+        // With a callback, its thread has them.
+        if lost > 0 && self.callback.is_none() {
+            log::error!(target: LOGGER, "a Latest was dropped with the states of {lost} routers that nobody has read");
+        }
     }
 }
 
