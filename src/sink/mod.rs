@@ -247,13 +247,13 @@ impl SinkError {
     }
 }
 
-/// What may pass is [`Busy`](SinkError::Busy): a full disk, a full quota, a file that may not grow any more, a reader
-/// that has fallen behind.
+/// What may pass is [`Busy`](SinkError::Busy): a full disk, a full quota, a file that may not grow any more, a kernel
+/// without memory, a reader that has fallen behind.
 impl From<io::Error> for SinkError {
     fn from(cause: io::Error) -> Self {
-        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull, TimedOut, WouldBlock};
+        use io::ErrorKind::{FileTooLarge, OutOfMemory, QuotaExceeded, StorageFull, TimedOut, WouldBlock};
         match cause.kind() {
-            StorageFull | QuotaExceeded | FileTooLarge | WouldBlock | TimedOut => Self::Busy,
+            StorageFull | QuotaExceeded | FileTooLarge | OutOfMemory | WouldBlock | TimedOut => Self::Busy,
             _ => Self::failed(cause),
         }
     }

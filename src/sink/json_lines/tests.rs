@@ -118,8 +118,9 @@ fn every_line_is_flushed() {
 
 #[test]
 fn what_may_pass_is_busy_and_all_else_has_failed() {
-    use io::ErrorKind::{BrokenPipe, FileTooLarge, PermissionDenied, QuotaExceeded, StorageFull, TimedOut, WouldBlock};
-    for kind in [StorageFull, QuotaExceeded, FileTooLarge, WouldBlock, TimedOut] {
+    use io::ErrorKind::{BrokenPipe, FileTooLarge, OutOfMemory, PermissionDenied, QuotaExceeded, StorageFull};
+    use io::ErrorKind::{TimedOut, WouldBlock};
+    for kind in [StorageFull, QuotaExceeded, FileTooLarge, OutOfMemory, WouldBlock, TimedOut] {
         assert_eq!(SinkError::from(io::Error::from(kind)).kind(), ErrorKind::Overloaded, "{kind}");
     }
     for kind in [BrokenPipe, PermissionDenied] {
