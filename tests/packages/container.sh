@@ -29,6 +29,9 @@ set -e
 mount --make-rprivate /
 mount --bind "$1" "$1"
 mount -t proc proc "$1/proc"
+# The settings of the kernel are those of the machine.
+mount --bind "$1/proc/sys" "$1/proc/sys"
+mount -o remount,bind,ro "$1/proc/sys"
 mount -t sysfs -o ro sysfs "$1/sys"
 mount -t cgroup2 cgroup2 "$1/sys/fs/cgroup"
 mount -t tmpfs -o mode=755 run "$1/run"
