@@ -121,8 +121,9 @@ def on_serve(hanotify, seconds):
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     sent = results["hunt"]["messages"]
     kinds = len(results["hunt"]["kinds"].keys() - {"accepted"})
-    print(f"serve: nothing found in {sent:,} messages of {kinds} refusal kinds; {sent / results['seconds']:,.0f} a second,")
-    print(f"       {sent / used:,.0f} for each second of processor time, the server's with it")
+    rate = sent / results["seconds"]
+    print(f"serve: nothing found in {sent:,} messages of {kinds} refusal kinds")
+    print(f"       {rate:,.0f} a second; {sent / used:,.0f} for each second of processor time, the server's with it")
     return []
 
 
