@@ -44,7 +44,8 @@ def hunted(hanotify, python, folder):
     done = subprocess.run(asked, capture_output=True, text=True)
     soonest = {}
     for path in findings.glob("*.http"):
-        kind = re.match(f"hunt-(.*?)-(?:{WAYS})-", path.name)[1]
+        named = re.match(f"hunt-(.*?)-(?:{WAYS})-[0-9a-f]{{8}}", path.name)
+        kind = named[1] if named else "any reply"
         seconds = path.stat().st_mtime - begun.stat().st_mtime
         soonest[kind] = min(soonest.get(kind, seconds), seconds)
     return soonest, done.stdout.splitlines()

@@ -76,7 +76,10 @@ impl Found<'_> {
             Expected::Refused { error, .. } => error,
             Expected::Accepted { .. } => "accepted",
         };
-        let name = format!("hunt-{error}-{}-{:08x}", fault.way.name(), hash(mark));
+        let name = match fault.way {
+            way @ (Way::Malformed | Way::Leaked | Way::Late) => format!("hunt-{}-{:08x}", way.name(), hash(mark)),
+            way => format!("hunt-{error}-{}-{:08x}", way.name(), hash(mark)),
+        };
         let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
         let probe = probe(fault);
         let (rule, cwe, risk) = match &probe {
@@ -84,7 +87,9 @@ impl Found<'_> {
             None => (&like.rule, like.cwe, &like.risk),
         };
         let level = probe.as_ref().map_or(like.level, |probe| probe.level);
-        let is_noted = (!fault.grave && level == Level::Choice) || (checks > 0 && held == 0);
+        // A machine that is busy makes a reply late now and then.
+        let is_gone = checks > 0 && (held == 0 || (fault.way == Way::Late && held < checks));
+        let is_noted = is_gone || (!fault.grave && level == Level::Choice);
         let case = Case {
             id: format!("{name}/shrunk"),
             title: format!("{error}: {}", fault.way.title()),

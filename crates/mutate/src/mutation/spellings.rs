@@ -163,7 +163,8 @@ fn other_value(value: &[u8], random: &mut Random) -> Vec<u8> {
         _ if random.one_in(3) => value.to_vec(),
         _ if value.len() > 30 && value.contains(&b'-') => {
             let mut other = value.to_vec();
-            for byte in other.iter_mut().filter(|byte| byte.is_ascii_digit()) {
+            // Whose ids they are is in the other groups.
+            for byte in other.iter_mut().rev().take(12).filter(|byte| byte.is_ascii_digit()) {
                 *byte = b'0' + (*byte - b'0' + 1) % 10;
             }
             other
