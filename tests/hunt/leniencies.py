@@ -131,7 +131,7 @@ def burst(hanotify):
     """How many messages `burst` gets through the same server in a second."""
     with tempfile.TemporaryDirectory() as folder:
         socket = f"{folder}/socket"
-        command = [hanotify, "serve", "--socket", socket, "--format", "json"]
+        command = [hanotify, "serve", "--socket", socket, "--format", "json", "--output", f"{folder}/events"]
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         while not os.path.exists(socket):
             time.sleep(0.01)

@@ -236,6 +236,7 @@ mod tests {
             ("fault", "Fault", "RFC 9110 section 5.5", Level::Must),
             ("Host:a\r\n", "Host:a\n", "RFC 9112 section 2.2", Level::Choice),
             ("Host:a\r\n", "Host:a\0\r\n", "RFC 9110 section 5.5", Level::Must),
+            ("fault", "fault\u{a0}", "RFC 9110 section 5.5", Level::Must),
             ("9b3a", "9B3a", "RFC 9562 section 4", Level::Choice),
             ("GET", "PUT", "RFC 9110 section 15.5.6", Level::Must),
             ("Host:a\r\n", "", "RFC 9112 section 3.2", Level::Must),

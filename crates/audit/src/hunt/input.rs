@@ -121,10 +121,20 @@ pub(super) fn place(bytes: &[u8], offset: usize) -> (&'static str, String) {
     let part = match line_start {
         _ if is_body => "body",
         None => "request-line",
-        Some(start) if before.get(start..).is_some_and(|line| line.contains(&b':')) => "value",
-        Some(_) => "name",
+        Some(start) => part_of_line(before.get(start..).unwrap_or_default()),
     };
     (part, sort(byte))
+}
+
+/// The part that is behind the beginning of a field line: what is wrong with the two fields that the agent is told of
+/// is worse than with any other.
+fn part_of_line(line: &[u8]) -> &'static str {
+    let Some(colon) = line.iter().position(|&byte| byte == b':') else { return "name" };
+    match line.get(..colon).and_then(FieldName::parse) {
+        Some(FieldName::RouterId) => "value-of-id",
+        Some(FieldName::State) => "value-of-state",
+        _ => "value",
+    }
 }
 
 fn sort(byte: u8) -> String {
@@ -168,5 +178,7 @@ mod tests {
         assert_eq!(place(message, at(0)), ("name", "\\x00".to_owned()));
         assert_eq!(place(message, message.len() - 1), ("body", "lower".to_owned()));
         assert_eq!(place(message, message.len()), ("end", String::new()));
+        let message = b"GET / HTTP/1.1\r\nx-neutron-state: fault\xa0";
+        assert_eq!(place(message, message.len() - 1), ("value-of-state", "high".to_owned()));
     }
 }
