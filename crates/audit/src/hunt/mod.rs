@@ -96,7 +96,7 @@ pub struct Hunt {
 
 impl Hunt {
     /// How many connections are open at once, unless another number is set.
-    pub const CONNECTIONS: u16 = 16;
+    pub const CONNECTIONS: u16 = 64;
     /// The most that can be set.
     pub const MOST_CONNECTIONS: u16 = 256;
 

@@ -118,7 +118,9 @@ fn a_signal_ends_a_hunt_that_keeps_what_it_has_found() {
     let output = child.wait_with_output().unwrap();
     let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("the hunt ended early: interrupted") && said.contains("finding"), "{said}");
+    assert!(said.contains("the hunt ended early: interrupted"), "{said}");
+    // The first may be one that is only noted.
+    assert!(said.contains(" finding") || said.contains(" noted"), "{said}");
     assert!(!named(folder.path(), "http").is_empty());
 }
 
