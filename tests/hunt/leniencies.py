@@ -139,7 +139,7 @@ def burst(hanotify):
         socket = f"{folder}/socket"
         command = [hanotify, "serve", "--socket", socket, "--format", "json", "--log", "error"]
         command += ["--output", f"{folder}/events"]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not os.path.exists(socket) and server.poll() is None:
             time.sleep(0.01)
         begun = time.monotonic()

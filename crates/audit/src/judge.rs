@@ -149,14 +149,16 @@ fn converse(auditor: &Auditor, expand: Expand, some: &[(&[u8], &[u8])]) -> Resul
         }
     }
     let finish = if expand == Expand::Truncations { Finish::Now } else { Finish::WhenSilent };
-    answers(talks, finish)
+    answers(talks.into_iter().map(|talk| (talk, finish)).collect())
 }
 
 /// The answers to all of these, each waited for beside the others: a server that keeps its connections, or waits for
 /// more, would cost its time for each.
-pub(crate) fn answers(talks: Vec<Talk>, finish: Finish) -> Result<Vec<Exchange>, Stop> {
+pub(crate) fn answers(talks: Vec<(Talk, Finish)>) -> Result<Vec<Exchange>, Stop> {
     thread::scope(|scope| {
-        let wait = |talk: Talk| thread::Builder::new().spawn_scoped(scope, move || talk.answer(finish, PATIENCE));
+        let wait = |(talk, finish): (Talk, Finish)| {
+            thread::Builder::new().spawn_scoped(scope, move || talk.answer(finish, PATIENCE))
+        };
         let waiting: Vec<_> = talks.into_iter().map(wait).collect();
         let joined = |thread: ScopedJoinHandle<'_, Exchange>| thread.join().map_err(|_| Stop::Interrupted);
         waiting.into_iter().map(|thread| thread.map_err(Stop::Thread).and_then(joined)).collect()

@@ -77,7 +77,7 @@ fn go_on(sent: &mut [Sent], inputs: &[(&Input, bool)]) {
 fn receive(target: &Target, sent: Vec<Sent>) -> Result<Vec<Option<Exchange>>, Stop> {
     let deadline = Instant::now() + PROMPT;
     let mut exchanges = Vec::with_capacity(sent.len());
-    let mut late = Vec::new();
+    let mut late: Vec<(usize, (Talk, Finish))> = Vec::new();
     for (number, Sent { talk, is_finished }) in sent.into_iter().enumerate() {
         let finish = if is_finished { Finish::Now } else { Finish::WhenSilent };
         match talk {
@@ -87,19 +87,16 @@ fn receive(target: &Target, sent: Vec<Sent>) -> Result<Vec<Option<Exchange>>, St
                 exchanges.push(Some(talk.answer(finish, PATIENCE)));
             }
             talk => {
-                late.extend(talk.map(|talk| (number, finish, talk)));
+                late.extend(talk.map(|talk| (number, (talk, finish))));
                 exchanges.push(None);
             }
         }
     }
-    for finish in [Finish::Now, Finish::WhenSilent] {
-        let (those, others): (Vec<_>, Vec<_>) = late.into_iter().partition(|(_, of, _)| *of == finish);
-        late = others;
-        let (numbers, talks): (Vec<_>, Vec<_>) = those.into_iter().map(|(number, _, talk)| (number, talk)).unzip();
-        for (number, exchange) in numbers.into_iter().zip(answers(talks, finish)?) {
-            if let Some(place) = exchanges.get_mut(number) {
-                *place = Some(exchange);
-            }
+    // All at once: a server that has one connection at a time answers the others when this one is given up.
+    let (numbers, talks): (Vec<_>, Vec<_>) = late.into_iter().unzip();
+    for (number, exchange) in numbers.into_iter().zip(answers(talks)?) {
+        if let Some(place) = exchanges.get_mut(number) {
+            *place = Some(exchange);
         }
     }
     Ok(exchanges)

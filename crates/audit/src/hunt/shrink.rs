@@ -40,6 +40,7 @@ impl Shrinking<'_> {
             let before = self.best.bytes.len();
             self.simplify()?;
             self.retell()?;
+            self.transcribe()?;
             self.remove(lines)?;
             self.shorten_runs()?;
             self.remove(words)?;
@@ -180,6 +181,23 @@ impl Shrinking<'_> {
             let respelled = |(number, byte): (usize, u8)| if upper(number) { byte.to_ascii_uppercase() } else { byte };
             let fault: Vec<u8> = b"fault".iter().copied().enumerate().map(respelled).collect();
             self.attempt_with(at..end, &fault)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a digit in the place of each character of many bytes, but for the one that shows the fault.
+    fn transcribe(&mut self) -> Result<(), Stop> {
+        let is_high = |byte: &u8| *byte >= 0x80;
+        let mut end = self.best.bytes.len();
+        while let Some(last) = self.best.bytes.get(..end).and_then(|bytes| bytes.iter().rposition(|byte| is_high(byte)))
+        {
+            let before = self.best.bytes.get(..last).unwrap_or_default();
+            let rest = before.iter().rev().take(3).take_while(|byte| matches!(byte, 0x80..0xc0)).count();
+            let start = last.saturating_sub(rest);
+            let lead = start.saturating_sub(1);
+            let is_lead = start > 0 && self.best.bytes.get(lead).is_some_and(|byte| *byte >= 0xc0);
+            end = if is_lead { lead } else { start };
+            self.attempt_with(end..last.saturating_add(1), b"1")?;
         }
         Ok(())
     }

@@ -58,6 +58,19 @@ fn a_message_becomes_as_small_as_one_can_be() {
 }
 
 #[test]
+fn of_many_characters_of_another_script_one_is_left() {
+    let takes_digits = |input: &Input| {
+        let text = String::from_utf8_lossy(&input.bytes).replace(['\u{661}', '\u{662}'], "1");
+        let is_taken = matches!(expected(text.as_bytes(), &Limits::DEFAULT), Expected::Accepted { .. });
+        is_taken && is_refused_as(input, "field-value")
+    };
+    let message = "GET / HTTP/1.1\r\nHost:a\r\nX-Neutron-Router-Id:\u{661}b\u{662}a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d\u{661}0\r\n\
+        X-Neutron-State:fault\r\n\r\n";
+    let shrunk = small(Input { bytes: message.into(), delivery: Delivery::Whole }, takes_digits);
+    assert_eq!(shrunk.bytes.iter().filter(|byte| !byte.is_ascii()).count(), 2);
+}
+
+#[test]
 fn a_long_run_is_shortened_in_few_attempts() {
     let head = format!("A:{}\r\n", "a".repeat(5_000));
     let is_long = |input: &Input| input.bytes.split(|&byte| byte == b'a').count() > 1_023;
