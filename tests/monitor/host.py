@@ -47,6 +47,8 @@ class Agent:
 
     def __init__(self, path, reply=lambda number: OK, backlog=128):
         self.path, self.reply, self.told, self.open = path, reply, [], []
+        # The states of each router.
+        self.of = {}
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         self.socket = socket.socket(socket.AF_UNIX)
@@ -70,6 +72,7 @@ class Agent:
                 return
             head += piece
         fields = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
+        self.of.setdefault(fields["x-neutron-router-id"], []).append(fields["x-neutron-state"])
         self.told.append((time.monotonic(), fields["x-neutron-state"]))
         reply = self.reply(len(self.told))
         if reply is None:
@@ -113,10 +116,12 @@ class Host:
         self.make_space()
 
     # The kernel's side.
-    def make_space(self):
-        ip("netns", "add", self.space)
+    def make_space(self, space=None):
+        space = space or self.space
+        self.spaces.add(space)
+        ip("netns", "add", space)
         lines = ["link add ha-0 type veth peer name ha-1", "link set ha-0 up", "link set ha-1 up", "link set lo up"]
-        ip("-n", self.space, lines="\n".join(lines))
+        ip("-n", space, lines="\n".join(lines))
 
     def batch(self, *lines):
         ip("-n", self.space, lines="\n".join(lines))
@@ -168,12 +173,7 @@ class Host:
     def start(self, *switches, joined=None, env=None, **options):
         """Starts a monitor as its release's agent does; pipes are never read."""
         joined = self.is_24 if joined is None else joined
-        words = [*self.command(), *self.options(joined, **options), *switches]
-        env = {**os.environ, **(env or {})}
-        # 24.2.2 hands its pipes on to what stays in the background, where nobody is to wait for their end.
-        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env=env, start_new_session=True)
-        self.processes.append(process)
+        process = self.start_with([*self.options(joined, **options), *switches], env)
         if joined:
             try:
                 code = process.wait(20)
@@ -181,6 +181,13 @@ class Host:
                 raise Failed("the command did not return") from None
             if code:
                 raise Failed(f"exit {code}: {process.stderr.read().decode()}")
+        return process
+
+    def start_with(self, words, env=None):
+        # 24.2.2 hands its pipes on to what stays in the background, where nobody is to wait for their end.
+        process = subprocess.Popen([*self.command(), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, start_new_session=True)
+        self.processes.append(process)
         return process
 
     def pid(self):

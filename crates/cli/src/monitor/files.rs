@@ -31,14 +31,24 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Takes it at once or not at all.
+    pub(super) fn try_take(folder: &Path) -> Result<Self, LockError> {
+        Self::take_within(folder, Duration::ZERO)
+    }
+
+    /// Takes it, and waits for a monitor that is about to end.
     pub(super) fn take(folder: &Path) -> Result<Self, LockError> {
+        Self::take_within(folder, PATIENCE)
+    }
+
+    fn take_within(folder: &Path, patience: Duration) -> Result<Self, LockError> {
         let path = folder.join(".monitor.lock");
         // Others may not even open it: whoever can open a file can lock it.
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let opened =
             OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(&path);
         let file = opened.map_err(|cause| LockError::System(path.clone(), cause))?;
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + patience;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),

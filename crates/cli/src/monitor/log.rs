@@ -1,18 +1,19 @@
 //! The log file, in the words of the monitor that this one stands in for.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Arguments;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use hanotify::RouterId;
 use hanotify_monitor::Event;
 use rustix::fs::OFlags;
 
-use super::Monitor;
+use super::options::{Monitor, NAME};
 
 /// Which release's lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub(super) struct Log {
     path: PathBuf,
     file: Option<File>,
     owner: Option<(u32, u32)>,
-    router_id: RouterId,
-    state_file: PathBuf,
+    /// The state files of the routers.
+    files: BTreeMap<RouterId, PathBuf>,
     wording: Wording,
     debug: bool,
 }
@@ -47,14 +48,18 @@ impl Log {
             path: args.log_file.clone(),
             file: None,
             owner: args.owner(),
-            router_id: args.router_id,
-            state_file: args.conf_dir.join("state"),
+            files: BTreeMap::new(),
             wording: Wording::of(words),
             debug: args.debug,
         };
         // Now, as later this process may be another user's.
         log.open();
         log
+    }
+
+    /// Takes note of a router, whose state file is in this folder.
+    pub(super) fn know(&mut self, id: RouterId, folder: &Path) {
+        self.files.insert(id, folder.join("state"));
     }
 
     /// Opens the file anew where it was rotated. Where that fails, the old one goes on.
@@ -77,72 +82,57 @@ impl Log {
         }
     }
 
-    /// Writes a line.
-    pub(super) fn write(&mut self, level: &str, what: Arguments<'_>) {
+    /// Writes a line, about a router or about the monitor itself.
+    pub(super) fn write(&mut self, id: Option<RouterId>, level: &str, what: Arguments<'_>) {
         self.open();
         let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string().replace('T', " ");
         let now = now.trim_end_matches('Z');
-        let (pid, id) = (std::process::id(), self.router_id);
-        let line = match self.wording {
-            Wording::Neutron24 => format!("{now} {pid} {level} {} [-] {what}\n", super::NAME),
-            Wording::Neutron29 => format!("{now} {level} {pid} {id}: {what}\n"),
+        let pid = std::process::id();
+        let line = match (self.wording, id) {
+            (Wording::Neutron24, _) => format!("{now} {pid} {level} {NAME} [-] {what}\n"),
+            (Wording::Neutron29, Some(id)) => format!("{now} {level} {pid} {id}: {what}\n"),
+            (Wording::Neutron29, None) => format!("{now} {level} {pid} {what}\n"),
         };
         let _ = self.file.as_mut().map(|file| file.write_all(line.as_bytes()));
     }
 
-    /// Writes what has happened.
-    pub(super) fn observe(&mut self, event: &Event<'_>) {
-        let (id, state_file) = (self.router_id, self.state_file.clone());
-        match (self.wording, event) {
-            (Wording::Neutron24, Event::Initial(state)) => {
-                self.tell(format_args!("Initial status of router {id} is {state}"));
-            }
-            (Wording::Neutron24, Event::Wrote(state)) => self.tell(format_args!("Wrote router {id} state {state}")),
-            (Wording::Neutron24, Event::Notified(state)) => {
-                self.tell(format_args!("Notified agent router {id}, state {state}"));
-            }
-            (_, Event::Initial(state)) => self.tell(format_args!("Initial status of router is {state}")),
-            (_, Event::Changed(state)) => self.tell(format_args!("Detected state change to: {state}")),
-            (_, Event::Wrote(state)) => self.explain(format_args!("Wrote state {state} to {}", state_file.display())),
-            (_, Event::Notified(state)) => self.explain(format_args!("Notified agent of state {state}")),
-            (_, Event::Conntrackd(option)) => {
-                let config = state_file.with_file_name("conntrackd.conf");
-                let config = config.display();
-                self.explain(format_args!("Executing \"conntrackd -C {config} {option}\" on router {id}."));
-            }
-            (_, Event::NamespaceFound) => self.explain(format_args!("Watching the namespace")),
-            (_, other) => self.warn(other),
-        }
-    }
-
-    fn warn(&mut self, event: &Event<'_>) {
-        let path = self.state_file.clone();
+    /// Writes what has happened to a router.
+    pub(super) fn observe(&mut self, id: RouterId, event: &Event<'_>) {
+        let file = self.files.get(&id).cloned().unwrap_or_default();
+        let path = file.display();
+        let of_24 = self.wording == Wording::Neutron24;
+        let mut tell = |level, what: Arguments<'_>| self.write(Some(id), level, what);
         match event {
-            Event::WriteFailed(error) => {
-                self.write("ERROR", format_args!("Can't write {}, and try again: {error}", path.display()));
-            }
-            Event::NotifyFailed(error) => {
-                self.write("WARNING", format_args!("Can't tell the agent, and try again: {error}"));
-            }
+            Event::Initial(state) if of_24 => tell("INFO", format_args!("Initial status of router {id} is {state}")),
+            Event::Wrote(state) if of_24 => tell("INFO", format_args!("Wrote router {id} state {state}")),
+            Event::Notified(state) if of_24 => tell("INFO", format_args!("Notified agent router {id}, state {state}")),
+            Event::Initial(state) => tell("INFO", format_args!("Initial status of router is {state}")),
+            Event::Changed(state) => tell("INFO", format_args!("Detected state change to: {state}")),
+            Event::WriteFailed(error) => tell("ERROR", format_args!("Can't write {path}, and try again: {error}")),
+            Event::NotifyFailed(error) => tell("WARNING", format_args!("Can't tell the agent, and try again: {error}")),
             Event::NamespaceFailed(error) => {
-                self.write("ERROR", format_args!("Can't watch the namespace, and try again: {error}"));
+                tell("ERROR", format_args!("Can't watch the namespace, and try again: {error}"));
             }
-            Event::NamespaceLost => self.write("WARNING", format_args!("The namespace is gone, or made anew")),
-            Event::Overrun => self.write("WARNING", format_args!("Events were lost: reading all addresses again")),
-            Event::ConntrackdFailed(option, why) => {
-                self.write("WARNING", format_args!("conntrackd {option} failed: {why}"));
-            }
+            Event::NamespaceLost => tell("WARNING", format_args!("The namespace is gone, or made anew")),
+            Event::Overrun => tell("WARNING", format_args!("Events were lost: reading all addresses again")),
+            Event::ConntrackdFailed(option, why) => tell("WARNING", format_args!("conntrackd {option} failed: {why}")),
+            other if self.debug => self.explain(id, &file, other),
             _ => {}
         }
     }
 
-    fn tell(&mut self, what: Arguments<'_>) {
-        self.write("INFO", what);
-    }
-
-    fn explain(&mut self, what: Arguments<'_>) {
-        if self.debug {
-            self.write("DEBUG", what);
+    /// Writes what only --debug asks for.
+    fn explain(&mut self, id: RouterId, file: &Path, event: &Event<'_>) {
+        let mut tell = |what: Arguments<'_>| self.write(Some(id), "DEBUG", what);
+        match event {
+            Event::Wrote(state) => tell(format_args!("Wrote state {state} to {}", file.display())),
+            Event::Notified(state) => tell(format_args!("Notified agent of state {state}")),
+            Event::Conntrackd(option) => {
+                let config = file.with_file_name("conntrackd.conf");
+                tell(format_args!("Executing \"conntrackd -C {} {option}\" on router {id}.", config.display()));
+            }
+            Event::NamespaceFound => tell(format_args!("Watching the namespace")),
+            _ => {}
         }
     }
 }

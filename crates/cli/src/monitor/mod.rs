@@ -1,179 +1,37 @@
-//! `hanotify monitor`: watches one router, in the place of Neutron's `neutron-keepalived-state-change`.
+//! `hanotify monitor`: watches routers, in the place of Neutron's `neutron-keepalived-state-change`.
 
+mod all;
 mod detach;
 mod files;
 mod log;
+mod options;
 mod privileges;
 
 use std::cell::RefCell;
 use std::error::Error;
-use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::path::{self, Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Instant;
 
-use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
-use clap::{Args, Parser};
 use hanotify::RouterId;
-use hanotify::client::MAX_SOCKET_PATH;
-use hanotify_monitor::{Interface, Spec, Vip};
+use hanotify::server::Heartbeat;
+use hanotify_monitor::Event;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use self::all::Folder;
 use self::files::{Lock, PidFile};
-use self::log::{Log, Wording};
-use crate::ids::{gid, uid};
+use self::log::Log;
+pub(crate) use self::options::{Monitor, is_name, read};
 use crate::output;
+use crate::serve::manager::Manager;
 
-/// The name of Neutron's monitor, under which this command has its options.
-const NAME: &str = "neutron-keepalived-state-change";
-/// Where `ip netns` keeps the names of namespaces.
-const NAMESPACES: &str = "/run/netns";
-/// The agent's socket in its `state_path`.
-const SOCKET: &str = "keepalived-state-change";
-
-#[derive(Args)]
-#[command(after_long_help = "\
-It ends at SIGTERM or SIGINT. SIGHUP does nothing: a log file that was rotated is noticed at the next line.
-
-Exit status:
-  0  ended by a signal
-  1  another monitor watches this router, or the system refuses what is needed
-  2  the arguments make no sense
-
-Example:
-  hanotify monitor --router_id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
-    --namespace qrouter-9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --conf_dir / \\
-    --monitor_interface ha-0a1b2c3d-4e --monitor_cidr 169.254.0.1/24 \\
-    --pid_file /run/router.pid --state_path /var/lib/neutron")]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(crate) struct Monitor {
-    /// The router: a UUID as 36 bytes in lower case with dashes, not all zero
-    #[arg(long = "router_id", alias = "router-id", value_name = "ID")]
-    router_id: RouterId,
-    /// The name of the router's network namespace; it need not be there yet
-    #[arg(long, value_name = "NAME", value_parser = OsStringValueParser::new().try_map(namespace))]
-    namespace: PathBuf,
-    /// The router's folder, in which the file `state` is written
-    #[arg(long = "conf_dir", alias = "conf-dir", value_name = "DIR", value_parser = path().try_map(folder))]
-    conf_dir: PathBuf,
-    /// The interface that has the address on the primary
-    #[arg(long = "monitor_interface", alias = "monitor-interface", value_name = "NAME", value_parser = interface)]
-    interface: Interface,
-    /// The address that makes this host the primary, with the length of its prefix
-    #[arg(long = "monitor_cidr", alias = "monitor-cidr", value_name = "CIDR")]
-    cidr: Vip,
-    /// Where to write the process id; removed at the end
-    #[arg(long = "pid_file", alias = "pid-file", value_name = "FILE", value_parser = path().try_map(path::absolute))]
-    pid_file: PathBuf,
-    /// The agent's folder: its socket there is `keepalived-state-change`
-    #[arg(long = "state_path", alias = "state-path", value_name = "DIR", value_parser = path().try_map(agent))]
-    agent: PathBuf,
-    /// Where to log; a file that can't be written is done without
-    #[arg(
-        long = "log-file", alias = "log_file", value_name = "FILE",
-        default_value = "/var/log/neutron/neutron-keepalived-state-change.log",
-        value_parser = path().try_map(path::absolute)
-    )]
-    log_file: PathBuf,
-    /// The agent's user, by name or number: the state file is given to it, and the process goes on as this user, unless
-    /// it has to call conntrackd [default: as it was started]
-    #[arg(long, value_name = "USER", value_parser = uid)]
-    user: Option<u32>,
-    /// The agent's group, by name or number
-    #[arg(long, value_name = "GROUP", value_parser = gid)]
-    group: Option<u32>,
-    /// Call conntrackd for each state before the agent is told
-    #[arg(long = "enable_conntrackd", alias = "enable-conntrackd")]
-    conntrackd: bool,
-    /// Log more
-    #[arg(long)]
-    debug: bool,
-    /// Stay in the foreground [default: as the options are written: with `--option value`, as Neutron 29 does]
-    #[arg(long, conflicts_with = "daemon")]
-    foreground: bool,
-    /// Return when the monitor watches, and leave it in the background [default: with `--option=value`, as Neutron 24
-    /// does]
-    #[arg(long)]
-    daemon: bool,
-    #[arg(long, hide = true)]
-    detached: bool,
-}
-
-#[derive(Parser)]
-#[command(name = NAME, version)]
-struct ByName {
-    #[command(flatten)]
-    monitor: Monitor,
-}
-
-/// Whether the program is called as Neutron's monitor is.
-pub(crate) fn is_name(called: &OsStr) -> bool {
-    Path::new(called).file_name() == Some(OsStr::new(NAME))
-}
-
-/// Reads the options of a program that is called so.
-pub(crate) fn read(words: Vec<OsString>) -> Result<Monitor, clap::Error> {
-    ByName::try_parse_from(words).map(|read| read.monitor)
-}
-
-fn path() -> PathBufValueParser {
-    PathBufValueParser::new()
-}
-
-fn namespace(name: OsString) -> Result<PathBuf, &'static str> {
-    let is_name = Path::new(&name).file_name() == Some(&name);
-    if is_name {
-        Ok(Path::new(NAMESPACES).join(name))
-    } else {
-        Err("expected the name of a namespace, without slashes")
-    }
-}
-
-fn folder(path: PathBuf) -> Result<PathBuf, String> {
-    if path.is_dir() {
-        path::absolute(path).map_err(|cause| cause.to_string())
-    } else {
-        Err("there is no such folder".into())
-    }
-}
-
-fn interface(name: &str) -> Result<Interface, &'static str> {
-    Interface::parse(name.as_bytes())
-        .ok_or("expected the name of an interface: 1 to 15 bytes, without slash, colon and space")
-}
-
-fn agent(folder: PathBuf) -> Result<PathBuf, String> {
-    let socket = path::absolute(folder).map_err(|cause| cause.to_string())?.join(SOCKET);
-    match socket.as_os_str().len() {
-        0..=MAX_SOCKET_PATH => Ok(socket),
-        len => {
-            Err(format!("the agent's socket would have a path of {len} bytes, and the system allows {MAX_SOCKET_PATH}"))
-        }
-    }
-}
-
-impl Monitor {
-    /// Whether it leaves the foreground.
-    fn is_daemon(&self, words: &[OsString]) -> bool {
-        self.daemon || (!self.foreground && Wording::of(words) == Wording::Neutron24)
-    }
-
-    fn owner(&self) -> Option<(u32, u32)> {
-        let own = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-        let is_given = self.user.is_some() || self.group.is_some();
-        is_given.then(|| (self.user.unwrap_or(own.0), self.group.unwrap_or(own.1)))
-    }
-
-    fn spec(&self) -> Spec {
-        Spec::new(self.router_id, &self.namespace, self.interface.clone(), self.cidr, &self.conf_dir)
-            .with_owner(self.owner())
-            .with_conntrackd(self.conntrackd)
-    }
-}
+/// The numbers of the descriptors that wake it up besides those of the routers.
+const SIGNALS: usize = 0;
+const FOLDER: usize = 1;
 
 pub(crate) fn run(monitor: &Monitor) -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
@@ -181,43 +39,65 @@ pub(crate) fn run(monitor: &Monitor) -> ExitCode {
         return detach::start(&words);
     }
     let log = Rc::new(RefCell::new(Log::new(monitor, &words)));
-    match watch(monitor, &log) {
+    match prepare(monitor, &log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.borrow_mut().write("ERROR", format_args!("{error}"));
+            log.borrow_mut().write(None, "ERROR", format_args!("{error}"));
             output::complain(&error);
             ExitCode::FAILURE
         }
     }
 }
 
-/// Watches until a signal comes.
-fn watch(args: &Monitor, log: &Rc<RefCell<Log>>) -> Result<(), Box<dyn Error>> {
+/// Keeps others out, and leaves what is not needed, before it watches.
+fn prepare(args: &Monitor, log: &Rc<RefCell<Log>>) -> Result<(), Box<dyn Error>> {
     let signals = signals()?;
-    let _lock = Lock::take(&args.conf_dir)?;
+    let _lock = args.conf_dir.iter().chain(&args.all).next().map(|folder| Lock::take(folder)).transpose()?;
     if args.detached {
         detach::leave_session()?;
     }
-    let pid_file = PidFile::write(&args.pid_file)?;
-    let outcome = (|| {
-        if !args.conntrackd {
-            privileges::drop_to(args.owner())?;
-        }
-        let log = Rc::clone(log);
-        let mut monitor =
-            hanotify_monitor::Monitor::new(&args.agent, move |_, event| log.borrow_mut().observe(&event))?;
-        monitor.watch(signals.as_fd(), 0)?;
-        monitor.add(args.spec());
-        if args.detached {
-            detach::report()?;
-        }
-        while !is_stopped(&signals) {
-            monitor.turn(None)?;
-        }
-        Ok(())
-    })();
-    pid_file.remove();
+    let pid_file = args.pid_file.as_deref().map(PidFile::write).transpose()?;
+    let outcome = watch(args, log, &signals);
+    pid_file.into_iter().for_each(PidFile::remove);
     outcome
+}
+
+/// Watches until a signal comes.
+fn watch(args: &Monitor, log: &Rc<RefCell<Log>>, signals: &UnixStream) -> Result<(), Box<dyn Error>> {
+    if !args.conntrackd {
+        privileges::drop_to(args.owner())?;
+    }
+    let observer = Rc::clone(log);
+    let observe = move |id: RouterId, event: Event<'_>| observer.borrow_mut().observe(id, &event);
+    let mut monitor = hanotify_monitor::Monitor::new(&args.agent, observe)?;
+    monitor.watch(signals.as_fd(), SIGNALS)?;
+    if let Some(spec) = args.spec() {
+        log.borrow_mut().know(spec.id(), spec.folder());
+        monitor.add(spec);
+    }
+    let mut folder = args.all.clone().map(|path| Folder::open(path, args)).transpose()?;
+    if let Some(folder) = &mut folder {
+        monitor.watch(folder.as_fd(), FOLDER)?;
+        folder.read(&mut monitor, log);
+    }
+    if args.detached {
+        detach::report()?;
+    }
+    let manager = Manager::from_env();
+    manager.ready();
+    loop {
+        let sign = manager.every().map(|every| Instant::now() + every);
+        let due = folder.as_ref().and_then(Folder::due).into_iter().chain(sign).min();
+        let ready = monitor.turn(due)?;
+        if is_stopped(signals) {
+            manager.pass(Heartbeat::Stopping);
+            return Ok(());
+        }
+        if let Some(folder) = folder.as_mut().filter(|folder| ready.contains(&FOLDER) || folder.is_due()) {
+            folder.read(&mut monitor, log);
+        }
+        manager.pass(Heartbeat::Alive);
+    }
 }
 
 /// Signals as bytes: a line that ends at those which stop it. SIGHUP, which a terminal or a tool for rotation may send,

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The way to the service manager, if there is one that wants to hear.
-pub(super) struct Manager {
+pub(crate) struct Manager {
     socket: Option<UnixDatagram>,
     watchdog: Option<Duration>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Manager {
 impl Manager {
     /// What the environment tells of a service manager. The way to it is open from then on, so that a sandbox may
     /// follow.
-    pub(super) fn from_env() -> Self {
+    pub(crate) fn from_env() -> Self {
         let socket = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()).and_then(|name| {
             let connected = connect(&name);
             if let Err(cause) = &connected {
@@ -44,13 +44,13 @@ impl Manager {
     }
 
     /// Half the time in which the manager wants a heartbeat, so that a late one is not taken for death.
-    pub(super) fn every(&self) -> Option<Duration> {
+    pub(crate) fn every(&self) -> Option<Duration> {
         self.watchdog.filter(|_| self.socket.is_some()).map(|watchdog| watchdog / 2)
     }
 
     /// Says that senders can connect. A manager that can't take this now is told by a thread as soon as it can: without
     /// this, it gives the service up.
-    pub(super) fn ready(&self) {
+    pub(crate) fn ready(&self) {
         if let Some(socket) = self.socket.as_ref().filter(|socket| socket.send(READY).is_err())
             && let Err(cause) = tell_later(socket)
         {
@@ -59,7 +59,7 @@ impl Manager {
     }
 
     /// Passes a heartbeat of the server on.
-    pub(super) fn pass(&self, heartbeat: Heartbeat) {
+    pub(crate) fn pass(&self, heartbeat: Heartbeat) {
         match heartbeat {
             Heartbeat::Alive => self.tell("WATCHDOG=1"),
             Heartbeat::Stopping => self.tell("STOPPING=1"),

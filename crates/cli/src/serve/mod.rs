@@ -3,7 +3,7 @@
 mod activation;
 mod diagnostics;
 mod known;
-mod manager;
+pub(crate) mod manager;
 mod metrics;
 mod options;
 mod sandbox;

@@ -193,6 +193,36 @@ fn options_that_make_no_sense_are_refused_by_name() {
 }
 
 #[test]
+fn the_routers_of_a_folder_are_watched_by_one_process() {
+    let host = Host::new();
+    fs::create_dir(host.path("routers")).unwrap();
+    let put = |number: u8| {
+        let conf = host.path(&format!("conf{number}"));
+        fs::create_dir(&conf).unwrap();
+        let text = format!(
+            r#"{{"router_id": "{ID}", "namespace": "hanotify-test-that-is-not-there", "interface": "ha-0",
+               "cidr": "169.254.0.7/24", "conf_dir": "{}"}}"#,
+            conf.display()
+        );
+        fs::write(host.path("routers/.new"), text).unwrap();
+        fs::rename(host.path("routers/.new"), host.path(&format!("routers/{number}.json"))).unwrap();
+    };
+    put(1);
+    fs::write(host.path("routers/bad.json"), "{}").unwrap();
+    let mut command = Command::new(crate::HANOTIFY);
+    command.arg("monitor").arg("--all").arg(host.path("routers")).arg("--state_path").arg(host.path(""));
+    command.arg("--log-file").arg(host.path("log"));
+    let child = command.spawn().unwrap();
+    assert_eq!((host.take(), host.text("conf1/state")), ("backup".into(), "backup".into()));
+    host.wait_for_log("bad.json: missing field");
+    put(2);
+    assert_eq!((host.take(), host.text("conf2/state")), ("backup".into(), "backup".into()));
+    assert_eq!(command.stderr(Stdio::null()).status().unwrap().code(), Some(1), "a second one of the folder");
+    assert_eq!(stop(child).status.code(), Some(0));
+    assert_eq!(command.args(["--router_id", ID]).status().unwrap().code(), Some(2));
+}
+
+#[test]
 fn a_log_that_was_rotated_is_begun_anew() {
     let host = Host::new();
     let child = host.spaced().spawn().unwrap();

@@ -1,0 +1,183 @@
+//! The options of a monitor: those of Neutron's, for one router, and those for all of a folder.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{self, Path, PathBuf};
+
+use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
+use clap::{Args, Parser};
+use hanotify::RouterId;
+use hanotify::client::MAX_SOCKET_PATH;
+use hanotify_monitor::{Interface, Spec, Vip};
+
+use super::log::Wording;
+use crate::ids::{gid, uid};
+
+/// The name of Neutron's monitor, under which this command has its options.
+pub(super) const NAME: &str = "neutron-keepalived-state-change";
+/// Where `ip netns` keeps the names of namespaces.
+const NAMESPACES: &str = "/run/netns";
+/// The agent's socket in its `state_path`.
+const SOCKET: &str = "keepalived-state-change";
+
+#[derive(Args)]
+#[command(after_long_help = "\
+It ends at SIGTERM or SIGINT. SIGHUP does nothing: a log file that was rotated is noticed at the next line.
+
+Exit status:
+  0  ended by a signal
+  1  another monitor watches this router, or the system refuses what is needed
+  2  the arguments make no sense
+
+Example:
+  hanotify monitor --router_id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
+    --namespace qrouter-9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --conf_dir / \\
+    --monitor_interface ha-0a1b2c3d-4e --monitor_cidr 169.254.0.1/24 \\
+    --pid_file /run/router.pid --state_path /var/lib/neutron")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Monitor {
+    /// The router: a UUID as 36 bytes in lower case with dashes, not all zero
+    #[arg(long = "router_id", alias = "router-id", required_unless_present = "all", value_name = "ID")]
+    router_id: Option<RouterId>,
+    /// The name of the router's network namespace; it need not be there yet
+    #[arg(
+        long, required_unless_present = "all", value_name = "NAME",
+        value_parser = OsStringValueParser::new().try_map(namespace)
+    )]
+    namespace: Option<PathBuf>,
+    /// The router's folder, in which the file `state` is written
+    #[arg(
+        long = "conf_dir", alias = "conf-dir", required_unless_present = "all", value_name = "DIR",
+        value_parser = path().try_map(folder)
+    )]
+    pub(super) conf_dir: Option<PathBuf>,
+    /// The interface that has the address on the primary
+    #[arg(
+        long = "monitor_interface", alias = "monitor-interface", required_unless_present = "all", value_name = "NAME",
+        value_parser = interface
+    )]
+    interface: Option<Interface>,
+    /// The address that makes this host the primary, with the length of its prefix
+    #[arg(long = "monitor_cidr", alias = "monitor-cidr", required_unless_present = "all", value_name = "CIDR")]
+    cidr: Option<Vip>,
+    /// Where to write the process id; removed at the end
+    #[arg(
+        long = "pid_file", alias = "pid-file", required_unless_present = "all", value_name = "FILE",
+        value_parser = path().try_map(path::absolute)
+    )]
+    pub(super) pid_file: Option<PathBuf>,
+    /// Watch every router of this folder: each is a file `*.json`, put there and removed while it runs
+    #[arg(
+        long, value_name = "DIR", value_parser = path().try_map(path::absolute),
+        conflicts_with_all = ["router_id", "namespace", "conf_dir", "interface", "cidr"]
+    )]
+    pub(super) all: Option<PathBuf>,
+    /// The agent's folder: its socket there is `keepalived-state-change`
+    #[arg(long = "state_path", alias = "state-path", value_name = "DIR", value_parser = path().try_map(agent))]
+    pub(super) agent: PathBuf,
+    /// Where to log; a file that can't be written is done without
+    #[arg(
+        long = "log-file", alias = "log_file", value_name = "FILE",
+        default_value = "/var/log/neutron/neutron-keepalived-state-change.log",
+        value_parser = path().try_map(path::absolute)
+    )]
+    pub(super) log_file: PathBuf,
+    /// The agent's user, by name or number: the state file is given to it, and the process goes on as this user, unless
+    /// it has to call conntrackd [default: as it was started]
+    #[arg(long, value_name = "USER", value_parser = uid)]
+    user: Option<u32>,
+    /// The agent's group, by name or number
+    #[arg(long, value_name = "GROUP", value_parser = gid)]
+    group: Option<u32>,
+    /// Call conntrackd for each state before the agent is told
+    #[arg(long = "enable_conntrackd", alias = "enable-conntrackd")]
+    pub(super) conntrackd: bool,
+    /// Log more
+    #[arg(long)]
+    pub(super) debug: bool,
+    /// Stay in the foreground [default: as the options are written: with `--option value`, as Neutron 29 does]
+    #[arg(long, conflicts_with = "daemon")]
+    foreground: bool,
+    /// Return when the monitor watches, and leave it in the background [default: with `--option=value`, as Neutron 24
+    /// does]
+    #[arg(long)]
+    daemon: bool,
+    #[arg(long, hide = true)]
+    pub(super) detached: bool,
+}
+
+#[derive(Parser)]
+#[command(name = NAME, version)]
+struct ByName {
+    #[command(flatten)]
+    monitor: Monitor,
+}
+
+/// Whether the program is called as Neutron's monitor is.
+pub(crate) fn is_name(called: &OsStr) -> bool {
+    Path::new(called).file_name() == Some(OsStr::new(NAME))
+}
+
+/// Reads the options of a program that is called so.
+pub(crate) fn read(words: Vec<OsString>) -> Result<Monitor, clap::Error> {
+    ByName::try_parse_from(words).map(|read| read.monitor)
+}
+
+fn path() -> PathBufValueParser {
+    PathBufValueParser::new()
+}
+
+pub(super) fn namespace(name: OsString) -> Result<PathBuf, &'static str> {
+    let is_name = Path::new(&name).file_name() == Some(&name);
+    if is_name {
+        Ok(Path::new(NAMESPACES).join(name))
+    } else {
+        Err("expected the name of a namespace, without slashes")
+    }
+}
+
+fn folder(path: PathBuf) -> Result<PathBuf, String> {
+    if path.is_dir() {
+        path::absolute(path).map_err(|cause| cause.to_string())
+    } else {
+        Err("there is no such folder".into())
+    }
+}
+
+pub(super) fn interface(name: &str) -> Result<Interface, &'static str> {
+    Interface::parse(name.as_bytes())
+        .ok_or("expected the name of an interface: 1 to 15 bytes, without slash, colon and space")
+}
+
+fn agent(folder: PathBuf) -> Result<PathBuf, String> {
+    let socket = path::absolute(folder).map_err(|cause| cause.to_string())?.join(SOCKET);
+    match socket.as_os_str().len() {
+        0..=MAX_SOCKET_PATH => Ok(socket),
+        len => {
+            Err(format!("the agent's socket would have a path of {len} bytes, and the system allows {MAX_SOCKET_PATH}"))
+        }
+    }
+}
+
+impl Monitor {
+    /// Whether it leaves the foreground.
+    pub(super) fn is_daemon(&self, words: &[OsString]) -> bool {
+        self.daemon || (!self.foreground && Wording::of(words) == Wording::Neutron24)
+    }
+
+    pub(super) fn owner(&self) -> Option<(u32, u32)> {
+        let own = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let is_given = self.user.is_some() || self.group.is_some();
+        is_given.then(|| (self.user.unwrap_or(own.0), self.group.unwrap_or(own.1)))
+    }
+
+    /// The one router, unless they are all of a folder.
+    pub(super) fn spec(&self) -> Option<Spec> {
+        let (id, namespace, interface) = (self.router_id?, self.namespace.as_ref()?, self.interface.clone()?);
+        Some(self.complete(Spec::new(id, namespace, interface, self.cidr?, self.conf_dir.as_ref()?)))
+    }
+
+    /// What holds for every router.
+    pub(super) fn complete(&self, spec: Spec) -> Spec {
+        spec.with_owner(self.owner()).with_conntrackd(self.conntrackd)
+    }
+}
