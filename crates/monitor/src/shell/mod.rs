@@ -195,8 +195,12 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
     /// Lets as many routers try again as connections have ended.
     fn give_room(&mut self, room: usize, now: Instant) {
         for _ in 0..room {
-            let Some(key) = self.waiting.pop_front() else { return };
-            self.with(key, now, Watched::end_pause);
+            // Some were let in meanwhile, or are gone.
+            while let Some(key) = self.waiting.pop_front() {
+                if self.with(key, now, Watched::end_pause) == Some(true) {
+                    break;
+                }
+            }
         }
     }
 
@@ -210,11 +214,10 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
         let router = self.routers.get_mut(key)?;
         let (registry, observe) = (self.poll.registry(), &mut self.observe);
         let mut around = Around { registry, home: &self.home, agent: &self.agent, observe, now };
-        let did_wait = router.waits_for_room;
         let done = work(router, &mut around);
         router.act(&mut around);
         self.timers.set(key, router.deadline(now));
-        if router.waits_for_room && !did_wait {
+        if router.waits_for_room && !std::mem::replace(&mut router.is_queued, true) {
             self.waiting.push_back(key);
         }
         Some(done)

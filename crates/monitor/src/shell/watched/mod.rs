@@ -84,6 +84,8 @@ pub(super) struct Watched {
     troubles: Troubles,
     /// Whether the last try to tell the agent has found its backlog full.
     pub(super) waits_for_room: bool,
+    /// Whether it is in the queue of those that wait for that.
+    pub(super) is_queued: bool,
 }
 
 impl Watched {
@@ -104,6 +106,7 @@ impl Watched {
             observed: None,
             troubles: Troubles::default(),
             waits_for_room: false,
+            is_queued: false,
         }
     }
 

@@ -41,12 +41,15 @@ impl Watched {
         }
     }
 
-    /// The agent may have room now.
-    pub(in crate::shell) fn end_pause(&mut self, around: &mut Around<'_>) {
-        if std::mem::take(&mut self.waits_for_room) {
+    /// The agent may have room now. Whether that was waited for.
+    pub(in crate::shell) fn end_pause(&mut self, around: &mut Around<'_>) -> bool {
+        self.is_queued = false;
+        let did_wait = std::mem::take(&mut self.waits_for_room);
+        if did_wait {
             self.router.end_pause();
             self.act(around);
         }
+        did_wait
     }
 
     pub(super) fn tell(&mut self, state: HaState, around: &mut Around<'_>) {
