@@ -26,12 +26,16 @@ use self::all::Folder;
 use self::files::{Lock, PidFile};
 use self::log::Log;
 pub(crate) use self::options::{Monitor, is_name, read};
-use crate::output;
 use crate::serve::manager::Manager;
+use crate::{descriptors, output};
 
 /// The numbers of the descriptors that wake it up besides those of the routers.
 const SIGNALS: usize = 0;
 const FOLDER: usize = 1;
+
+/// How many descriptors the routers of a folder may take, if the limit on them can be raised so far: one for each, and
+/// two more while it tells the agent or calls conntrackd.
+const DESCRIPTORS: u32 = 16_384;
 
 pub(crate) fn run(monitor: &Monitor) -> ExitCode {
     let words: Vec<_> = std::env::args_os().collect();
@@ -74,6 +78,9 @@ fn watch(args: &Monitor, log: &Rc<RefCell<Log>>, signals: &UnixStream) -> Result
     if let Some(spec) = args.spec() {
         log.borrow_mut().know(spec.id(), spec.folder());
         monitor.add(spec);
+    }
+    if args.all.is_some() {
+        descriptors::room_for(DESCRIPTORS);
     }
     let mut folder = args.all.clone().map(|path| Folder::open(path, args)).transpose()?;
     if let Some(folder) = &mut folder {
