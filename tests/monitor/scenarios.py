@@ -148,8 +148,9 @@ def while_it_starts(host):
         time.sleep(0.3)
         expect("the last state", (agent.last(), host.state()), ("primary", "primary"))
         wait_for("the process id", host.pid)
-        os.kill(host.pid(), signal.SIGTERM)
-        time.sleep(0.3 if host.is_hanotify else 6)
+        pid = host.pid()
+        os.kill(pid, signal.SIGTERM)
+        wait_for("its end", lambda pid=pid: not pathlib.Path(f"/proc/{pid}/exe").exists(), 20)
         host.remove()
         agent.told.clear()
 
@@ -382,7 +383,7 @@ def conntrackd(host, sleep=""):
     return log, {"PATH": f"{tools}:{os.environ['PATH']}"}
 
 
-@scenario("conntrackd is called for each state, in order, in the namespace, before the agent is told")
+@scenario("conntrackd is called once for each state, in order, in the namespace, before the agent is told")
 def conntrackd_calls(host):
     log, env = conntrackd(host)
     at_request = []
