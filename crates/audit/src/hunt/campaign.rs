@@ -69,7 +69,9 @@ impl<'h> Campaign<'h> {
     pub(super) fn run(&mut self, observer: &mut dyn HuntObserver) -> Result<(), Stop> {
         while self.tally.messages < self.messages {
             let left = usize::try_from(self.messages - self.tally.messages).unwrap_or(usize::MAX);
-            let batch = self.generator.batch(self.connections.min(left));
+            self.auditor.check_may_go_on()?;
+            let mut batch = self.generator.batch(self.connections.min(left));
+            batch.retain(|input| !self.is_known_to_break(input));
             self.send(&batch, observer)?;
             observer.sent(&self.tally);
         }
@@ -89,12 +91,12 @@ impl<'h> Campaign<'h> {
             Err(stop) => {
                 let why = revive(self.auditor, stop)?;
                 observer.restarted(&why);
-                (0..batch.len()).collect()
+                (0..batch.len()).collect::<Vec<_>>()
             }
         };
         let is_alone = suspects.len() == 1;
         for number in suspects {
-            if let Some((input, expected)) = batch.get(number) {
+            if let Some((input, expected)) = batch.get(number).filter(|(input, _)| !self.is_known_to_break(input)) {
                 let is_repeated = self.examine(input, expected, observer)?;
                 self.tally.unrepeated += u64::from(is_alone && !is_repeated);
             }
@@ -137,6 +139,13 @@ impl<'h> Campaign<'h> {
         let is_general =
             matches!(expected, Expected::Refused { .. }) && general(&mark).is_some_and(|mark| is_old(&mark));
         is_general || is_old(&mark) || is_old(&mark_of_delivery(input, &mark))
+    }
+
+    /// Whether an input is like one that has broken the server: each would cost a start of it, and shows nothing new.
+    fn is_known_to_break(&self, input: &Input) -> bool {
+        let expected = expected(&input.bytes, &self.limits);
+        self.findings.iter().any(|finding| finding.way == Way::Broken)
+            && self.is_old(&Fault::broken(String::new()), input, &expected)
     }
 
     /// Sends one input by itself, and shrinks what it shows and was not found yet: whether it shows anything.

@@ -187,9 +187,8 @@ impl Shrinking<'_> {
 
     /// Puts a digit in the place of each character of many bytes, but for the one that shows the fault.
     fn transcribe(&mut self) -> Result<(), Stop> {
-        let is_high = |byte: &u8| *byte >= 0x80;
         let mut end = self.best.bytes.len();
-        while let Some(last) = self.best.bytes.get(..end).and_then(|bytes| bytes.iter().rposition(|byte| is_high(byte)))
+        while let Some(last) = self.best.bytes.get(..end).and_then(|bytes| bytes.iter().rposition(|&byte| byte >= 0x80))
         {
             let before = self.best.bytes.get(..last).unwrap_or_default();
             let rest = before.iter().rev().take(3).take_while(|byte| matches!(byte, 0x80..0xc0)).count();

@@ -43,7 +43,21 @@ fn nothing_is_found_in_a_strict_server() {
     let folder = tempfile::tempdir().unwrap();
     let (json, found) = (folder.path().join("a.json"), folder.path().join("found"));
     let (asked, found) = (format!("json={}", json.display()), found.to_str().unwrap());
-    let args = ["--messages", "3000", "--seed", "5", "--events", "-", "--report", &asked, "--findings", found, "--all"];
+    let args = [
+        "--for",
+        "1h",
+        "--messages",
+        "3000",
+        "--seed",
+        "5",
+        "--events",
+        "-",
+        "--report",
+        &asked,
+        "--findings",
+        found,
+        "--all",
+    ];
     let output = hunt(&[&args[..], &["--spawn", &serve()]].concat());
     let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -60,7 +74,9 @@ fn what_a_lenient_server_takes_is_shrunk_to_a_vector() {
     let folder = tempfile::tempdir().unwrap();
     let found = folder.path().join("found");
     let of_server = ["--socket", server.socket.to_str().unwrap(), "--events", server.events.to_str().unwrap()];
-    let args = [&of_server[..], &["--messages", "6000", "--seed", "1", "--findings", found.to_str().unwrap()]].concat();
+    let args =
+        [&of_server[..], &["--for", "1h", "--messages", "6000", "--seed", "1", "--findings", found.to_str().unwrap()]]
+            .concat();
     let output = hunt(&args);
     let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -91,7 +107,21 @@ fn a_server_that_crashes_is_started_again_and_its_message_is_found() {
     let command = format!("exec python3 '{strict}' {{socket}} crashes");
     let folder = tempfile::tempdir().unwrap();
     let found = folder.path().to_str().unwrap();
-    let args = ["--for", "60s", "--seed", "3", "--messages", "400", "--events", "-", "--findings", found, "--all"];
+    let args = [
+        "--for",
+        "1h",
+        "--seed",
+        "3",
+        "--messages",
+        "400",
+        "--connections",
+        "16",
+        "--events",
+        "-",
+        "--findings",
+        found,
+        "--all",
+    ];
     let output = hunt(&[&args[..], &["--spawn", &command]].concat());
     let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
