@@ -573,6 +573,8 @@ def play(function, folder, name, program):
 
 
 def main():
+    # What was made is removed then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", required=True)
     parser.add_argument("--only", default="")
