@@ -23,6 +23,12 @@ pub(crate) struct Peer {
     gid: u32,
 }
 
+impl From<hanotify::sink::Peer> for Peer {
+    fn from(peer: hanotify::sink::Peer) -> Self {
+        Self { pid: peer.pid, uid: peer.uid, gid: peer.gid }
+    }
+}
+
 #[pymethods]
 impl Peer {
     fn __repr__(&self) -> String {
@@ -53,7 +59,7 @@ impl Event {
     pub(crate) fn new(py: Python<'_>, event: &hanotify::sink::Event<'_>) -> PyResult<Self> {
         Ok(Self {
             notification: Py::new(py, Notification::from(event.notification))?,
-            peer: Peer { pid: event.peer.pid, uid: event.peer.uid, gid: event.peer.gid },
+            peer: event.peer.into(),
             sequence: event.sequence,
             received_at: event.received_at,
             body: PyBytes::new(py, event.body).unbind(),

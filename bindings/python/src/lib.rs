@@ -113,7 +113,7 @@ mod _native {
     #[pymodule_export]
     use super::server::Server;
     #[pymodule_export]
-    use super::sinks::{Debounce, Known, Latest, Queue};
+    use super::sinks::{Debounce, Known, Latest, Queue, RouterState, States};
     #[pymodule_export]
     use super::{Decoder, decode, encode};
     use pyo3::prelude::*;

@@ -37,6 +37,13 @@ pub(crate) fn router_id_of(value: &Bound<'_, PyAny>) -> PyResult<RouterId> {
     })
 }
 
+/// The state that a `State` or a text is.
+pub(crate) fn state_of(value: &Bound<'_, PyAny>) -> PyResult<HaState> {
+    let word: String = value.extract()?;
+    let state = HaState::parse(word.as_bytes());
+    state.ok_or_else(|| PyValueError::new_err(format!("{word:?} is no state: primary, backup or fault")))
+}
+
 #[pymethods]
 impl Notification {
     #[classattr]
@@ -47,10 +54,7 @@ impl Notification {
     #[new]
     fn new(router_id: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>) -> PyResult<Self> {
         let id = router_id_of(router_id)?;
-        let word: String = state.extract()?;
-        let state = HaState::parse(word.as_bytes())
-            .ok_or_else(|| PyValueError::new_err(format!("{word:?} is no state: primary, backup or fault")))?;
-        Ok(Self { id, state, uuid: PyOnceLock::new() })
+        Ok(Self { id, state: state_of(state)?, uuid: PyOnceLock::new() })
     }
 
     /// The router, as a `uuid.UUID`.

@@ -51,12 +51,13 @@ def test_no_adapter_holds_the_interpreter_s_lock(path: Path) -> None:
 
 def test_a_child_of_fork_uses_no_sink_of_its_parent(path: Path) -> None:
     code = "import os, sys\nfrom hanotify_agent import *\nqueue = Queue(5)\nknown = Known([], queue)\n"
-    code += "if os.fork() == 0:\n    for use in (queue.get, queue.close, lambda: known.add('x'), known.__len__):\n"
+    code += "states = States(known)\nif os.fork() == 0:\n"
+    code += "    for use in (queue.get, queue.close, lambda: known.add('x'), known.__len__, states.routers):\n"
     code += "        try:\n            use()\n"
     code += "        except RuntimeError as error:\n            print('forked' in str(error))\n"
     code += "        except ValueError:\n            print('value')\n    sys.stdout.flush()\n    os._exit(0)\nos.wait()"
     out, errors = run_script(code, path).communicate(timeout=10)
-    assert out == "True\nTrue\nvalue\nTrue\n", errors
+    assert out == "True\nTrue\nvalue\nTrue\nTrue\n", errors
 
 
 @pytest.mark.parametrize("patch", ["eventlet", "gevent"])

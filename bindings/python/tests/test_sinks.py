@@ -1,5 +1,6 @@
 """The sinks of the Rust library, put in front of Python's code."""
 
+import datetime
 import logging
 import threading
 import time
@@ -9,7 +10,7 @@ from typing import Callable
 
 import pytest
 from conftest import ROUTER, Running, ask, message
-from hanotify_agent import Busy, Debounce, Event, Known, Latest, Queue, Server, State
+from hanotify_agent import Busy, Debounce, Event, Known, Latest, Queue, Server, State, States
 
 Start = Callable[..., Running]
 OTHER = ROUTER[:-1] + "1"
@@ -198,6 +199,38 @@ def test_a_known_router_s_failure_is_its_sender_s(start: Start, path: Path) -> N
 
     start(Known([ROUTER], sink))
     assert [ask(path), ask(path, message(OTHER))] == [500, 200]
+
+
+def test_the_states_of_routers_are_read_while_the_server_runs(start: Start, path: Path) -> None:
+    seen: list[Event] = []
+    kept = States(seen.append, capacity=2, primary=3600)
+    written = datetime.datetime(2026, 11, 29, 14, 0, tzinfo=datetime.timezone.utc)
+    assert kept.note_file(ROUTER, "backup", written) and kept and len(kept) == 1
+    [router] = kept.routers()
+    assert (str(router.router_id), router.state, router.settled) == (ROUTER, State.BACKUP, State.BACKUP)
+    assert (router.since, router.confirmed, router.peer, router.changes) == (written, False, None, 0)
+    running = start(kept)
+    assert [ask(path), ask(path, message(OTHER))] == [200, 200]
+    router, other = kept.routers()
+    assert (router.state, router.settled, router.changes) == (State.PRIMARY, State.BACKUP, 1)
+    assert router.confirmed and router.peer == seen[0].peer and router.since == seen[0].received_at
+    assert (other.state, other.settled, other.changes_in_hour) == (State.PRIMARY, None, 0)
+    assert not kept.note_file("9b3a1d8e-0000-4a57-9f5e-0a4c2f3b7d10", State.FAULT, written) and kept.dropped == 0
+    assert ask(path, message("9b3a1d8e-0000-4a57-9f5e-0a4c2f3b7d10")) == 200 and kept.dropped == 1
+    assert kept.forget(uuid.UUID(OTHER)) and not kept.forget(OTHER) and len(kept) == 1
+    assert repr(router) == f"RouterState(router_id=UUID('{ROUTER}'), state='primary', changes=1, confirmed=True)"
+    stop(running)
+    with pytest.raises(ValueError, match="no state"):
+        kept.note_file(ROUTER, "standby", written)
+
+
+def test_a_state_is_one_that_the_sink_has_taken(start: Start, path: Path) -> None:
+    def sink(event: Event) -> None:
+        raise Busy
+
+    kept = States(sink)
+    start(kept)
+    assert ask(path) == 503 and kept.routers() == []
 
 
 def test_sinks_are_put_together(start: Start, path: Path) -> None:

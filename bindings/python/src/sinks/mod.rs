@@ -4,6 +4,7 @@ mod debounce;
 mod known;
 mod latest;
 mod queue;
+mod states;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub(crate) use self::debounce::Debounce;
 pub(crate) use self::known::Known;
 pub(crate) use self::latest::Latest;
 pub(crate) use self::queue::Queue;
+pub(crate) use self::states::{RouterState, States};
 use super::callable::{Callable, Calls, Owner};
 
 /// How long a reader on the main thread waits at most before Python handles its signals.
@@ -25,6 +27,9 @@ const SIGNALS: Duration = Duration::from_millis(100);
 pub(crate) fn of(sink: &Bound<'_, PyAny>, owner: &Owner) -> PyResult<Box<dyn EventSink + Send>> {
     if let Ok(known) = sink.cast::<Known>() {
         return known.get().attach(sink.py(), owner);
+    }
+    if let Ok(states) = sink.cast::<States>() {
+        return states.get().attach(sink.py(), owner);
     }
     if let Ok(queue) = sink.cast::<Queue>() {
         return queue.get().attach();
