@@ -78,6 +78,11 @@ enum Cli {
     /// receiver is restarted or overloaded, and never takes longer than its timeout. It says nothing when the
     /// notification is accepted.
     Send(send::Send),
+    /// Watch one router's address, keep its state file, and tell the agent
+    ///
+    /// The sender's side: it stands in for Neutron's `neutron-keepalived-state-change`, with the options of Neutron 24
+    /// and 29, and does the same under that name. It goes on until the agent has acknowledged the newest state.
+    Monitor(Box<monitor::Monitor>),
     /// Test a live server with the published vectors, and probe its behaviour
     ///
     /// Any receiver of HA state-change notifications can be audited, in whatever language it is written: the audit
@@ -98,11 +103,6 @@ enum Cli {
     /// notification, and sends its notifications one after the other. Point it at `hanotify serve`, or at an agent that
     /// ignores unknown routers.
     Burst(burst::Burst),
-    /// Watch one router's address, keep its state file, and tell the agent
-    ///
-    /// The sender's side: it stands in for Neutron's `neutron-keepalived-state-change`, with the options of Neutron 24
-    /// and 29, and does the same under that name. It goes on until the agent has acknowledged the newest state.
-    Monitor(Box<monitor::Monitor>),
     /// Write man pages or shell completions, for packagers
     #[command(subcommand, hide = true)]
     Generate(generate::Generate),
