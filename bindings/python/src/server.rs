@@ -135,7 +135,7 @@ impl Server {
 
     /// Serves on this thread until it is stopped, and calls `sink` with each `Event`, one after the other. Its sender
     /// gets 200 when `sink` has returned, 503 if it raises `Busy`, and 500 if it raises anything else. `sink` may be a
-    /// `Queue`, `Latest`, `Debounce`, `Known` or `States` instead of a callable. Returns at once where the stop came first.
+    /// `Queue`, `Latest`, `Debounce`, `Known` or `States` instead of a callable. Returns at once after a stop.
     fn run(slf: &Bound<'_, Self>, sink: &Bound<'_, PyAny>) -> PyResult<()> {
         let (this, py) = (slf.get(), slf.py());
         this.check_is_own()?;
