@@ -84,6 +84,10 @@ impl Serving {
             assert!(is_alive, "the server doesn't listen: {}", fs::read_to_string(place.log()).unwrap());
             sleep(Duration::from_millis(1));
         }
+        // Some of its descriptors it opens after it has said so.
+        while !serving.is_asleep() {
+            sleep(Duration::from_millis(1));
+        }
         serving
     }
 
