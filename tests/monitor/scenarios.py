@@ -555,7 +555,7 @@ def taken_over(host):
     words = ["--all", host.folder / "routers", "--state_path", host.folder, "--log-file", host.folder / "log"]
     host.start_with(words)
     wait_for("a line", lambda: "another monitor watches this router" in host.log())
-    expect("the states", agent.states(), ["backup"])
+    wait_for("the first state", lambda: agent.states() == ["backup"])
     os.kill(wait_for_pid(host), signal.SIGTERM)
     wait_for("the first state of the other", lambda: agent.states() == ["backup", "backup"], 3)
 
