@@ -11,6 +11,9 @@ use rustix::io::Errno;
 
 use super::limits::Limits;
 
+/// How many users or groups can be let in: more of them is a mistake.
+const MOST_IDS: usize = 1 << 16;
+
 /// Each setting by its name in the Rust library.
 pub(crate) fn configure(mut config: Config, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Config> {
     for (name, value) in settings.into_iter().flatten() {
@@ -21,8 +24,8 @@ pub(crate) fn configure(mut config: Config, settings: Option<&Bound<'_, PyDict>>
             "mode" => config.with_mode(value.extract()?),
             "group" => config.with_group(value.extract()?),
             "default_uids" => config.with_default_uids(value.extract()?),
-            "allowed_uids" => config.with_allowed_uids(value.extract::<Vec<u32>>()?),
-            "allowed_gids" => config.with_allowed_gids(value.extract::<Vec<u32>>()?),
+            "allowed_uids" => config.with_allowed_uids(ids(&name, value)?),
+            "allowed_gids" => config.with_allowed_gids(ids(&name, value)?),
             "expected_routers" => config.with_expected_routers(value.extract()?),
             "connections" => config.with_connections(value.extract()?),
             "connections_per_uid" => config.with_connections_per_uid(value.extract()?),
@@ -41,6 +44,18 @@ pub(crate) fn configure(mut config: Config, settings: Option<&Bound<'_, PyDict>>
         };
     }
     Ok(config)
+}
+
+/// The ids of a list, one after the other: what a `range` says of its length would be room for them all at once.
+fn ids(name: &str, list: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+    let mut ids = Vec::new();
+    for id in list.try_iter()? {
+        if ids.len() == MOST_IDS {
+            return Err(PyValueError::new_err(format!("{name}: more than {MOST_IDS} ids")));
+        }
+        ids.push(id?.extract()?);
+    }
+    Ok(ids)
 }
 
 pub(crate) fn seconds(name: &str, value: f64) -> PyResult<Duration> {

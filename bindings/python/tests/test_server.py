@@ -165,6 +165,8 @@ def test_why_it_can_not_listen_is_an_os_error(tmp_path: Path, path: Path) -> Non
         ({"total_time": float("nan")}, ValueError),
         ({"connections": "many"}, TypeError),
         ({"limits": 1}, TypeError),
+        ({"allowed_uids": range(1 << 40)}, ValueError),
+        ({"allowed_gids": "0"}, TypeError),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(path: Path, settings: "dict[str, Any]", error: type) -> None:
@@ -188,7 +190,7 @@ def wait_for(path: Path) -> None:
 
 def is_listening(path: Path) -> bool:
     # The fourth column has the flags of the socket, and the last the path it is bound to; 0x10000 says that it listens.
-    sockets = [line.split(maxsplit=7) for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    sockets = [line.split(maxsplit=7) for line in Path("/proc/net/unix").read_text(errors="replace").splitlines()[1:]]
     return any(int(columns[3], 16) & 0x10000 and columns[7:] == [str(path)] for columns in sockets)
 
 
