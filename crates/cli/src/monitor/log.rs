@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Arguments;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -14,6 +14,7 @@ use hanotify_monitor::Event;
 use rustix::fs::OFlags;
 
 use super::options::{Monitor, NAME};
+use super::privileges::as_user;
 
 /// Which release's lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,19 @@ impl Wording {
         let is_joined = words.iter().any(|word| word.as_encoded_bytes().starts_with(b"--router_id="));
         if is_joined { Self::Neutron24 } else { Self::Neutron29 }
     }
+}
+
+/// The file that is at this path, unless it is the one that is open.
+fn open(path: &Path, file: Option<&File>) -> Option<File> {
+    let identity = |found: Metadata| (found.dev(), found.ino());
+    let there = fs::metadata(path).ok().map(identity);
+    let opened = file.and_then(|file| file.metadata().ok()).map(identity);
+    if there.is_some() && there == opened {
+        return None;
+    }
+    // A FIFO that nobody reads is no log.
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    OpenOptions::new().append(true).create(true).mode(0o644).custom_flags(flags).open(path).ok()
 }
 
 /// The log. What can't be written is lost: nothing waits for it.
@@ -64,20 +78,8 @@ impl Log {
 
     /// Opens the file anew where it was rotated. Where that fails, the old one goes on.
     fn open(&mut self) {
-        let identity = |found: std::fs::Metadata| (found.dev(), found.ino());
-        let there = std::fs::metadata(&self.path).ok().map(identity);
-        let opened = self.file.as_ref().and_then(|file| file.metadata().ok()).map(identity);
-        if there.is_some() && there == opened {
-            return;
-        }
-        // A FIFO that nobody reads is no log.
-        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-        if let Ok(file) = OpenOptions::new().append(true).create(true).mode(0o644).custom_flags(flags).open(&self.path)
-        {
-            if let Some((uid, gid)) = self.owner.filter(|_| there.is_none()) {
-                // So that it can be opened again. Who may not give it away is its owner.
-                let _ = fchown(&file, Some(uid), Some(gid));
-            }
+        let (owner, path, file) = (self.owner, &self.path, self.file.as_ref());
+        if let Some(file) = as_user(owner, || open(path, file)) {
             self.file = Some(file);
         }
     }
@@ -134,5 +136,33 @@ impl Log {
             Event::NamespaceFound => tell(format_args!("Watching the namespace")),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{chown, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_log_is_the_agent_s_and_a_link_in_its_folder_leads_nowhere_that_it_could_not_go() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let (folder, agent) = (tempfile::tempdir().unwrap(), Some((65_534, 65_534)));
+        let at = |name: &str| folder.path().join(name);
+        chown(folder.path(), Some(65_534), Some(65_534)).unwrap();
+        fs::create_dir(at("of root")).unwrap();
+        symlink("of root/planted", at("link")).unwrap();
+        assert!(as_user(agent, || open(&at("link"), None)).is_none() && !at("of root/planted").exists());
+        fs::write(at("of root/there"), "").unwrap();
+        symlink("of root/there", at("other")).unwrap();
+        assert!(as_user(agent, || open(&at("other"), None)).is_none());
+        let log = as_user(agent, || open(&at("log"), None)).unwrap();
+        assert_eq!((log.metadata().unwrap().uid(), log.metadata().unwrap().gid()), agent.unwrap());
+        // As root again.
+        fs::write(at("of root/mine"), "").unwrap();
+        assert_eq!(fs::metadata(at("of root/mine")).unwrap().uid(), 0);
     }
 }
