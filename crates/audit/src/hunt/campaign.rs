@@ -34,6 +34,8 @@ pub(super) struct Campaign<'h> {
     pub(super) known: &'h [String],
     pub(super) cases: &'h [Case],
     pub(super) tally: Tally,
+    /// Whether something looked wrong, and was not tried by itself yet.
+    pub(super) is_in_doubt: bool,
     pub(super) findings: Vec<Finding>,
     /// What was answered already, in the classes that are told apart.
     novel: HashSet<String>,
@@ -59,6 +61,7 @@ impl<'h> Campaign<'h> {
             known,
             cases,
             tally: Tally::default(),
+            is_in_doubt: false,
             findings: Vec::new(),
             novel: HashSet::new(),
             marks: HashMap::new(),
@@ -80,10 +83,12 @@ impl<'h> Campaign<'h> {
 
     fn send(&mut self, batch: &[Input], observer: &mut dyn HuntObserver) -> Result<(), Stop> {
         let batch: Vec<_> = batch.iter().map(|input| (input, expected(&input.bytes, &self.limits))).collect();
-        for (input, expected) in &batch {
+        let came = self.observe(&batch);
+        // What the end of the time has cut off was not judged.
+        for (input, expected) in batch.iter().filter(|_| !matches!(came, Err(Stop::Time))) {
             self.tally.count(input, expected);
         }
-        let suspects = match self.observe(&batch) {
+        let suspects = match came {
             Ok((seen, events)) => {
                 self.learn(&batch, &seen);
                 suspects(&batch, seen, events, |fault, input, expected| self.is_old(fault, input, expected))
@@ -95,12 +100,14 @@ impl<'h> Campaign<'h> {
             }
         };
         let is_alone = suspects.len() == 1;
+        self.is_in_doubt = !suspects.is_empty();
         for number in suspects {
             if let Some((input, expected)) = batch.get(number).filter(|(input, _)| !self.is_known_to_break(input)) {
                 let is_repeated = self.examine(input, expected, observer)?;
                 self.tally.unrepeated += u64::from(is_alone && !is_repeated);
             }
         }
+        self.is_in_doubt = false;
         Ok(())
     }
 

@@ -11,6 +11,9 @@ use crate::target::{Exchange, Finish, PATIENCE, Talk, Target};
 /// How long answers are waited for one after another, before each is waited for beside the others.
 const PROMPT: Duration = Duration::from_millis(40);
 
+/// How long an answer of those may take to its end, before the others are waited for at once.
+const SLOW: Duration = Duration::from_millis(200);
+
 /// A message that is sent, and whether its sender says that nothing follows.
 pub(super) struct Sent {
     talk: Option<Talk>,
@@ -78,16 +81,18 @@ fn go_on(sent: &mut [Sent], inputs: &[(&Input, bool)]) {
 
 /// The answers: those that come soon one after another, and the rest at once, as each may take its time.
 fn receive(target: &Target, sent: Vec<Sent>) -> Result<Vec<Option<Exchange>>, Stop> {
-    let deadline = Instant::now() + PROMPT;
+    let (deadline, mut is_slow) = (Instant::now() + PROMPT, false);
     let mut exchanges = Vec::with_capacity(sent.len());
     let mut late: Vec<(usize, (Talk, Finish))> = Vec::new();
     for (number, Sent { talk, is_finished }) in sent.into_iter().enumerate() {
         let finish = if is_finished { Finish::Now } else { Finish::WhenSilent };
         match talk {
-            Some(talk) if talk.is_ready(deadline) => {
+            Some(talk) if !is_slow && talk.is_ready(deadline) => {
                 // Nothing is learned from one more connection that is kept.
                 let finish = if target.keeps() { Finish::Never } else { finish };
+                let begun = Instant::now();
                 exchanges.push(Some(talk.answer(finish, PATIENCE)));
+                is_slow = begun.elapsed() > SLOW;
             }
             talk => {
                 late.extend(talk.map(|talk| (number, (talk, finish))));

@@ -161,7 +161,10 @@ impl Hunt {
         let generator = Generator::new(seed, input::limits(configured), seeds);
         let mut campaign = Campaign::new(&mut auditor, generator, &cases, &known, configured);
         (campaign.connections, campaign.messages, campaign.tally.seed) = (connections, messages, seed);
-        let ended = campaign.run(observer).err().filter(|stop| !matches!(stop, Stop::Time));
+        let stopped = campaign.run(observer).err();
+        // "Nothing was found" is for what was looked at.
+        let has_seen_nothing = campaign.findings.is_empty() && (campaign.tally.messages == 0 || campaign.is_in_doubt);
+        let ended = stopped.filter(|stop| has_seen_nothing || !matches!(stop, Stop::Time));
         let (tally, findings) = (campaign.tally, campaign.findings);
         if auditor.held_before.is_some() && ended.is_none() {
             auditor.watch = Watch::new(audit.stop.clone(), LAST_LOOK);

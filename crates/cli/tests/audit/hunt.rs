@@ -1,6 +1,7 @@
 //! `hanotify hunt`: that it finds nothing in a strict server, and finds, shrinks and keeps what a lenient one does.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -36,6 +37,27 @@ fn named(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found.retain(|path| path.extension().is_some_and(|extension| extension == ending));
     found.sort();
     found
+}
+
+#[test]
+fn a_server_of_which_nothing_was_seen_is_not_one_in_which_nothing_was_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    // The head of its reply says nothing of an end, and none comes.
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        while let Ok((mut peer, _)) = listener.accept() {
+            let _ = peer.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            kept.push(peer);
+        }
+    });
+    let at = socket.to_str().unwrap();
+    let short = hunt(&["--socket", at, "--for", "5s", "--seed", "1"]);
+    assert_eq!(short.status.code(), Some(2), "{}", text(&short.stdout));
+    assert!(text(&short.stderr).contains("time limit"), "{}", text(&short.stderr));
+    let long = hunt(&["--socket", at, "--for", "40s", "--messages", "64", "--seed", "1"]);
+    assert_eq!(long.status.code(), Some(1), "{}{}", text(&long.stdout), text(&long.stderr));
 }
 
 #[test]
