@@ -67,6 +67,7 @@ def changes(host):
         host.add() if state == "primary" else host.remove()
         wait_for(state, is_told(agent, state))
     expect("the states", agent.states()[-6:], ["primary", "backup"] * 3)
+    wait_for("the last reply", lambda: len(written) == len(agent.told))
     expect("the file at each request", written, agent.states())
 
 
