@@ -16,7 +16,7 @@ use hanotify_monitor::{Event, Spec};
 use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
 use serde::Deserialize;
 
-use super::files::Lock;
+use super::files::{Lock, read_short};
 use super::log::Log;
 use super::options::{Monitor, interface, namespace};
 
@@ -177,13 +177,7 @@ fn version(found: &Metadata) -> Version {
 
 /// Reads a file.
 fn read(path: &Path) -> Result<Spec, Box<dyn Error>> {
-    let mut text = String::new();
-    let file = File::open(path)?;
-    file.take(LONGEST + 1).read_to_string(&mut text)?;
-    if text.len() > usize::try_from(LONGEST)? {
-        return Err(format!("longer than {LONGEST} bytes").into());
-    }
-    parse(&text)
+    parse(&read_short(path, LONGEST)?)
 }
 
 fn parse(text: &str) -> Result<Spec, Box<dyn Error>> {

@@ -1,7 +1,7 @@
 //! The lock of a router and the file with the process id.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -13,6 +13,23 @@ use rustix::fs::OFlags;
 /// How long the monitor before this one may take to end: the agent starts the next one as soon as it has sent SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
+/// How many digits a process id has at the most.
+const DIGITS: u64 = 10;
+
+/// Reads a file of a folder in which others may write, if it is a file: a link leads elsewhere, a FIFO would be waited
+/// for, and a device has no end. An error if it is longer than this.
+pub(super) fn read_short(path: &Path, longest: u64) -> io::Result<String> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut text = String::new();
+    match file.take(longest + 1).read_to_string(&mut text)? as u64 {
+        length if length > longest => Err(io::Error::other(format!("longer than {longest} bytes"))),
+        _ => Ok(text),
+    }
+}
 
 /// Why a router can't be locked.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +101,7 @@ impl PidFile {
 
     /// Removes it, unless it is another process's by now: the agent may have started the next monitor.
     pub(super) fn remove(self) {
-        if fs::read_to_string(&self.0).is_ok_and(|text| text == process::id().to_string()) {
+        if read_short(&self.0, DIGITS).is_ok_and(|text| text == process::id().to_string()) {
             // The agent removes it too.
             let _ = fs::remove_file(&self.0);
         }
@@ -118,6 +135,31 @@ mod tests {
             });
             Lock::take(folder.path()).unwrap();
         });
+    }
+
+    #[test]
+    fn what_is_planted_in_place_of_a_file_is_not_read_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pid");
+        let own = folder.path().join("own");
+        fs::write(&own, process::id().to_string()).unwrap();
+        for target in [Path::new("/dev/zero"), &own] {
+            let file = PidFile::write(&path).unwrap();
+            fs::remove_file(&path).unwrap();
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            file.remove();
+            assert!(read_short(&path, 100).is_err() && fs::symlink_metadata(&path).is_ok());
+            fs::remove_file(&path).unwrap();
+        }
+        let file = PidFile::write(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        file.remove();
+        assert!(read_short(&path, 100).unwrap_err().to_string().contains("regular"));
+        assert!(read_short(Path::new("/dev/zero"), 100).is_err());
+        fs::write(folder.path().join("long"), "12345").unwrap();
+        assert!(read_short(&folder.path().join("long"), 4).is_err());
+        assert_eq!(read_short(&folder.path().join("long"), 5).unwrap(), "12345");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use rustix::fs::OFlags;
 
 use super::options::{Monitor, NAME};
 use super::privileges::as_user;
+use crate::output::Printable;
 
 /// Which release's lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,9 @@ impl Log {
         let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string().replace('T', " ");
         let now = now.trim_end_matches('Z');
         let pid = std::process::id();
+        // A file's name, or a text from one, must not begin a line of its own.
+        let what = what.to_string();
+        let what = Printable(&what);
         let line = match (self.wording, id) {
             (Wording::Neutron24, _) => format!("{now} {pid} {level} {NAME} [-] {what}\n"),
             (Wording::Neutron29, Some(id)) => format!("{now} {level} {pid} {id}: {what}\n"),

@@ -26,6 +26,7 @@ use self::all::Folder;
 use self::files::{Lock, PidFile};
 use self::log::Log;
 pub(crate) use self::options::{Monitor, is_name, read};
+use crate::audit::survive_the_limit_on_files;
 use crate::serve::manager::Manager;
 use crate::{descriptors, output};
 
@@ -38,6 +39,7 @@ const FOLDER: usize = 1;
 const DESCRIPTORS: u32 = 16_384;
 
 pub(crate) fn run(monitor: &Monitor) -> ExitCode {
+    survive_the_limit_on_files();
     let words: Vec<_> = std::env::args_os().collect();
     if monitor.is_daemon(&words) && !monitor.detached {
         return detach::start(&words);
