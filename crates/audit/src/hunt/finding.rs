@@ -76,10 +76,7 @@ impl Found<'_> {
             Expected::Refused { error, .. } => error,
             Expected::Accepted { .. } => "accepted",
         };
-        let name = match fault.way {
-            way @ (Way::Malformed | Way::Leaked | Way::Late) => format!("hunt-{}-{:08x}", way.name(), hash(mark)),
-            way => format!("hunt-{error}-{}-{:08x}", way.name(), hash(mark)),
-        };
+        let name = name(fault.way, error, mark);
         let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
         let probe = probe(fault);
         let (rule, cwe, risk) = match &probe {
@@ -105,11 +102,7 @@ impl Found<'_> {
         };
         let like = probe.map_or_else(|| like.id.clone(), |probe| probe.id);
         let how = if delivery == Delivery::Whole { String::new() } else { format!(" ({})", delivery.name()) };
-        let flaky = match checks {
-            0 => "; the hunt ended before it was checked".to_owned(),
-            checks if held < checks => format!("; flaky: sent again {checks} times, it did so {held} times"),
-            _ => String::new(),
-        };
+        let flaky = flaky(checks, held);
         let why = format!("{}{how}{flaky}", fault.why);
         let is_known = self.known.contains(&name);
         Some(Finding {
@@ -125,6 +118,23 @@ impl Found<'_> {
             case,
             like,
         })
+    }
+}
+
+/// The name of a finding, the same in every hunt.
+fn name(way: Way, error: &str, mark: &str) -> String {
+    match way {
+        Way::Malformed | Way::Leaked | Way::Late => format!("hunt-{}-{:08x}", way.name(), hash(mark)),
+        way => format!("hunt-{error}-{}-{:08x}", way.name(), hash(mark)),
+    }
+}
+
+/// What there is to say of so many checks, of which so many showed it again.
+fn flaky(checks: u32, held: u32) -> String {
+    match checks {
+        0 => "; the hunt ended before it was checked".to_owned(),
+        checks if held < checks => format!("; flaky: sent again {checks} times, it did so {held} times"),
+        _ => String::new(),
     }
 }
 
