@@ -45,11 +45,17 @@ fn open(path: &Path, file: Option<&File>) -> Option<File> {
     OpenOptions::new().append(true).create(true).mode(0o644).custom_flags(flags).open(path).ok()
 }
 
+/// How many bytes wait for `flush` at most.
+const ROOM: usize = 65_536;
+
 /// The log. What can't be written is lost: nothing waits for it.
+///
+/// Lines are kept until `flush`, so that the agent is told of a change first.
 #[derive(Debug)]
 pub(super) struct Log {
     path: PathBuf,
     file: Option<File>,
+    lines: Vec<u8>,
     owner: Option<(u32, u32)>,
     /// The state files of the routers.
     files: BTreeMap<RouterId, PathBuf>,
@@ -62,6 +68,7 @@ impl Log {
         let mut log = Self {
             path: args.log_file.clone(),
             file: None,
+            lines: Vec::new(),
             owner: args.owner(),
             files: BTreeMap::new(),
             wording: Wording::of(words),
@@ -85,9 +92,18 @@ impl Log {
         }
     }
 
-    /// Writes a line, about a router or about the monitor itself.
-    pub(super) fn write(&mut self, id: Option<RouterId>, level: &str, what: Arguments<'_>) {
+    /// Writes the lines that are kept.
+    pub(super) fn flush(&mut self) {
+        if self.lines.is_empty() {
+            return;
+        }
         self.open();
+        let _ = self.file.as_mut().map(|file| file.write_all(&self.lines));
+        self.lines.clear();
+    }
+
+    /// Adds a line, about a router or about the monitor itself.
+    pub(super) fn write(&mut self, id: Option<RouterId>, level: &str, what: Arguments<'_>) {
         let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string().replace('T', " ");
         let now = now.trim_end_matches('Z');
         let pid = std::process::id();
@@ -99,7 +115,10 @@ impl Log {
             (Wording::Neutron29, Some(id)) => format!("{now} {level} {pid} {id}: {what}\n"),
             (Wording::Neutron29, None) => format!("{now} {level} {pid} {what}\n"),
         };
-        let _ = self.file.as_mut().map(|file| file.write_all(line.as_bytes()));
+        self.lines.extend_from_slice(line.as_bytes());
+        if self.lines.len() > ROOM {
+            self.flush();
+        }
     }
 
     /// Writes what has happened to a router.
@@ -140,6 +159,12 @@ impl Log {
             Event::NamespaceFound => tell(format_args!("Watching the namespace")),
             _ => {}
         }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.flush();
     }
 }
 

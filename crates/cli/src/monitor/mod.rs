@@ -97,6 +97,7 @@ fn watch(args: &Monitor, log: &Rc<RefCell<Log>>, signals: &UnixStream) -> Result
     loop {
         let sign = manager.every().map(|every| Instant::now() + every);
         let due = folder.as_ref().and_then(Folder::due).into_iter().chain(sign).min();
+        log.borrow_mut().flush();
         let ready = monitor.turn(due)?;
         if is_stopped(signals) {
             manager.pass(Heartbeat::Stopping);
