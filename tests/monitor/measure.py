@@ -5,12 +5,14 @@ import contextlib
 import os
 import pathlib
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import time
 
-from host import Agent, Host, ip, wait_for
+from addresses import Addresses
+from host import OK, Agent, Host, ip, wait_for
 
 CHANGES = 200
 EACH = 100
@@ -43,30 +45,90 @@ def wake_ups(pid):
     return [line for line in lines if line.startswith("voluntary_ctxt_switches")]
 
 
-def latency(folder, name, program):
-    """From the change of an address to the notification; and the memory of the monitor."""
-    host = Host(folder, name, program)
+def read_head(connection):
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = connection.recv(4096)
+        if not piece:
+            return b""
+        head += piece
+    return head
+
+
+class OneByOne(Agent):
+    """An agent that takes one connection after the other: a thread for each would take most of the time."""
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.answer(self.socket.accept()[0])
+
+
+class Changed:
+    """A monitor's host, whose address is changed, and whose agent is this very thread: no other one takes time."""
+
+    def __init__(self, folder, name, program):
+        self.name, self.took = name, []
+        self.host = Host(folder, name, program)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.host.folder / "keepalived-state-change"))
+        self.listener.listen(128)
+        self.kernel = Addresses(self.host.space, self.host.interface, self.host.cidr)
+
+    def start(self):
+        self.process = self.host.start()
+        # The released monitor has no first state, and doesn't say when it follows.
+        time.sleep(3)
+        self.listener.settimeout(0.1)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.answer()
+        self.listener.settimeout(10)
+
+    def answer(self):
+        connection = self.listener.accept()[0]
+        with connection:
+            head, now = read_head(connection), time.monotonic()
+            # One that was told before this thread looked has given up by now, and comes again.
+            with contextlib.suppress(OSError):
+                connection.sendall(OK)
+        return head, now
+
+    def change(self, act, state):
+        """`act` is done when the kernel has changed the address."""
+        began = time.monotonic()
+        act()
+        while True:
+            head, now = self.answer()
+            if f"X-Neutron-State: {state}\r\n".encode() in head:
+                self.took.append((now - began) * 1000)
+                return
+
+    def close(self):
+        self.kernel.close()
+        self.listener.close()
+        self.host.close()
+
+
+def latency(folder, programs):
+    """From the change of an address to the notification, in turns; and the memory of each monitor."""
+    monitors = [Changed(folder, name, program) for name, program in programs.items()]
     try:
-        agent = host.agent()
-        process = host.run()
-        took = []
-        with subprocess.Popen(["ip", "-n", host.space, "-batch", "-"], stdin=subprocess.PIPE, text=True) as changer:
-            for number in range(CHANGES):
-                act, state = ("add", "primary") if number % 2 == 0 else ("del", "backup")
-                agent.told.clear()
-                began = time.monotonic()
-                changer.stdin.write(f"address {act} {host.cidr} dev {host.interface}\n")
-                changer.stdin.flush()
-                wait_for(state, lambda state=state: agent.last() == state, 10)
-                took.append((agent.told[-1][0] - began) * 1000)
-                time.sleep(0.01)
-        took.sort()
-        pids = descendants(process.pid)
-        print(f"{name}: change to notification: p50 {statistics.median(took):.2f} ms, "
-              f"p99 {took[CHANGES * 99 // 100]:.2f} ms, longest {took[-1]:.2f} ms, of {CHANGES}", flush=True)
-        print(f"{name}: one router: {len(pids)} processes, {pss(pids)} KiB", flush=True)
+        for monitor in monitors:
+            monitor.start()
+        for number in range(CHANGES):
+            for monitor in monitors:
+                kernel = monitor.kernel
+                monitor.change(*(kernel.add, "primary") if number % 2 == 0 else (kernel.remove, "backup"))
+                time.sleep(0.02)
+        for monitor in monitors:
+            took, pids = sorted(monitor.took), descendants(monitor.process.pid)
+            print(f"{monitor.name}: change to notification: p50 {statistics.median(took):.2f} ms, "
+                  f"p99 {took[CHANGES * 99 // 100]:.2f} ms, longest {took[-1]:.2f} ms, of {CHANGES}", flush=True)
+            print(f"{monitor.name}: one router: {len(pids)} processes, {pss(pids)} KiB", flush=True)
     finally:
-        host.close()
+        for monitor in monitors:
+            monitor.close()
 
 
 def each(folder, name, program, routers):
@@ -88,7 +150,7 @@ def many(folder, program, routers):
     folder = pathlib.Path(folder) / f"many-{routers}"
     folder.mkdir()
     spaces = [f"many-{os.getpid()}-{number}" for number in range(routers)]
-    agent = Agent(folder / "agent", backlog=BACKLOG)
+    agent = OneByOne(folder / "agent", backlog=BACKLOG)
     monitor = None
     try:
         for space in spaces:
@@ -138,8 +200,7 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("routers", nargs="+", type=int)
     args = parser.parse_args()
-    latency(args.folder, "hanotify", args.hanotify)
-    latency(args.folder, "29.0.0", args.released)
+    latency(args.folder, {"hanotify": args.hanotify, "29.0.0": args.released})
     each(args.folder, "hanotify", args.hanotify, EACH)
     for routers in args.routers:
         many(args.folder, args.many, routers)
