@@ -28,6 +28,10 @@ use self::timers::Timers;
 use self::watched::{Around, Role, Watched};
 use crate::KernelSocket;
 
+/// Bytes of the buffer for datagrams, of which there is one for all routers. It is longer than any needs: the allocator
+/// maps an area of this size by itself, and of that only the pages that were written to are resident.
+const BUFFER: usize = 8 * KernelSocket::BUFFER;
+
 /// The kernel's list of mounts: a namespace gets its name by one.
 const MOUNTS: usize = usize::MAX;
 /// The first of the descriptors of whoever runs it; the others are below it.
@@ -81,7 +85,7 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
             timers: Timers::default(),
             waiting: VecDeque::new(),
             unfinished: Vec::new(),
-            buffer: vec![0; KernelSocket::BUFFER],
+            buffer: vec![0; BUFFER],
         })
     }
 
