@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{self, Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
-use clap::{Args, Parser};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 use hanotify::RouterId;
 use hanotify::client::MAX_SOCKET_PATH;
 use hanotify_monitor::{Interface, Spec, Vip};
@@ -14,6 +14,8 @@ use crate::ids::{gid, uid};
 
 /// The name of Neutron's monitor, under which this command has its options.
 pub(super) const NAME: &str = "neutron-keepalived-state-change";
+/// The name of the program that is a monitor and nothing else.
+const ALONE: &str = "hanotify-monitor";
 /// Where `ip netns` keeps the names of namespaces.
 const NAMESPACES: &str = "/run/netns";
 /// The agent's socket in its `state_path`.
@@ -106,7 +108,7 @@ pub(crate) struct Monitor {
 }
 
 #[derive(Parser)]
-#[command(name = NAME, version)]
+#[command(version)]
 struct ByName {
     #[command(flatten)]
     monitor: Monitor,
@@ -117,9 +119,12 @@ pub(crate) fn is_name(called: &OsStr) -> bool {
     Path::new(called).file_name() == Some(OsStr::new(NAME))
 }
 
-/// Reads the options of a program that is called so.
+/// Reads the options of a program that is nothing but a monitor.
 pub(crate) fn read(words: Vec<OsString>) -> Result<Monitor, clap::Error> {
-    ByName::try_parse_from(words).map(|read| read.monitor)
+    let name = if words.first().is_some_and(|called| is_name(called)) { NAME } else { ALONE };
+    let command = ByName::command().name(name);
+    let mut found = command.try_get_matches_from(words)?;
+    ByName::from_arg_matches_mut(&mut found).map(|read| read.monitor)
 }
 
 fn path() -> PathBufValueParser {
