@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -145,19 +146,30 @@ def each(folder, name, program, routers):
             host.close()
 
 
+def spec(folder, specs, space, number):
+    """The file of a router, which has a namespace and a folder of its own."""
+    router = f"00000000-0000-4000-8000-{number:012x}"
+    (folder / router).mkdir()
+    text = {"router_id": router, "namespace": space, "interface": "ha-0", "cidr": "169.254.0.7/24",
+            "conf_dir": str(folder / router)}
+    (specs / f"{router}.json").write_text(json.dumps(text))
+
+
 def many(folder, program, routers):
     """Many routers in one process, and all of them at once."""
     folder = pathlib.Path(folder) / f"many-{routers}"
-    folder.mkdir()
+    specs = folder / "specs"
+    specs.mkdir(parents=True)
     spaces = [f"many-{os.getpid()}-{number}" for number in range(routers)]
-    agent = OneByOne(folder / "agent", backlog=BACKLOG)
+    agent = OneByOne(folder / "keepalived-state-change", backlog=BACKLOG)
     monitor = None
     try:
-        for space in spaces:
+        for number, space in enumerate(spaces, 1):
             ip("netns", "add", space)
             ip("-n", space, "link", "add", "ha-0", "type", "veth", "peer", "name", "ha-1")
+            spec(folder, specs, space, number)
         began = time.monotonic()
-        monitor = subprocess.Popen([program, agent.path, folder, *spaces], stdout=subprocess.PIPE, text=True)
+        monitor = subprocess.Popen([program, "--all", specs, "--state_path", folder, "--log-file", folder / "log"])
         wait_for("all first states", lambda: len(agent.told) >= routers, 30)
         print(f"one process, {routers} routers: all told {agent.told[-1][0] - began:.2f} s after the start", flush=True)
         time.sleep(1)
@@ -167,11 +179,14 @@ def many(folder, program, routers):
         same = wake_ups(monitor.pid) == before
         print(f"one process, {routers} routers: {'no wake-up' if same else 'wake-ups'} in 2 s", flush=True)
         all_at_once(agent, monitor, spaces)
+        began = time.monotonic()
+        monitor.terminate()
+        monitor.wait(10)
+        print(f"one process, {routers} routers: SIGTERM to exit {(time.monotonic() - began) * 1000:.0f} ms", flush=True)
     finally:
         if monitor:
             monitor.kill()
             monitor.wait()
-            monitor.stdout.close()
         agent.close()
         for space in spaces:
             ip("netns", "del", space, check=False)
@@ -196,14 +211,14 @@ def main():
     # What was made is removed then too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser()
-    for name in "folder", "released", "hanotify", "many":
+    for name in "folder", "released", "monitor":
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("routers", nargs="+", type=int)
     args = parser.parse_args()
-    latency(args.folder, {"hanotify": args.hanotify, "29.0.0": args.released})
-    each(args.folder, "hanotify", args.hanotify, EACH)
+    latency(args.folder, {"hanotify": args.monitor, "29.0.0": args.released})
+    each(args.folder, "hanotify", args.monitor, EACH)
     for routers in args.routers:
-        many(args.folder, args.many, routers)
+        many(args.folder, args.monitor, routers)
 
 
 if __name__ == "__main__":
