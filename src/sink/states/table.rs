@@ -14,6 +14,8 @@ use crate::sink::Peer;
 /// The routers and their states, of at most so many routers.
 pub(super) struct Table {
     routers: HashMap<RouterId, Kept>,
+    /// How many of them are known by a file alone.
+    by_file: usize,
     capacity: usize,
     /// How long a router must have had each state before that is the settled one.
     windows: [Duration; HaState::ALL.len()],
@@ -48,7 +50,7 @@ struct Kept {
 impl Table {
     pub(super) fn new(capacity: usize, start: Instant) -> Self {
         let windows = HaState::ALL.map(|state| Duration::from_secs(if state == HaState::Primary { 2 } else { 0 }));
-        Self { routers: HashMap::new(), capacity, windows, start }
+        Self { routers: HashMap::new(), by_file: 0, capacity, windows, start }
     }
 
     pub(super) fn set_window(&mut self, state: HaState, window: Duration) {
@@ -69,12 +71,16 @@ impl Table {
     /// nothing where an event has come.
     pub(super) fn note(&mut self, found: Found, now: Instant) -> bool {
         let Found { router_id, state, since, peer } = found;
+        if peer.is_some() {
+            self.make_room(router_id);
+        }
         let is_full = self.routers.len() >= self.capacity;
         let at = now.saturating_duration_since(self.start);
         match self.routers.entry(router_id) {
             Entry::Vacant(_) if is_full => return false,
             Entry::Vacant(vacant) => {
                 let (settled, entered) = settled_at(peer, None, now);
+                self.by_file += usize::from(peer.is_none());
                 vacant.insert(Kept { state, since, entered, settled, changes: 0, hour: Hour::default(), peer });
             }
             Entry::Occupied(entry) if peer.is_none() && entry.get().peer.is_some() => {}
@@ -87,15 +93,30 @@ impl Table {
                     kept.changes += 1;
                     kept.hour.count(at);
                 }
+                self.by_file -= usize::from(kept.peer.is_none() && peer.is_some());
                 (kept.state, kept.peer) = (state, peer);
             }
         }
         true
     }
 
+    /// Makes room for an event of this router, where there is none and a router is known by its file alone: of such, the
+    /// one that came into its state first is given up.
+    fn make_room(&mut self, router_id: RouterId) {
+        if self.by_file == 0 || self.routers.len() < self.capacity || self.routers.contains_key(&router_id) {
+            return;
+        }
+        let by_file = self.routers.iter().filter(|(_, kept)| kept.peer.is_none());
+        if let Some(first) = by_file.min_by_key(|(id, kept)| (kept.since, **id)).map(|(id, _)| *id) {
+            self.forget(first);
+        }
+    }
+
     /// Whether the router was known.
     pub(super) fn forget(&mut self, router_id: RouterId) -> bool {
-        self.routers.remove(&router_id).is_some()
+        let forgotten = self.routers.remove(&router_id);
+        self.by_file -= usize::from(forgotten.is_some_and(|kept| kept.peer.is_none()));
+        forgotten.is_some()
     }
 
     /// All routers as they are at the time `now`, in no order.

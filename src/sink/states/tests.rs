@@ -100,6 +100,14 @@ fn check(table: &Table, pasts: &BTreeMap<u8, Past>, start: Instant, at: Duration
     Ok(())
 }
 
+/// The router that is given up for what is found of router `n`.
+fn makes_room(pasts: &BTreeMap<u8, Past>, n: u8, source: StateSource, capacity: usize) -> Option<u8> {
+    let is_wanted = source == StateSource::Event && !pasts.contains_key(&n) && pasts.len() >= capacity;
+    let is_by_file = |past: &Past| past.last().is_some_and(|last| last.2 == StateSource::File);
+    let by_file = pasts.iter().filter(|(_, past)| is_wanted && is_by_file(past));
+    by_file.min_by_key(|(n, past)| (expected(past, Duration::MAX).map(|state| state.since), **n)).map(|(n, _)| *n)
+}
+
 proptest! {
     #[test]
     fn the_table_knows_what_a_list_of_everything_says(steps in steps(), capacity in 0_usize..7) {
@@ -117,6 +125,9 @@ proptest! {
                 Step::File(n, state) => (n, state, StateSource::File),
             };
             let peer = (source == StateSource::Event).then_some(PEER);
+            if let Some(first) = makes_room(&pasts, n, source, capacity) {
+                pasts.remove(&first);
+            }
             let has_room = pasts.contains_key(&n) || pasts.len() < capacity;
             let is_kept = table.note(Found { router_id: id(n), state, since: since(at), peer }, start + at);
             prop_assert_eq!(is_kept, has_room);
@@ -160,6 +171,24 @@ proptest! {
             table.note(Found { router_id: id(n), state, since: UNIX_EPOCH, peer: Some(PEER) }, now);
         }
     }
+}
+
+#[test]
+fn files_take_the_place_of_no_router_that_an_event_has_come_of() {
+    let start = Instant::now();
+    let mut table = Table::new(2, start);
+    let mut note = |n, since, peer| {
+        let found = Found { router_id: id(n), state: HaState::Backup, since: UNIX_EPOCH + since, peer };
+        table.note(found, start)
+    };
+    let second = Duration::from_secs(1);
+    assert!(note(1, second, None) && note(2, second / 2, None));
+    assert!(!note(3, second, None), "a file makes no room for another");
+    assert!(note(4, second, Some(PEER)) && note(5, second, Some(PEER)));
+    assert!(!note(6, second, Some(PEER)) && note(4, second, Some(PEER)));
+    let mut ids: Vec<_> = table.routers(start).iter().map(|router| router.router_id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [id(4), id(5)]);
 }
 
 #[test]
