@@ -11,8 +11,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hanotify::{HaState, RouterId};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat};
 
-/// The most names that are looked at in the folder.
-const MOST_NAMES: usize = 65_536;
+/// The most routers that are looked at in the folder.
+const MOST_ROUTERS: usize = 65_536;
+/// The most names that are read in the folder. Those that are no router's take no router's place, but take time.
+const MOST_NAMES: usize = 1 << 20;
+/// What to say where there are more of either.
+pub(crate) const LEFT_OUT: &str =
+    "there are more than 65,536 routers or 1,048,576 names in the folder: those beyond are left out";
 /// The longest content of a state file that can be one.
 const LONGEST: usize = 64;
 
@@ -56,14 +61,8 @@ impl HaConfs {
 
     /// The routers that have a folder, or another file of such a name.
     pub(crate) fn list(&self) -> io::Result<Listing> {
-        let mut ids = Vec::new();
-        for (read, entry) in Dir::read_from(&self.fd)?.enumerate() {
-            if read >= MOST_NAMES {
-                return Ok(Listing { ids, is_whole: false });
-            }
-            ids.extend(RouterId::parse(entry?.file_name().to_bytes()));
-        }
-        Ok(Listing { ids, is_whole: true })
+        let entries = Dir::read_from(&self.fd)?.map(|entry| entry.map_err(io::Error::from));
+        listing(entries.map(|entry| entry.map(|entry| RouterId::parse(entry.file_name().to_bytes()))))
     }
 
     /// What the router's state file says.
@@ -79,6 +78,18 @@ impl HaConfs {
         let state = parse(&read_start(file.as_fd())?).ok_or(ErrorKind::InvalidData)?;
         Ok(Kept { state, since: written_at(&found) })
     }
+}
+
+/// The routers of these names, of which those of no router are `None`.
+fn listing(names: impl Iterator<Item = io::Result<Option<RouterId>>>) -> io::Result<Listing> {
+    let mut ids = Vec::new();
+    for (read, id) in names.enumerate() {
+        if read >= MOST_NAMES || ids.len() >= MOST_ROUTERS {
+            return Ok(Listing { ids, is_whole: false });
+        }
+        ids.extend(id?);
+    }
+    Ok(Listing { ids, is_whole: true })
 }
 
 const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC);
@@ -188,5 +199,19 @@ mod tests {
         assert_eq!((listing.ids, listing.is_whole), (vec![A.parse().unwrap()], true));
         assert!(HaConfs::open(&folder.path().join("none")).is_err());
         assert!(HaConfs::open(Path::new("/dev/null")).is_err());
+    }
+    #[test]
+    fn names_of_no_router_take_the_place_of_none_and_the_rest_is_left_out_of_too_many() {
+        let id = |n: usize| RouterId::from_bytes((n as u128 + 1).to_be_bytes()).unwrap();
+        let of = |junk: usize, routers: usize| {
+            let names = std::iter::repeat_n(None, junk).chain((0..routers).map(|n| Some(id(n))));
+            let Listing { ids, is_whole } = listing(names.map(Ok)).unwrap();
+            (ids.len(), is_whole)
+        };
+        assert_eq!(of(MOST_ROUTERS, 3), (3, true));
+        assert_eq!(of(9, MOST_ROUTERS), (MOST_ROUTERS, true));
+        assert_eq!(of(0, MOST_ROUTERS + 1), (MOST_ROUTERS, false));
+        assert_eq!(of(MOST_NAMES - 3, 3), (3, true));
+        assert_eq!(of(MOST_NAMES, 3), (0, false));
     }
 }

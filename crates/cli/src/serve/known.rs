@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use hanotify::RouterId;
 use hanotify::sink::{StateSource, StatesHandle};
+use metrics::{Gauge, describe_gauge, gauge};
 
-use super::{Chain, metrics};
-use crate::ha_confs::HaConfs;
+use super::Chain;
+use super::metrics::STACK;
+use crate::ha_confs::{self, HaConfs};
 
 /// How long it waits after each look.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -24,16 +26,28 @@ pub(super) struct Watch {
     missing: HashSet<RouterId>,
     /// What was wrong, so that the log has each thing once.
     wrong: String,
+    /// 1 where the last look has left routers out.
+    incomplete: Gauge,
+}
+
+/// What one look has left out.
+struct LeftOut {
+    /// Routers without a state that can be read, or without room for it.
+    unread: usize,
+    /// Whether the folder has more names than are looked at.
+    names: bool,
 }
 
 impl Watch {
     pub(super) fn new(path: PathBuf, states: StatesHandle) -> Self {
-        Self { path, states, missing: HashSet::new(), wrong: String::new() }
+        let name = "hanotify_ha_confs_incomplete";
+        describe_gauge!(name, "1 where the last look at the folder of --ha-confs has left routers out, else 0.");
+        Self { path, states, missing: HashSet::new(), wrong: String::new(), incomplete: gauge!(name) }
     }
 
     /// Looks from now on, on a thread.
     pub(super) fn start(mut self) -> io::Result<()> {
-        let thread = thread::Builder::new().name("ha-confs".into()).stack_size(metrics::STACK);
+        let thread = thread::Builder::new().name("ha-confs".into()).stack_size(STACK);
         thread.spawn(move || {
             loop {
                 self.look();
@@ -44,9 +58,15 @@ impl Watch {
     }
 
     fn look(&mut self) {
-        let wrong = match self.try_look() {
-            Ok(0) => String::new(),
-            Ok(unread) => format!("{unread} routers have no state file there, or one that says no state"),
+        let found = self.try_look();
+        self.incomplete.set(if found.as_ref().is_ok_and(|left_out| !left_out.names) { 0.0 } else { 1.0 });
+        let wrong = match found {
+            Ok(LeftOut { names: true, .. }) => ha_confs::LEFT_OUT.into(),
+            Ok(LeftOut { unread: 0, .. }) => String::new(),
+            Ok(LeftOut { unread, .. }) => format!(
+                "{unread} routers have no state file there, or one that says no state, or no room among as many as \
+                 --expected-routers says"
+            ),
             Err(cause) => Chain(cause.as_ref()).to_string(),
         };
         if wrong != self.wrong && !wrong.is_empty() {
@@ -55,8 +75,7 @@ impl Watch {
         self.wrong = wrong;
     }
 
-    /// How many routers could not be read or found no room.
-    fn try_look(&mut self) -> Result<usize, Box<dyn std::error::Error>> {
+    fn try_look(&mut self) -> Result<LeftOut, Box<dyn std::error::Error>> {
         let folder = HaConfs::open(&self.path)?;
         let listing = folder.list()?;
         let known = self.states.routers();
@@ -73,7 +92,7 @@ impl Watch {
         let to_read = listing.ids.iter().filter(|id| !confirmed.contains(id));
         let is_noted =
             |id: &RouterId| folder.read(*id).is_ok_and(|kept| self.states.note_file(*id, kept.state, kept.since));
-        Ok(to_read.filter(|id| !is_noted(id)).count())
+        Ok(LeftOut { unread: to_read.filter(|id| !is_noted(id)).count(), names: !listing.is_whole })
     }
 }
 

@@ -3,7 +3,8 @@
 use hanotify::{ErrorKind, HaState};
 use serde::Serialize;
 
-use super::report::{Report, Server};
+use super::report::{Report, Server, Source};
+use crate::ha_confs;
 
 /// One thing that needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +27,11 @@ pub(super) fn attention(report: &Report, flapping: u32) -> Vec<Attention> {
         if router.state == HaState::Fault {
             say("fault", format!("router {id} is in fault"));
         }
+    }
+    match report.source {
+        _ if !report.incomplete => {}
+        Source::Folder => say("incomplete", ha_confs::LEFT_OUT.into()),
+        Source::Server => say("incomplete", "the server can't look at all of --ha-confs: its log says why".into()),
     }
     if let Some(server) = &report.server {
         of_server(server, &mut say);

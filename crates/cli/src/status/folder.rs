@@ -29,5 +29,12 @@ pub(super) fn look(folder: &Path) -> Result<Report, Box<dyn Error>> {
         }
     }
     routers.sort_unstable_by_key(|router| router.router_id);
-    Ok(Report { version: VERSION, source: Source::Folder, at: SystemTime::now(), routers, server: None })
+    Ok(Report {
+        version: VERSION,
+        source: Source::Folder,
+        at: SystemTime::now(),
+        routers,
+        incomplete: !listing.is_whole,
+        server: None,
+    })
 }

@@ -33,7 +33,8 @@ Exit status:
   0  nothing needs a person
   1  something does: a router flaps or is in fault, a peer was refused, the
      server was overloaded or could not pass an event on in the last hour,
-     its socket's file is gone, or it keeps the states of too few routers
+     its socket's file is gone, it keeps the states of too few routers, or
+     routers of Neutron's folder are left out
   2  the arguments make no sense, the node could not be looked at, or output
      failed
 
@@ -42,8 +43,9 @@ Output:
   {\"version\":1,\"source\":\"server\",\"at\":\"…\",\"routers\":[{\"router_id\":\"…\",
    \"state\":\"…\",\"settled\":\"…\",\"since\":\"…\",\"changes\":N,
    \"changes_last_hour\":N,\"confirmed\":true,
-   \"sender\":{\"pid\":N,\"uid\":N,\"gid\":N}}],\"server\":{\"hanotify\":\"…\",
-   \"socket\":\"…\",\"refused\":[{\"error\":\"…\",\"last_hour\":N,\"total\":N}],
+   \"sender\":{\"pid\":N,\"uid\":N,\"gid\":N}}],\"incomplete\":false,
+   \"server\":{\"hanotify\":\"…\",\"socket\":\"…\",
+   \"refused\":[{\"error\":\"…\",\"last_hour\":N,\"total\":N}],
    \"limits\":[{\"name\":\"…\",\"now\":N,\"highest\":N,\"most\":N}],
    \"socket_lost\":false,\"routers_not_kept\":N},
    \"attention\":[{\"what\":\"…\",\"text\":\"…\"}]}

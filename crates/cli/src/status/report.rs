@@ -19,6 +19,9 @@ pub(crate) struct Report {
     #[serde(with = "rfc3339")]
     pub(crate) at: SystemTime,
     pub(crate) routers: Vec<Router>,
+    /// Whether routers of Neutron's folder are left out: it can't be read, or has too many names.
+    #[serde(default)]
+    pub(crate) incomplete: bool,
     /// What only a server knows.
     pub(crate) server: Option<Server>,
 }

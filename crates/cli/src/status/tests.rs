@@ -31,6 +31,7 @@ fn good() -> Report {
         source: Source::Server,
         at: UNIX_EPOCH + Duration::from_secs(1_795_960_800 + 45 * 60),
         routers: vec![router(0x1d, HaState::Primary, 41, 1), unconfirmed, router(0x9b, HaState::Primary, 12, 0)],
+        incomplete: false,
         server: Some(Server {
             hanotify: "0.1.0".into(),
             socket: "/run/hanotify/keepalived-state-change".into(),
@@ -72,6 +73,8 @@ fn each_of_what_needs_a_person_is_said_and_nothing_else_is() {
     for (report, what) in [
         (with_router(router(1, HaState::Backup, 0, 6)), "flapping"),
         (with_router(router(1, HaState::Fault, 0, 0)), "fault"),
+        (Report { incomplete: true, ..good() }, "incomplete"),
+        (Report { incomplete: true, source: Source::Folder, server: None, ..good() }, "incomplete"),
         (refused("peer-not-allowed", 1), "peer-not-allowed"),
         (refused("overloaded", 1), "overloaded"),
         (refused("sink-failed", 1), "sink-failed"),

@@ -125,6 +125,24 @@ fn after_a_restart_a_state_is_that_of_its_file_until_an_event_confirms_it() {
     let metrics = scrape(address);
     assert!(!metrics.contains(&unconfirmed), "{metrics}");
     assert!(is(value(&metrics, "hanotify_router_changes_total", &router, ""), 0), "{metrics}");
+#[test]
+fn routers_of_the_folder_that_are_left_out_are_said() {
+    let folder = ha_confs(&router(1), "backup");
+    for (path, incomplete) in [(folder.path().to_owned(), 0), (folder.path().join("none"), 1)] {
+        let (serving, address) = with_metrics(&["--status", "--ha-confs", path.to_str().unwrap()]);
+        let line = format!("\nhanotify_ha_confs_incomplete {incomplete}\n");
+        let start = Instant::now();
+        while !scrape(address).contains(&line) {
+            assert!(start.elapsed() < Duration::from_secs(10), "no {line}");
+        }
+        let mut status = Command::new(crate::HANOTIFY);
+        let output = status.args(["status", "--format", "text", "--socket"]).arg(serving.socket()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(incomplete), "{text}");
+        assert_eq!(text.contains("incomplete: the server can't look at all of --ha-confs"), incomplete == 1, "{text}");
+    }
+}
+
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl Shown {
                 socket: self.config.socket().to_string_lossy().into_owned(),
                 refused: refused.collect(),
                 limits: vec![
+            incomplete: value(&REGISTRY, "hanotify_ha_confs_incomplete") > 0,
                     limit("connections", held, highest, self.config.connections() as u64),
                     limit("routers", counts.routers, counts.routers, counts.capacity),
                 ],
