@@ -153,6 +153,12 @@ impl BindError {
     pub(super) fn is_denied(&self) -> bool {
         matches!(self, Self::System { cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied)
     }
+
+    /// Whether what keeps the server from its path is the file in the place of its own, as far as can be told: a
+    /// sandbox does not let it be tried whether anybody listens there.
+    pub(super) fn is_of_another(&self) -> bool {
+        matches!(self, Self::NotASocket { .. } | Self::InUse { .. }) || self.is_denied()
+    }
 }
 
 impl RunError {

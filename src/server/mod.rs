@@ -48,6 +48,7 @@
 //! in front of your sink.
 
 mod access;
+mod bound;
 mod config;
 mod connection;
 mod delivery;
@@ -78,6 +79,7 @@ use std::time::Duration;
 use mio::unix::SourceFd;
 use mio::{Interest, Poll, Waker};
 
+pub use bound::BoundSocket;
 pub use config::Config;
 pub use error::{BindError, RunError};
 pub use heartbeat::Heartbeat;

@@ -14,32 +14,24 @@ use super::accept::Accept;
 use super::{EventLoop, Source};
 use crate::chain::Chain;
 use crate::clock::later;
-use crate::facade::tracing;
-use crate::server::error::BindError;
-use crate::server::listener::Standing;
+use crate::server::listener::{GONE, Loss, PAST_HELP, REPLACED, Standing};
 use crate::sink::EventSink;
 
 /// How often the server looks.
 const EVERY: Duration = Duration::from_secs(1);
 
-const GONE: &str = "the socket's file is gone: nobody can connect until it is there again";
-const REPLACED: &str = "another file is in the place of the socket's, and senders don't reach this server: remove it, \
-                        and this server listens again";
 const NOT_OURS: &str = "the file of the socket that was handed over is gone or replaced, and nobody can connect: \
                         restart the unit that makes it";
-const PAST_HELP: &str = "this process may not do that any more: start the server again";
-
 /// When the server looks next, and what it saw.
 #[derive(Debug)]
 pub(super) struct Lookout {
     due: Instant,
-    /// What the log says of a file that is lost; a line for each second would fill a disk.
-    complaint: Option<String>,
+    loss: Loss,
 }
 
 impl Lookout {
     pub(super) fn new(now: Instant) -> Self {
-        Self { due: later(now, EVERY), complaint: None }
+        Self { due: later(now, EVERY), loss: Loss::default() }
     }
 }
 
@@ -61,7 +53,7 @@ impl<S: EventSink> EventLoop<S> {
             listener.forget_failures();
             return self.note_regained();
         }
-        if self.lookout.complaint.is_none() {
+        if !self.lookout.loss.is_said() {
             self.delivery.tally.count_socket_lost();
         }
         match standing {
@@ -73,7 +65,7 @@ impl<S: EventSink> EventLoop<S> {
 
     /// Listens again at a path at which nothing is, or a dead socket; `loss` says what has become of the file.
     fn rebind(&mut self, loss: &'static str) {
-        if self.lookout.complaint.is_none() {
+        if !self.lookout.loss.is_said() {
             self.complain(loss.into());
         }
         let Some(listener) = &mut self.listener else { return };
@@ -90,32 +82,19 @@ impl<S: EventSink> EventLoop<S> {
                 self.accept_rest(old);
                 self.note_regained();
             }
-            Err(cause) if loss == REPLACED && is_of_another(&cause) => self.complain(loss.into()),
+            Err(cause) if loss == REPLACED && cause.is_of_another() => self.complain(loss.into()),
             Err(cause) if listener.is_past_help() => self.complain(format!("{}; {PAST_HELP}", Chain(&cause))),
             Err(cause) => self.complain(Chain(&cause).to_string()),
         }
     }
 
-    /// Says what keeps the server from its socket, unless the last line says the same.
     fn complain(&mut self, complaint: String) {
-        if self.lookout.complaint.as_ref() != Some(&complaint) {
-            let socket = self.config.socket();
-            tracing::error!(?socket, "{complaint}");
-            self.lookout.complaint = Some(complaint);
-        }
+        self.lookout.loss.complain(self.config.socket(), complaint);
     }
 
     fn note_regained(&mut self) {
-        if self.lookout.complaint.take().is_some() {
+        if self.lookout.loss.end(self.config.socket()) {
             self.delivery.tally.count_socket_regained();
-            let socket = self.config.socket();
-            tracing::warn!(?socket, "the socket's file is there again: senders can connect");
         }
     }
-}
-
-/// Whether what keeps the server from its path is the file in the place of its own, as far as can be told: a
-/// sandbox does not let it be tried whether anybody listens there.
-fn is_of_another(cause: &BindError) -> bool {
-    matches!(cause, BindError::NotASocket { .. } | BindError::InUse { .. }) || cause.is_denied()
 }

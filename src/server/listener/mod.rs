@@ -2,6 +2,7 @@
 
 mod adopted;
 mod file;
+mod loss;
 
 use std::fs;
 use std::io;
@@ -16,6 +17,7 @@ use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketTy
 
 use self::file::SocketFile;
 pub(super) use self::file::Standing;
+pub(super) use self::loss::{GONE, Loss, PAST_HELP, REPLACED};
 use super::config::Config;
 use super::directory;
 use super::error::BindError;

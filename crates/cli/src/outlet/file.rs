@@ -67,7 +67,9 @@ pub(crate) fn keep_clear_of(socket: &Path, output: &Path) -> Result<(), OutputEr
     lock.push(".lock");
     let mut status = socket.to_owned();
     status.push(".status");
-    if one == other && [socket, &lock, &status].contains(&name) {
+    let mut status_lock = status.clone();
+    status_lock.push(".lock");
+    if one == other && [socket, &lock, &status, &status_lock].contains(&name) {
         Err(OutputError::OfTheSocket(output.into()))
     } else {
         Ok(())

@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use hanotify::server::{Config, Report, RunError, Server};
+use hanotify::server::{Config, Heartbeat, Report, RunError, Server};
 use hanotify::sink::{EventSink, JsonLines, States, StatesHandle};
 use rustix::io::Errno;
 
@@ -148,17 +148,24 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     let view = View::open(&args.operation, &shown, args.capacity.routers(), asked_at)?;
     let manager = Manager::from_env();
     if args.operation.sandbox {
-        let own_socket = is_own.then(|| server.socket()).or_else(|| view.as_ref().and_then(View::socket));
+        let of_status = view.as_ref().and_then(View::socket);
+        let own_socket = is_own.then(|| server.socket()).or(of_status.as_deref());
         let ha_confs = args.operation.ha_confs.as_deref();
         sandbox::restrict(Allowed { own_socket, output: rotated, ha_confs })?.log();
     }
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
     arrivals.heed(server.stopper(), events.clone()).map_err(|cause| no_thread(&cause))?;
-    // The socket for `hanotify status` is there as long as this is.
-    let (states, _socket) = view.map(View::answer).transpose().map_err(|cause| no_thread(&cause))?.unzip();
+    let (states, status) = view.map(View::answer).transpose().map_err(|cause| no_thread(&cause))?.unzip();
+    let status = status.flatten();
     manager.ready();
-    let server = server.with_heartbeat(manager.every(), move |heartbeat| manager.pass(heartbeat));
+    let server = server.with_heartbeat(manager.every(), move |heartbeat| {
+        manager.pass(heartbeat);
+        // Both paths are free for the next server from then on.
+        if let (Heartbeat::Stopping, Some(status)) = (heartbeat, &status) {
+            status.close();
+        }
+    });
     serve_events(args, format, server, events, states)
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::PathBuf;
 
 use hanotify::HaState;
 use hanotify::server::Config;
@@ -40,27 +40,27 @@ impl View {
             let listening = readers.listen(address, states.clone());
             listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
         }
-        let shown = || Shown::new(config.clone(), states.clone());
+        let shown = |own| Shown::new(config.clone(), states.clone(), own);
         let mut own = None;
         if let Some(socket) = handed_over {
             socket.set_nonblocking(true)?;
-            readers.show(socket.into(), shown());
+            readers.show(socket.into(), shown(None));
         } else if args.status {
-            let (file, socket) = StatusSocket::bind(config)?;
-            readers.show(socket, shown());
-            own = Some(file);
+            let socket = StatusSocket::bind(config)?;
+            readers.show(socket.descriptor()?, shown(Some(socket.clone())));
+            own = Some(socket);
         }
         let watch = args.ha_confs.clone().map(|path| Watch::new(path, states.clone()));
         Ok(Some(Self { states, readers, watch, socket: own }))
     }
 
     /// The socket for `hanotify status`, where this process has made it.
-    pub(super) fn socket(&self) -> Option<&Path> {
+    pub(super) fn socket(&self) -> Option<PathBuf> {
         self.socket.as_ref().map(StatusSocket::path)
     }
 
     /// Answers them from now on, on threads, as long as the process lives: gives where the states are to be kept, and
-    /// what removes the socket at the end.
+    /// the socket, which is to be closed at the end.
     pub(super) fn answer(self) -> io::Result<(StatesHandle, Option<StatusSocket>)> {
         self.readers.answer()?;
         self.watch.map_or(Ok(()), Watch::start)?;

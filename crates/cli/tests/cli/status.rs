@@ -8,6 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use hanotify_testing::running::{ACCEPTED, message, reply};
 use serde_json::Value;
@@ -20,7 +21,21 @@ fn status_socket(serving: &Serving) -> PathBuf {
 }
 
 fn serving(args: &[&str]) -> Serving {
-    Serving::start(&[&["--status"], args].concat(), |_| ())
+    let serving = Serving::start(&[&["--status"], args].concat(), |_| ());
+    // It is made a moment after that of the notifications.
+    assert!(soon(|| UnixStream::connect(status_socket(&serving)).is_ok()));
+    serving
+}
+
+/// Whether this is so within a while.
+fn soon(is_so: impl Fn() -> bool) -> bool {
+    (0..200).any(|_| {
+        let found = is_so();
+        if !found {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        found
+    })
 }
 
 fn status(args: &[&str]) -> Output {
@@ -87,6 +102,58 @@ fn the_socket_is_there_as_long_as_the_server_and_takes_the_place_of_one_that_was
     let output =
         Serving::command(folder.path(), &["--output", output.to_str().unwrap()]).stderr(Stdio::piped()).output();
     assert_eq!(output.unwrap().status.code(), Some(2), "events were written in the place of the socket");
+}
+
+#[test]
+fn a_socket_at_which_somebody_listens_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket.status");
+    let _another = UnixListener::bind(&path).unwrap();
+    let output = Serving::command(folder.path(), &["--status"]).stderr(Stdio::piped()).output().unwrap();
+    fails(&output, "another server listens at");
+    assert!(UnixStream::connect(&path).is_ok());
+}
+
+#[test]
+fn a_socket_whose_file_is_lost_is_made_again_and_another_one_in_its_place_is_left_alone() {
+    for more in [&[][..], &["--sandbox"]] {
+        let serving = serving(more);
+        let path = status_socket(&serving);
+        let socket = serving.socket();
+        let answers = || status(&["--socket", socket.to_str().unwrap()]).status.code() == Some(0);
+        fs::remove_file(&path).unwrap();
+        assert!(soon(answers));
+        fs::remove_file(&path).unwrap();
+        let another = UnixListener::bind(&path).unwrap();
+        std::thread::sleep(Duration::from_millis(2_500));
+        another.set_nonblocking(true).unwrap();
+        assert!(UnixStream::connect(&path).is_ok() && another.accept().is_ok(), "it was replaced");
+        fs::remove_file(&path).unwrap();
+        assert!(soon(answers));
+        serving.stop();
+        assert!(!path.exists());
+    }
+}
+
+/// As when one is started while the last one finishes what is in flight.
+#[test]
+fn the_next_server_has_the_socket_as_soon_as_the_last_one_stops() {
+    let mut first = serving(&["--stop-grace", "20s"]);
+    let mut held = UnixStream::connect(first.socket()).unwrap();
+    held.write_all(b"P").unwrap();
+    assert_eq!(of(&first, &[]).0, Some(0));
+    first.signal(rustix::process::Signal::TERM);
+    while first.socket().exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut next = Serving::command(first.folder.path(), &["--status"]).spawn().unwrap();
+    let answers = || status(&["--socket", first.socket().to_str().unwrap()]).status.code() == Some(0);
+    assert!(soon(answers));
+    assert_eq!(first.child.try_wait().unwrap(), None, "the last one has ended");
+    drop(held);
+    next.kill().unwrap();
+    next.wait().unwrap();
+    assert_eq!(first.end_within(super::serving::AT_ONCE).code(), Some(0));
 }
 
 /// As a service manager does, whose server may make no socket where these are.

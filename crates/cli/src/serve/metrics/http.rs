@@ -30,11 +30,20 @@ pub(super) trait Pages: Send {
     fn page(&self, path: &str) -> Option<(&'static str, String)>;
     /// Where the pages are, for whoever asks for another one.
     fn directions(&self) -> &'static str;
-    /// Does what is due at the time `now`: when this is to be called again. `None` means never.
-    fn look(&self, now: Instant) -> Option<Instant> {
+    /// Does what is due at the time `now`.
+    fn look(&self, now: Instant) -> Look {
         let _ = now;
-        None
+        Look::default()
     }
+}
+
+/// What has come of a look.
+#[derive(Default)]
+pub(super) struct Look {
+    /// When there is to be another one; `None` means never.
+    pub(super) again: Option<Instant>,
+    /// The socket at which readers come from now on, where it is another one.
+    pub(super) socket: Option<OwnedFd>,
 }
 
 /// Where readers connect, and those that have.
@@ -73,7 +82,7 @@ fn wait(doors: &[Door]) {
 impl Door {
     pub(super) fn new(listener: OwnedFd, pages: Box<dyn Pages>) -> Self {
         let now = Instant::now();
-        let look_at = pages.look(now);
+        let look_at = pages.look(now).again;
         Self { listener, pages, readers: VecDeque::with_capacity(PLACES), accept_at: now, look_at }
     }
 
@@ -86,7 +95,11 @@ impl Door {
 
     fn goes_on(&mut self, now: Instant) {
         if self.look_at.is_some_and(|look_at| look_at <= now) {
-            self.look_at = self.pages.look(now);
+            let Look { again, socket } = self.pages.look(now);
+            self.look_at = again;
+            if let Some(socket) = socket {
+                self.listener = socket;
+            }
         }
         let Self { pages, readers, .. } = self;
         readers.retain_mut(|reader| reader.goes_on(&**pages, now));

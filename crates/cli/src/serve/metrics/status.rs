@@ -9,13 +9,16 @@ use std::time::{Duration, Instant, SystemTime};
 use hanotify::server::Config;
 use hanotify::sink::StatesHandle;
 
-use super::http::Pages;
+use super::http::{Look, Pages};
 use super::recorder::{Registry, Series};
 use super::{EXPOSITION, REGISTRY, exposition};
+use crate::serve::status_socket::StatusSocket;
 use crate::status::report::{Limit, Refused, Report, Router, Server, Source, VERSION};
 
 /// How long there is between two looks at the counters.
 const SLOT: Duration = Duration::from_secs(5 * 60);
+/// How long there is between two looks at the socket's file, as the server's own.
+const SOCKET_LOOK: Duration = Duration::from_secs(1);
 /// The looks that are kept: the oldest is from the last hour, and at most this much younger than that.
 const SLOTS: usize = 12;
 
@@ -24,14 +27,16 @@ pub(crate) struct Shown {
     config: Config,
     states: StatesHandle,
     past: Mutex<Past>,
+    /// Where this process has made it.
+    socket: Option<StatusSocket>,
 }
 
 impl Shown {
     /// The report of the server of this configuration.
-    pub(crate) fn new(config: Config, states: StatesHandle) -> Self {
+    pub(crate) fn new(config: Config, states: StatesHandle, socket: Option<StatusSocket>) -> Self {
         // Who may look is not the same as who may send: root and the server's own user may in any case.
         let past = Mutex::new(Past::new(refused(&REGISTRY), Instant::now()));
-        Self { config: config.with_default_uids(true), states, past }
+        Self { config: config.with_default_uids(true), states, past, socket }
     }
 
     fn report(&self) -> Report {
@@ -53,12 +58,12 @@ impl Shown {
             source: Source::Server,
             at: SystemTime::now(),
             routers: self.states.routers().into_iter().map(Router::from).collect(),
+            incomplete: value(&REGISTRY, "hanotify_ha_confs_incomplete") > 0,
             server: Some(Server {
                 hanotify: env!("CARGO_PKG_VERSION").into(),
                 socket: self.config.socket().to_string_lossy().into_owned(),
                 refused: refused.collect(),
                 limits: vec![
-            incomplete: value(&REGISTRY, "hanotify_ha_confs_incomplete") > 0,
                     limit("connections", held, highest, self.config.connections() as u64),
                     limit("routers", counts.routers, counts.routers, counts.capacity),
                 ],
@@ -86,9 +91,12 @@ impl Pages for Shown {
         "the report is at /status, the counters are at /metrics\n"
     }
 
-    fn look(&self, now: Instant) -> Option<Instant> {
-        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(past.look(|| refused(&REGISTRY), now))
+    fn look(&self, now: Instant) -> Look {
+        let next = self.past.lock().unwrap_or_else(PoisonError::into_inner).look(|| refused(&REGISTRY), now);
+        match &self.socket {
+            Some(socket) => Look { again: Some(next.min(now + SOCKET_LOOK)), socket: socket.look_after() },
+            None => Look { again: Some(next), socket: None },
+        }
     }
 }
 
