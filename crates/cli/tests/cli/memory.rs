@@ -1,10 +1,13 @@
-//! What held connections cost: the resident memory of a server that has 4,096 of them.
+//! What connections cost: the resident memory of a server that has 4,096 of them, and of one whose readers do not read.
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use hanotify_testing::running::{connect, message};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::states::{notify, router, with_metrics};
 
 /// A field of `/proc/PID/status`, in KiB.
 fn memory(child: &Child, field: &str) -> u64 {
@@ -101,4 +104,31 @@ fn a_message_under_way_takes_no_more_than_its_bounds_allow() {
     let each = (after.1 - before.1) * 1_024 / connections as u64;
     println!("{connections} connections that have sent {} bytes: {each} bytes each", head.len());
     assert!(each < 2 * 8_192 + 512, "{each} bytes for each connection");
+}
+
+/// Those who ask for everything again and again and read nothing, as far as there are places for them.
+#[test]
+fn readers_who_read_nothing_share_their_pages() {
+    let (serving, address) = with_metrics(&["--status"]);
+    for n in 1..=2_000 {
+        notify(&serving, &router(n), "backup");
+    }
+    let before = memory(&serving.child, "RssAnon");
+    let status = serving.folder.path().join("socket.status");
+    let mut most = 0;
+    for path in ["/metrics", "/status"] {
+        let mut idle = Vec::new();
+        for _ in 0..16 {
+            let mut client = connect(&status);
+            write!(client, "GET {path} HTTP/1.1\r\n\r\n").unwrap();
+            let mut reader = TcpStream::connect(address).unwrap();
+            reader.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+            idle.push((client, reader));
+            most = most.max(memory(&serving.child, "RssAnon"));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        most = most.max(memory(&serving.child, "RssAnon"));
+    }
+    println!("32 readers of 2,000 routers who read nothing: {} KiB more", most - before);
+    assert!(most - before < 16 * 1_024, "{} KiB more", most - before);
 }

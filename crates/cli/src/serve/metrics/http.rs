@@ -1,15 +1,16 @@
 //! What a server shows over HTTP: one thread, a few readers at a time, of whom none keeps another waiting.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags};
+
+use super::desk::{Desk, Page};
 
 /// Readers at a time at one door; one more ends the oldest. They take descriptors that the senders could have.
 const PLACES: usize = 16;
@@ -49,7 +50,7 @@ pub(super) struct Look {
 /// Where readers connect, and those that have.
 pub(super) struct Door {
     listener: OwnedFd,
-    pages: Box<dyn Pages>,
+    desk: Desk,
     readers: VecDeque<Reader>,
     accept_at: Instant,
     look_at: Option<Instant>,
@@ -83,7 +84,7 @@ impl Door {
     pub(super) fn new(listener: OwnedFd, pages: Box<dyn Pages>) -> Self {
         let now = Instant::now();
         let look_at = pages.look(now).again;
-        Self { listener, pages, readers: VecDeque::with_capacity(PLACES), accept_at: now, look_at }
+        Self { listener, desk: Desk::new(pages), readers: VecDeque::with_capacity(PLACES), accept_at: now, look_at }
     }
 
     /// When there is something to do here although nothing comes.
@@ -95,14 +96,14 @@ impl Door {
 
     fn goes_on(&mut self, now: Instant) {
         if self.look_at.is_some_and(|look_at| look_at <= now) {
-            let Look { again, socket } = self.pages.look(now);
+            let Look { again, socket } = self.desk.pages.look(now);
             self.look_at = again;
             if let Some(socket) = socket {
                 self.listener = socket;
             }
         }
-        let Self { pages, readers, .. } = self;
-        readers.retain_mut(|reader| reader.goes_on(&**pages, now));
+        let Self { desk, readers, .. } = self;
+        readers.retain_mut(|reader| reader.goes_on(desk, now));
         if self.accept_at <= now && !self.accept_batch() {
             self.accept_at = now + RETRY;
         }
@@ -114,8 +115,8 @@ impl Door {
             match rustix::net::accept_with(&self.listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
                 Ok(socket) => {
                     let now = Instant::now();
-                    let mut reader = Reader::new(socket, &*self.pages, now);
-                    if reader.goes_on(&*self.pages, now) {
+                    let mut reader = Reader::new(socket, &*self.desk.pages, now);
+                    if reader.goes_on(&mut self.desk, now) {
                         if self.readers.len() >= PLACES {
                             self.readers.pop_front();
                         }
@@ -143,7 +144,7 @@ struct Reader {
 /// A reply, and how much of it is sent.
 struct Reply {
     head: Vec<u8>,
-    content: Vec<u8>,
+    content: Arc<Vec<u8>>,
     sent: usize,
 }
 
@@ -151,7 +152,7 @@ impl Reader {
     fn new(socket: OwnedFd, pages: &dyn Pages, now: Instant) -> Self {
         // One that may not look is told so before any of its bytes is read.
         let is_refused = !pages.admit(rustix::fd::AsFd::as_fd(&socket));
-        let reply = is_refused.then(|| Reply::new("403 Forbidden", "text/plain", Vec::new()));
+        let reply = is_refused.then(|| Reply::new("403 Forbidden", "text/plain", Arc::default()));
         Self { socket, until: now + TOTAL, head: Vec::new(), reply }
     }
 
@@ -161,13 +162,13 @@ impl Reader {
 
     /// Reads and writes what it can at the time `now`: whether there is more to do then. What a reader does wrong is
     /// its own affair, and ends it.
-    fn goes_on(&mut self, pages: &dyn Pages, now: Instant) -> bool {
-        now < self.until && self.finish(pages).is_err_and(|cause| cause.kind() == ErrorKind::WouldBlock)
+    fn goes_on(&mut self, desk: &mut Desk, now: Instant) -> bool {
+        now < self.until && self.finish(desk).is_err_and(|cause| cause.kind() == ErrorKind::WouldBlock)
     }
 
-    fn finish(&mut self, pages: &dyn Pages) -> io::Result<()> {
+    fn finish(&mut self, desk: &mut Desk) -> io::Result<()> {
         while self.reply.is_none() {
-            self.read(pages)?;
+            self.read(desk)?;
         }
         let Some(reply) = &mut self.reply else { return Ok(()) };
         while let Some(rest) = reply.rest() {
@@ -177,7 +178,7 @@ impl Reader {
     }
 
     /// Reads a piece of the request; where it is whole with it, there is a reply.
-    fn read(&mut self, pages: &dyn Pages) -> io::Result<()> {
+    fn read(&mut self, desk: &mut Desk) -> io::Result<()> {
         let mut piece = [0; 1_024];
         let (_, len) = rustix::net::recv(&self.socket, &mut piece, RecvFlags::empty())?;
         let piece = match len {
@@ -189,7 +190,7 @@ impl Reader {
         self.head.extend_from_slice(piece);
         let fresh = self.head.get(searched..).unwrap_or_default();
         if fresh.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
-            self.reply = Some(answer(&self.head, pages));
+            self.reply = Some(answer(&self.head, desk));
         } else if self.head.len() > LONGEST {
             return Err(ErrorKind::InvalidData.into());
         }
@@ -198,7 +199,7 @@ impl Reader {
 }
 
 impl Reply {
-    fn new(status: &str, kind: &str, content: Vec<u8>) -> Self {
+    fn new(status: &str, kind: &str, content: Arc<Vec<u8>>) -> Self {
         let len = content.len();
         let head =
             format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n");
@@ -213,17 +214,15 @@ impl Reply {
     }
 }
 
-fn answer(head: &[u8], pages: &dyn Pages) -> Reply {
+fn answer(head: &[u8], desk: &mut Desk) -> Reply {
     let Some(rest) = head.strip_prefix(b"GET ") else {
-        return Reply::new("405 Method Not Allowed\r\nAllow: GET", "text/plain", Vec::new());
+        return Reply::new("405 Method Not Allowed\r\nAllow: GET", "text/plain", Arc::default());
     };
     let path = rest.split(|byte| *byte == b' ').next().and_then(|path| str::from_utf8(path).ok());
-    match path.and_then(|path| pages.page(path)) {
-        None => Reply::new("404 Not Found", "text/plain", pages.directions().into()),
-        Some((kind, page)) => match takes_gzip(head).then(|| gzip(page.as_bytes())) {
-            Some(Ok(packed)) => Reply::new("200 OK\r\nContent-Encoding: gzip", kind, packed),
-            _ => Reply::new("200 OK", kind, page.into_bytes()),
-        },
+    match path.and_then(|path| desk.page(path, takes_gzip(head))) {
+        None => Reply::new("404 Not Found", "text/plain", Arc::new(desk.pages.directions().into())),
+        Some(Page { kind, is_packed: true, content }) => Reply::new("200 OK\r\nContent-Encoding: gzip", kind, content),
+        Some(Page { kind, is_packed: false, content }) => Reply::new("200 OK", kind, content),
     }
 }
 
@@ -233,12 +232,6 @@ fn takes_gzip(head: &[u8]) -> bool {
     let fields = head.lines().filter_map(|line| line.split_once(':'));
     let values = fields.filter(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")).map(|(_, value)| value);
     values.flat_map(|value| value.split(',')).any(|coding| coding.trim().eq_ignore_ascii_case("gzip"))
-}
-
-fn gzip(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(content)?;
-    encoder.finish()
 }
 
 #[cfg(test)]
@@ -262,7 +255,7 @@ mod tests {
     #[test]
     fn a_reply_is_sent_from_its_first_byte_to_its_last() {
         for content in [&b"content"[..], b""] {
-            let mut reply = Reply::new("200 OK", "text/plain", content.into());
+            let mut reply = Reply::new("200 OK", "text/plain", Arc::new(content.into()));
             let whole = [&reply.head[..], content].concat();
             let mut sent = Vec::new();
             while let Some(rest) = reply.rest() {

@@ -1,6 +1,7 @@
 //! The counters of a server, and the states of its routers: kept in this process, written to standard error on SIGUSR1
 //! (the counters alone), and to Prometheus where that is asked for.
 
+mod desk;
 mod exposition;
 mod http;
 mod recorder;
