@@ -186,6 +186,27 @@ pub(crate) fn datable(time: SystemTime) -> Rfc3339Timestamp {
     humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, UNIX_EPOCH + LATEST))
 }
 
+/// JSON for a terminal: what is not printable is escaped in its strings, of which JSON itself escapes only a part.
+pub(crate) struct PrintableJson;
+
+impl serde_json::ser::Formatter for PrintableJson {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.chars().all(is_printable) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        fragment.chars().try_for_each(|char| {
+            if is_printable(char) {
+                return write!(writer, "{char}");
+            }
+            char.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(writer, "\\u{unit:04x}"))
+        })
+    }
+}
+
+fn is_printable(char: char) -> bool {
+    matches!(char, '"' | '\'' | '\\') || char.escape_debug().len() == 1
+}
+
 /// A path for a terminal: what is not printable is escaped, so that a file's name can't steer the terminal.
 pub(crate) struct Printable<'a>(pub(crate) &'a str);
 

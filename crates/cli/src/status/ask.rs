@@ -23,6 +23,8 @@ pub(super) enum AskError {
     NotReached { path: PathBuf, cause: ConnectError },
     #[error("the server at {path:?} broke off: {cause}")]
     BrokeOff { path: PathBuf, cause: io::Error },
+    #[error("the server at {path:?} has not sent its report within {} s", PATIENCE.as_secs())]
+    TooSlow { path: PathBuf },
     #[error("the server at {path:?} lets only root, its own user and its allowed senders look")]
     Refused { path: PathBuf },
     #[error("what the server at {path:?} says is no report")]
@@ -36,7 +38,10 @@ pub(super) fn ask(socket: &Path) -> Result<Report, AskError> {
     let path = place::status_of(socket);
     let deadline = Instant::now() + PATIENCE;
     let stream = connect(&path, deadline).map_err(|cause| AskError::NotReached { path: path.clone(), cause })?;
-    let reply = read(stream, deadline).map_err(|cause| AskError::BrokeOff { path: path.clone(), cause })?;
+    let reply = read(stream, deadline).map_err(|cause| match cause.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => AskError::TooSlow { path: path.clone() },
+        _ => AskError::BrokeOff { path: path.clone(), cause },
+    })?;
     parse(&reply, path)
 }
 
@@ -51,13 +56,15 @@ fn read(mut stream: UnixStream, deadline: Instant) -> io::Result<Vec<u8>> {
     let mut piece = vec![0; 64 * 1024];
     while reply.len() as u64 <= LONGEST {
         let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
         match stream.read(&mut piece) {
             Ok(0) => return Ok(reply),
             // Of a request that nobody read, the end is a reset.
             Err(cause) if cause.kind() == io::ErrorKind::ConnectionReset && !reply.is_empty() => return Ok(reply),
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) if left.is_zero() => return Err(io::ErrorKind::TimedOut.into()),
             Err(cause) => return Err(cause),
             Ok(len) => reply.extend_from_slice(piece.get(..len).unwrap_or_default()),
         }

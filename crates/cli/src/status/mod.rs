@@ -21,7 +21,8 @@ use serde::Serialize;
 
 use self::attention::{Attention, attention};
 use self::report::Report;
-use super::output::{self, Format, Printable};
+use self::table::Screen;
+use super::output::{self, Format, Printable, PrintableJson};
 use super::{FAILED, place, send};
 
 /// Something needs a person.
@@ -129,7 +130,8 @@ fn write_json(report: &Report, attention: &[Attention]) -> io::Result<()> {
         attention: &'a [Attention],
     }
     let mut out = output::stdout();
-    serde_json::to_writer(&mut out, &Line { report, attention })?;
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, PrintableJson);
+    Line { report, attention }.serialize(&mut serializer)?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -139,10 +141,11 @@ fn write_text(status: &Status, report: &Report, attention: &[Attention]) -> io::
     // Where a terminal is drawn again, no more is written than it shows.
     let redraws = status.watch.is_some() && io::stdout().is_terminal();
     let size = redraws.then(|| rustix::termios::tcgetwinsize(io::stdout()).ok()).flatten();
+    let screen = size.map(|size| Screen { rows: size.ws_row.into(), columns: size.ws_col.into() });
     if redraws {
         out.write_all(b"\x1b[H\x1b[2J")?;
     }
-    table::write(report, attention, size.map(|size| size.ws_row.into()).filter(|rows| *rows > 0), &mut out)
+    table::write(report, attention, screen.filter(|screen| screen.rows > 0 && screen.columns > 0), &mut out)
 }
 
 /// An error with its causes.

@@ -18,27 +18,66 @@ const DIM: Style = Style::new().dimmed();
 /// Of how much of a limit on it is near, in hundredths.
 const NEAR: u64 = 80;
 
-/// Writes the report: first what needs a person, last the routers, of which the one that changed last comes first, and
-/// of these no more than there are lines for.
+/// What a terminal can show: both numbers are above zero.
+#[derive(Clone, Copy)]
+pub(super) struct Screen {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+}
+
+/// Writes the report: first what needs a person, last the routers, of which the one that changed last comes first; and
+/// of all this no more than the screen shows, where there is one.
 pub(super) fn write(
     report: &Report,
     attention: &[Attention],
-    lines: Option<usize>,
+    screen: Option<Screen>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut head = Vec::new();
-    summary(report, attention, &mut head)?;
+    let mut text = Vec::new();
+    // What needs a person leaves room for what may be the reason.
+    summary(report, attention, screen.map_or(usize::MAX, |screen| (screen.rows / 3).max(1)), &mut text)?;
     if let Some(server) = &report.server {
-        of_server(server, &mut head)?;
+        of_server(server, &mut text)?;
     }
-    out.write_all(&head)?;
-    let used = String::from_utf8_lossy(&head).lines().count();
+    let used = String::from_utf8_lossy(&text).lines().count();
     // Four more: the heading with an empty line, a line that says how many are left out, and the one of the cursor.
-    routers(report, lines.map(|lines| lines.saturating_sub(used + 4)), out)?;
+    routers(report, screen.map(|screen| screen.rows.saturating_sub(used + 4)), &mut text)?;
+    match screen {
+        None => out.write_all(&text)?,
+        Some(Screen { rows, columns }) => {
+            for line in String::from_utf8_lossy(&text).lines().take(rows - 1) {
+                writeln!(out, "{}", cut(line, columns))?;
+            }
+        }
+    }
     out.flush()
 }
 
-fn summary(report: &Report, attention: &[Attention], out: &mut dyn Write) -> io::Result<()> {
+/// As much of a line as so many columns show. Its colours take none; what is not ASCII may take two.
+fn cut(line: &str, columns: usize) -> String {
+    let mut left = columns;
+    let mut is_colour = false;
+    let mut shown: String = line
+        .chars()
+        .take_while(|char| {
+            is_colour |= *char == '\x1b';
+            if is_colour {
+                is_colour = *char != 'm';
+                return true;
+            }
+            let width = if char.is_ascii() { 1 } else { 2 };
+            let fits = width <= left;
+            left = left.saturating_sub(width);
+            fits
+        })
+        .collect();
+    if shown.len() < line.len() {
+        shown.push_str("\x1b[0m");
+    }
+    shown
+}
+
+fn summary(report: &Report, attention: &[Attention], most: usize, out: &mut dyn Write) -> io::Result<()> {
     let at = datable(report.at);
     match &report.server {
         Some(server) => {
@@ -57,10 +96,13 @@ fn summary(report: &Report, attention: &[Attention], out: &mut dyn Write) -> io:
     if attention.is_empty() {
         return writeln!(out, "{GOOD}nothing needs a person{GOOD:#}");
     }
-    for Attention { what, text } in attention {
+    for Attention { what, text } in attention.iter().take(most) {
         writeln!(out, "{BAD}{what}{BAD:#}: {text}")?;
     }
-    Ok(())
+    match attention.len().saturating_sub(most) {
+        0 => Ok(()),
+        more => writeln!(out, "{BAD}and {more} more{BAD:#}"),
+    }
 }
 
 fn of_server(server: &Server, out: &mut dyn Write) -> io::Result<()> {

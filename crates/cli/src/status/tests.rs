@@ -85,9 +85,10 @@ fn each_of_what_needs_a_person_is_said_and_nothing_else_is() {
     }
 }
 
-fn text(report: &Report, lines: Option<usize>) -> String {
+fn text(report: &Report, rows: Option<usize>) -> String {
     let mut out = anstream::StripStream::new(Vec::new());
-    table::write(report, &attention(report, 6), lines, &mut out).unwrap();
+    let screen = rows.map(|rows| Screen { rows, columns: 120 });
+    table::write(report, &attention(report, 6), screen, &mut out).unwrap();
     String::from_utf8(out.into_inner()).unwrap()
 }
 
@@ -112,9 +113,33 @@ fn a_terminal_that_is_drawn_again_gets_no_more_lines_than_it_has() {
     assert!(text.contains("\nc8c8c8c8-") && text.ends_with("\nand 187 more\n"), "the last change comes first: {text}");
 }
 
+/// Rows above the screen's last one that the report takes, with lines that are longer than they are broken.
+fn rows_taken(report: &Report, screen: Screen) -> usize {
+    let mut out = anstream::StripStream::new(Vec::new());
+    table::write(report, &attention(report, 1), Some(screen), &mut out).unwrap();
+    let text = String::from_utf8(out.into_inner()).unwrap();
+    text.lines().map(|line| line.chars().count().div_ceil(screen.columns).max(1)).sum()
+}
+
+#[test]
+fn a_terminal_of_any_size_shows_all_that_is_drawn() {
+    let mut report = refused("overloaded", 1);
+    report.routers = (1..=200).map(|n| router(n, HaState::Fault, u64::from(n), 9)).collect();
+    report.server.as_mut().unwrap().socket = "/run/\u{4e00}".repeat(50);
+    for rows in [1, 2, 3, 5, 10, 24, 50, 1_000] {
+        for columns in [1, 10, 40, 80, 200] {
+            let taken = rows_taken(&report, Screen { rows, columns });
+            assert!(taken < rows, "{taken} of {rows} rows with {columns} columns");
+        }
+    }
+    let drawn = text(&report, Some(24));
+    assert!(drawn.contains("\nfault: router 03") && drawn.contains("\nand 393 more\n"), "{drawn}");
+    assert!(drawn.contains("\noverloaded  ") && drawn.contains("\nlimit  "), "{drawn}");
+}
+
 #[test]
 fn nothing_of_a_report_steers_the_terminal() {
-    let steering = "\x1b]0;x\x07\u{202e}".to_owned();
+    let steering = "\x1b]0;x\x07\u{202e}\u{9b}31m".to_owned();
     let report = with_server(|server| {
         (server.hanotify, server.socket) = (steering.clone(), steering.clone());
         server.refused = vec![Refused { error: steering.clone(), last_hour: 1, total: 1 }];
@@ -123,7 +148,12 @@ fn nothing_of_a_report_steers_the_terminal() {
     let mut out = Vec::new();
     table::write(&report, &[], None, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
-    assert!(!text.contains("\x1b]") && !text.contains(['\x07', '\u{202e}']), "{text:?}");
+    assert!(!text.contains("\x1b]") && !text.contains(['\x07', '\u{202e}', '\u{9b}']), "{text:?}");
+    let mut json = Vec::new();
+    report.serialize(&mut serde_json::Serializer::with_formatter(&mut json, PrintableJson)).unwrap();
+    let json = String::from_utf8(json).unwrap();
+    assert!(json.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{json:?}");
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
 }
 
 #[test]

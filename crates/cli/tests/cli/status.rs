@@ -223,6 +223,26 @@ fn what_is_no_report_or_one_of_another_version_is_none() {
     fails(&answered_with(b"HTTP/1.1 403 Forbidden\r\n\r\n"), "lets only root");
 }
 
+/// It accepts, and says nothing, or a byte now and then.
+#[test]
+fn a_server_that_takes_too_long_is_given_up_for_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(folder.path().join("socket.status")).unwrap();
+    let socket = folder.path().join("socket");
+    for drips in [false, true] {
+        let listener = listener.try_clone().unwrap();
+        let answering = std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            while drips && client.write_all(b"x").is_ok() {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            let _ = client.read_to_end(&mut Vec::new());
+        });
+        fails(&status(&["--socket", socket.to_str().unwrap()]), "has not sent its report within 5 s");
+        answering.join().unwrap();
+    }
+}
+
 #[test]
 fn it_looks_again_and_again_where_it_is_to() {
     let serving = serving(&[]);
