@@ -84,15 +84,15 @@ def router(rules):
     changes = rules.record("router:hanotify_changes:increase10m")
     last = rules.record("router_instance:hanotify_last_primary")
     yield panel(
-        "state-timeline", "Primary", (f'hanotify_router_state{{router_id="$router",state="primary"}}', "{{instance}}"),
-        columns=4, description="1 where the node has said that it is this router's primary.",
+        "state-timeline", "State", (f"hanotify_router_state{of}", "{{instance}}: {{state}}"),
+        columns=4, description="When each node has said that it is this router's primary, its backup, or at fault.",
     )
     yield panel("timeseries", "Changes in 10 minutes", (changes + of, "at the node with the most"), columns=2)
     yield panel(
         "timeseries", "Time since the last change",
         (f"time() - hanotify_router_last_change_timestamp_seconds{of}", "{{instance}}"), columns=2, unit="s",
     )
-    yield panel("table", "States", (f"hanotify_router_state{of} == 1", ""), columns=2)
+    yield panel("table", "States", (f"hanotify_router_state{of}", ""), columns=2)
     yield panel("table", "The primary, or the last one", (last + of, ""), columns=2)
 
 

@@ -6,7 +6,6 @@ Router n has its primary on node n modulo the nodes, but for the first, which ha
 import http.server
 import threading
 
-STATES = ("primary", "backup", "fault")
 # Since when the states are what they are.
 LONG_AGO = 1_700_000_000
 # What a node counts besides, in the order of the page.
@@ -63,7 +62,7 @@ def exposition(routers, node, nodes):
         lines["hanotify_router_last_change_timestamp_seconds"].append(f"{{{label}}} {LONG_AGO}.000")
         now = state(router, node, nodes)
         for name in "hanotify_router_settled_state", "hanotify_router_state":
-            lines[name] += [f'{{{label},state="{of}"}} {int(of == now)}' for of in STATES]
+            lines[name].append(f'{{{label},state="{now}"}} 1')
     text = []
     for name, values in lines.items():
         text.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")

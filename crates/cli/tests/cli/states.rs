@@ -75,12 +75,10 @@ fn prometheus_reads_the_state_of_each_router() {
     let value =
         |name: &str, router: &str, state: &str| value(&metrics, &format!("hanotify_router_{name}"), router, state);
     for (router, state, settled) in [(&one, "primary", "backup"), (&other, "fault", "fault")] {
-        for each in ["primary", "backup", "fault"] {
-            assert!(is(value("state", router, each), u8::from(each == state)), "{router} {each}");
-            assert!(is(value("settled_state", router, each), u8::from(each == settled)), "{router} {each}");
-        }
+        assert!(is(value("state", router, state), 1) && is(value("settled_state", router, settled), 1), "{metrics}");
     }
     assert!(is(value("changes_total", &one, ""), 1) && is(value("changes_total", &other, ""), 0), "{metrics}");
+    assert_eq!(metrics.matches("_state{router_id=").count(), 4, "a state that is not has a series: {metrics}");
     let now = std::process::Command::new("date").arg("+%s").output().unwrap();
     let now: f64 = String::from_utf8(now.stdout).unwrap().trim().parse().unwrap();
     assert!((now - value("last_change_timestamp_seconds", &one, "")).abs() < 20.0, "{metrics}");
@@ -125,6 +123,8 @@ fn after_a_restart_a_state_is_that_of_its_file_until_an_event_confirms_it() {
     let metrics = scrape(address);
     assert!(!metrics.contains(&unconfirmed), "{metrics}");
     assert!(is(value(&metrics, "hanotify_router_changes_total", &router, ""), 0), "{metrics}");
+}
+
 #[test]
 fn routers_of_the_folder_that_are_left_out_are_said() {
     let folder = ha_confs(&router(1), "backup");
@@ -141,8 +141,6 @@ fn routers_of_the_folder_that_are_left_out_are_said() {
         assert_eq!(output.status.code(), Some(incomplete), "{text}");
         assert_eq!(text.contains("incomplete: the server can't look at all of --ha-confs"), incomplete == 1, "{text}");
     }
-}
-
 }
 
 #[test]
@@ -178,7 +176,7 @@ fn promtool_finds_nothing_to_say_of_the_metrics() {
 
 /// `cargo test --release -p hanotify-cli --test cli -- two_thousand --nocapture` prints the figures.
 #[test]
-fn two_thousand_routers_are_scraped_at_once() {
+fn two_thousand_routers_are_scraped_at_once_and_in_a_megabyte() {
     let (serving, address) = with_metrics(&[]);
     for n in 1..=2_000 {
         notify(&serving, &router(n), ["primary", "backup"][n as usize % 2]);
@@ -194,13 +192,13 @@ fn two_thousand_routers_are_scraped_at_once() {
                     "" => text.push_str(std::str::from_utf8(&content).unwrap()),
                     _ => drop(GzDecoder::new(&content[..]).read_to_string(&mut text).unwrap()),
                 }
-                assert_eq!(text.matches("hanotify_router_state{").count(), 6_000);
+                assert_eq!(text.matches("hanotify_router_state{").count(), 2_000);
                 (time, content.len())
             })
             .collect();
         times.sort_unstable();
         println!("2,000 routers, {how}: {} bytes in {:?} (median of 9)", times[4].1, times[4].0);
         assert!(times[4].0 < Duration::from_secs(2), "{times:?}");
-        assert!(accepts.is_empty() || times[4].1 < 1_000_000, "{times:?}");
+        assert!(times[4].1 < 1_000_000, "{times:?}");
     }
 }

@@ -1,6 +1,10 @@
 //! The state of each router in the text format: the families that have a label `router_id`.
 //!
 //! They are written from what is kept when somebody asks, so that a router that is forgotten has no series any more.
+//!
+//! Of a state set there is the series with 1 alone. With the two of 0 beside each, the names and labels that are
+//! promised take 751 bytes for each router, and 835 after a restart: for 2,000 routers more than half as much again as
+//! the megabyte that a page is to have.
 
 use std::fmt::{self, Write};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,8 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hanotify::HaState;
 use hanotify::sink::{RouterState, StateSource};
 
-/// About what one router's lines take.
-const EACH: usize = 760;
+/// What one router's lines take at the most, while its changes have one digit.
+const EACH: usize = 465;
 
 /// The lines of all these routers.
 pub(super) fn append(text: &mut String, routers: &[RouterState]) {
@@ -31,9 +35,9 @@ fn write(text: &mut String, routers: &[RouterState]) -> fmt::Result {
         let name = "hanotify_router_last_change_timestamp_seconds";
         writeln!(text, "{name}{{router_id=\"{router_id}\"}} {seconds}.{millis:03}")?;
     }
-    let what = "The state that the router has had for its window, as a state set; all 0 where none has.";
+    let what = "1 for the state that the router has had for its window; no series where none has.";
     state_set(text, "hanotify_router_settled_state", what, routers, |router| router.settled)?;
-    let what = "The state that the router was said to have last, as a state set.";
+    let what = "1 for the state that the router was said to have last; no series for the others.";
     state_set(text, "hanotify_router_state", what, routers, |router| Some(router.state))?;
     let what = "Routers whose state is from the folder of --ha-confs: no event has confirmed it yet.";
     begin(text, "hanotify_router_unconfirmed", "gauge", what)?;
@@ -47,7 +51,7 @@ fn begin(text: &mut String, name: &str, kind: &str, what: &str) -> fmt::Result {
     writeln!(text, "# HELP {name} {what}\n# TYPE {name} {kind}")
 }
 
-/// A line for each state of each router: 1 for the one that it has, else 0.
+/// A line for the state of each router that has one.
 fn state_set(
     text: &mut String,
     name: &str,
@@ -56,11 +60,8 @@ fn state_set(
     of: impl Fn(&RouterState) -> Option<HaState>,
 ) -> fmt::Result {
     begin(text, name, "gauge", what)?;
-    for router in routers {
-        for state in HaState::ALL {
-            let value = u8::from(of(router) == Some(state));
-            writeln!(text, "{name}{{router_id=\"{}\",state=\"{state}\"}} {value}", router.router_id)?;
-        }
+    for (router, state) in routers.iter().filter_map(|router| Some((router, of(router)?))) {
+        writeln!(text, "{name}{{router_id=\"{}\",state=\"{state}\"}} 1", router.router_id)?;
     }
     Ok(())
 }
@@ -104,17 +105,16 @@ mod tests {
             r#"hanotify_router_last_change_timestamp_seconds{router_id="07070707-0707-0707-0707-070707070707"} 2.050"#,
             r#"hanotify_router_last_change_timestamp_seconds{router_id="08080808-0808-0808-0808-080808080808"} 0.000"#,
             r#"hanotify_router_settled_state{router_id="07070707-0707-0707-0707-070707070707",state="backup"} 1"#,
-            r#"hanotify_router_settled_state{router_id="07070707-0707-0707-0707-070707070707",state="primary"} 0"#,
             "# TYPE hanotify_router_state gauge",
             r#"hanotify_router_state{router_id="07070707-0707-0707-0707-070707070707",state="primary"} 1"#,
-            r#"hanotify_router_state{router_id="07070707-0707-0707-0707-070707070707",state="backup"} 0"#,
-            r#"hanotify_router_state{router_id="07070707-0707-0707-0707-070707070707",state="fault"} 0"#,
             r#"hanotify_router_state{router_id="08080808-0808-0808-0808-080808080808",state="fault"} 1"#,
             r#"hanotify_router_unconfirmed{router_id="08080808-0808-0808-0808-080808080808"} 1"#,
         ] {
             assert!(text_of_both.lines().any(|found| found == line), "no {line} in {text_of_both}");
         }
         assert!(!text_of_both.contains(r#"unconfirmed{router_id="07"#), "{text_of_both}");
+        let series = text_of_both.lines().filter(|line| !line.starts_with('#')).count();
+        assert_eq!(series, 4 + 5, "a state that a router is not in has no series: {text_of_both}");
         handle.forget(told);
         assert!(!text(&handle).contains("07070707"), "{}", text(&handle));
     }
@@ -130,6 +130,7 @@ mod tests {
         let start = Instant::now();
         let text = text(&handle);
         println!("2,000 routers: {} bytes in {:?}", text.len(), start.elapsed());
-        assert!(text.len() < 2_000 * (EACH + 100), "{} bytes", text.len());
+        let head: usize = text.lines().filter(|line| line.starts_with('#')).map(|line| line.len() + 1).sum();
+        assert!(text.len() - head <= 2_000 * EACH && text.len() < 1_000_000, "{} bytes", text.len());
     }
 }
