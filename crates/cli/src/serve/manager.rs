@@ -9,9 +9,10 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hanotify::server::Heartbeat;
+use hanotify::server::{Heartbeat, Server};
 
 use super::metrics;
+use super::status_socket::StatusSocket;
 
 const READY: &[u8] = b"READY=1";
 
@@ -56,6 +57,17 @@ impl Manager {
         {
             log_unready(&cause);
         }
+    }
+
+    /// Has the server say how it is from now on. When it begins to stop, it leaves the path of this socket to the next
+    /// server, as it does that of its own.
+    pub(super) fn hear(self, server: Server, asked_at: Option<StatusSocket>) -> Server {
+        server.with_heartbeat(self.every(), move |heartbeat| {
+            self.pass(heartbeat);
+            if let (Heartbeat::Stopping, Some(socket)) = (heartbeat, &asked_at) {
+                socket.close();
+            }
+        })
     }
 
     /// Passes a heartbeat of the server on.

@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::builder::{PathBufValueParser, TypedValueParser};
-use hanotify::server::{Config, Heartbeat, Report, RunError, Server};
+use hanotify::server::{Config, Report, RunError, Server};
 use hanotify::sink::{EventSink, JsonLines, States, StatesHandle};
 use rustix::io::Errno;
 
@@ -156,16 +156,9 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
     // Threads that are started now are in the sandbox too.
     outlet::allow_threads();
     arrivals.heed(server.stopper(), events.clone()).map_err(|cause| no_thread(&cause))?;
-    let (states, status) = view.map(View::answer).transpose().map_err(|cause| no_thread(&cause))?.unzip();
-    let status = status.flatten();
+    let (states, asked_at) = view.map(View::answer).transpose().map_err(|cause| no_thread(&cause))?.unzip();
     manager.ready();
-    let server = server.with_heartbeat(manager.every(), move |heartbeat| {
-        manager.pass(heartbeat);
-        // Both paths are free for the next server from then on.
-        if let (Heartbeat::Stopping, Some(status)) = (heartbeat, &status) {
-            status.close();
-        }
-    });
+    let server = manager.hear(server, asked_at.flatten());
     serve_events(args, format, server, events, states)
 }
 

@@ -93,7 +93,9 @@ fn routers_beyond_those_that_are_expected_are_served_and_counted_and_have_no_ser
     }
     let metrics = scrape(address);
     assert_eq!(metrics.matches("hanotify_router_changes_total{").count(), 2, "{metrics}");
-    assert!(metrics.contains("\nhanotify_states_kept 2\n") && metrics.contains("\nhanotify_states_dropped_total 2\n"));
+    assert!(
+        metrics.contains("\nhanotify_states_kept 2.0\n") && metrics.contains("\nhanotify_states_dropped_total 2\n")
+    );
 }
 
 /// A folder as Neutron's, with a router in this state.
@@ -130,7 +132,7 @@ fn routers_of_the_folder_that_are_left_out_are_said() {
     let folder = ha_confs(&router(1), "backup");
     for (path, incomplete) in [(folder.path().to_owned(), 0), (folder.path().join("none"), 1)] {
         let (serving, address) = with_metrics(&["--status", "--ha-confs", path.to_str().unwrap()]);
-        let line = format!("\nhanotify_ha_confs_incomplete {incomplete}\n");
+        let line = format!("\nhanotify_ha_confs_incomplete {incomplete}.0\n");
         let start = Instant::now();
         while !scrape(address).contains(&line) {
             assert!(start.elapsed() < Duration::from_secs(10), "no {line}");
@@ -155,6 +157,21 @@ fn a_folder_of_routers_that_nobody_asks_for_or_that_a_sandbox_can_not_leave_open
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(2) && stderr.contains(what), "{stderr}");
     }
+}
+
+#[test]
+fn openmetrics_is_written_for_those_who_ask_for_it_as_prometheus_does() {
+    let (serving, address) = with_metrics(&["--status"]);
+    notify(&serving, &router(1), "primary");
+    let accept = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1\r\n";
+    let [open, text] = [accept, ""].map(|fields| String::from_utf8(get(address, fields)).unwrap());
+    let counter = "# HELP hanotify_router_changes Times that the router got another state.\n\
+                   # TYPE hanotify_router_changes counter\nhanotify_router_changes_total{";
+    assert!(open.contains(counter) && open.ends_with("\n# EOF\n"), "{open}");
+    assert!(text.contains("\n# TYPE hanotify_router_changes_total counter\n") && !text.contains("EOF"), "{text}");
+    // The heads apart, they are the same.
+    let series = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
+    assert_eq!(series(&open), series(&text));
 }
 
 /// Where Debian's package is there or can be installed.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Weak};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::accept::Accepts;
 use super::http::Pages;
 
-/// Pages of one path and coding that there are at a time. Readers beyond have the newest of them, which is no older than
+/// Pages of one path, form and coding that there are at a time. Readers beyond have the newest of them, which is no older than
 /// the reader for whom it was made may be.
 const COPIES: usize = 2;
 
@@ -21,8 +22,7 @@ pub(super) struct Desk {
 
 struct Given {
     path: String,
-    /// Whether the reader takes gzip.
-    packs: bool,
+    accepts: Accepts,
     kind: &'static str,
     is_packed: bool,
     content: Weak<Vec<u8>>,
@@ -41,19 +41,20 @@ impl Desk {
     }
 
     /// The page of this path; `None` if there is none.
-    pub(super) fn page(&mut self, path: &str, packs: bool) -> Option<Page> {
+    pub(super) fn page(&mut self, path: &str, accepts: Accepts) -> Option<Page> {
         self.given.retain(|given| given.content.strong_count() > 0);
-        let alike = || self.given.iter().rev().filter(|given| given.path == path && given.packs == packs);
+        let alike = || self.given.iter().rev().filter(|given| given.path == path && given.accepts == accepts);
         if alike().count() >= COPIES {
             let Given { kind, is_packed, content, .. } = alike().next()?;
             return Some(Page { kind, is_packed: *is_packed, content: content.upgrade()? });
         }
-        let (kind, page) = self.pages.page(path)?;
-        let (is_packed, content) = match packs.then(|| gzip(page.as_bytes())) {
+        let (kind, mut page) = self.pages.page(path, accepts.format)?;
+        page.shrink_to_fit();
+        let (is_packed, content) = match accepts.gzip.then(|| gzip(page.as_bytes())) {
             Some(Ok(packed)) => (true, Arc::new(packed)),
             _ => (false, Arc::new(page.into_bytes())),
         };
-        self.given.push(Given { path: path.into(), packs, kind, is_packed, content: Arc::downgrade(&content) });
+        self.given.push(Given { path: path.into(), accepts, kind, is_packed, content: Arc::downgrade(&content) });
         Some(Page { kind, is_packed, content })
     }
 }
@@ -70,6 +71,7 @@ mod tests {
     use std::os::fd::BorrowedFd;
 
     use super::*;
+    use crate::serve::metrics::accept::Format;
 
     /// Pages whose content is how many were made.
     struct Numbers(Cell<u32>);
@@ -79,7 +81,7 @@ mod tests {
             true
         }
 
-        fn page(&self, path: &str) -> Option<(&'static str, String)> {
+        fn page(&self, path: &str, _: Format) -> Option<(&'static str, String)> {
             self.0.set(self.0.get() + 1);
             (path == "/a" || path == "/b").then(|| ("text/plain", self.0.get().to_string()))
         }
@@ -92,7 +94,8 @@ mod tests {
     #[test]
     fn a_page_is_new_until_two_of_its_kind_are_being_read() {
         let mut desk = Desk::new(Box::new(Numbers(Cell::new(0))));
-        let mut read = |path: &str, packs| desk.page(path, packs).map(|page| page.content).unwrap();
+        let accepts = |gzip| Accepts { format: Format::Text, gzip };
+        let mut read = |path: &str, gzip| desk.page(path, accepts(gzip)).map(|page| page.content).unwrap();
         let content = |page: &Arc<Vec<u8>>| String::from_utf8_lossy(page).into_owned();
         assert_eq!((content(&read("/a", false)), content(&read("/a", false))), ("1".into(), "2".into()));
         let mut held = [read("/a", false), read("/a", false), read("/a", false), read("/a", false)];
@@ -102,7 +105,7 @@ mod tests {
         assert!(read("/a", true).starts_with(&[0x1f, 0x8b]));
         held[0] = Arc::default();
         assert_eq!(content(&read("/a", false)), "7");
-        assert!(desk.page("/c", false).is_none());
+        assert!(desk.page("/c", accepts(false)).is_none());
         assert_eq!(desk.given.len(), 1, "what nobody reads is forgotten");
     }
 }

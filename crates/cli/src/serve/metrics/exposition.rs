@@ -1,72 +1,90 @@
-//! The text format that Prometheus reads, version 0.0.4.
+//! What Prometheus reads: `OpenMetrics`, as the Prometheus project's own crate writes it, or the older text format, whose
+//! lines are the same but for the names at the head of a counter.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Write};
 use std::sync::atomic::Ordering;
 
-use super::recorder::{Buckets, Registry, Series};
+use hanotify::sink::StatesHandle;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
 
-/// All series as text.
-pub(super) fn exposition(registry: &Registry) -> String {
-    let mut text = String::with_capacity(8_192);
+use super::accept::Format;
+use super::recorder::{Registry, Series};
+use super::routers;
+
+/// All series of the registry, and those of the routers.
+pub(super) fn exposition(registry: &'static Registry, states: &StatesHandle, format: Format) -> String {
+    let mut of_all = prometheus_client::registry::Registry::default();
+    of_all.register_collector(Box::new(Counted { registry, states: states.clone() }));
+    let routers = usize::try_from(states.counts().routers).unwrap_or_default();
+    let mut text = String::with_capacity(16 * 1_024 + routers.saturating_mul(routers::EACH));
     // Writing to a string doesn't fail.
-    let _ = write(&mut text, registry);
+    let _ = encode_registry(&mut text, &of_all).and_then(|()| match format {
+        Format::OpenMetrics => encode_eof(&mut text),
+        Format::Text => {
+            text = older(&text);
+            Ok(())
+        }
+    });
     text
 }
 
-fn write(text: &mut String, registry: &Registry) -> fmt::Result {
-    for (name, family) in &*registry.families() {
-        let Some((_, first)) = family.series.first() else { continue };
-        if !family.help.is_empty() {
-            writeln!(text, "# HELP {name} {}", family.help.replace('\\', r"\\").replace('\n', r"\n"))?;
+/// In the older format, the name at the head of a counter is that of its samples.
+fn older(text: &str) -> String {
+    let mut older = String::with_capacity(text.len() + 1_024);
+    let mut help = None;
+    for line in text.lines() {
+        let head = line.strip_prefix("# TYPE ").and_then(|head| head.split_once(' '));
+        if let Some(line) = line.strip_prefix("# HELP ") {
+            help = line.split_once(' ').map(|(_, help)| help);
+        } else if let Some((name, kind)) = head {
+            let total = if kind == "counter" { "_total" } else { "" };
+            let help = help.take().unwrap_or_default();
+            let _ = writeln!(older, "# HELP {name}{total} {help}\n# TYPE {name}{total} {kind}");
+        } else {
+            older.push_str(line);
+            older.push('\n');
         }
-        let kind = match first {
-            Series::Counter(_) => "counter",
-            Series::Gauge(_) => "gauge",
-            Series::Histogram(_) => "histogram",
-        };
-        writeln!(text, "# TYPE {name} {kind}")?;
-        for (labels, series) in &family.series {
-            let labels = Labels(labels, None);
-            match series {
-                Series::Counter(count) => writeln!(text, "{name}{labels} {}", count.load(Ordering::Relaxed))?,
-                Series::Gauge(bits) => {
-                    writeln!(text, "{name}{labels} {}", f64::from_bits(bits.load(Ordering::Relaxed)))?;
-                }
-                Series::Histogram(buckets) => histogram(text, name, &labels, buckets)?,
+    }
+    older
+}
+
+#[derive(Debug)]
+struct Counted {
+    registry: &'static Registry,
+    states: StatesHandle,
+}
+
+impl Collector for Counted {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        for (name, family) in &*self.registry.families() {
+            let Some((_, first)) = family.series.first() else { continue };
+            let (name, kind) = match first {
+                Series::Counter(_) => (name.strip_suffix("_total").unwrap_or(name), MetricType::Counter),
+                Series::Gauge(_) => (name.as_str(), MetricType::Gauge),
+                Series::Histogram(_) => (name.as_str(), MetricType::Histogram),
+            };
+            let mut head = encoder.encode_descriptor(name, &family.help, None, kind)?;
+            for (labels, series) in &family.series {
+                write(series, head.encode_family(labels)?)?;
             }
         }
+        routers::encode(&mut encoder, &self.states.routers())
     }
-    Ok(())
 }
 
-fn histogram(text: &mut String, name: &str, labels: &Labels<'_>, buckets: &Buckets) -> fmt::Result {
-    // Read first: what is counted meanwhile may make a bucket larger than this, but never the whole smaller than a
-    // bucket.
-    let lines: Vec<_> = buckets.cumulative().collect();
-    let count = buckets.count();
-    for (bound, up_to) in lines {
-        writeln!(text, "{name}_bucket{} {up_to}", Labels(labels.0, Some(&bound)))?;
-    }
-    writeln!(text, "{name}_bucket{} {count}", Labels(labels.0, Some(&"+Inf")))?;
-    writeln!(text, "{name}_sum{labels} {}\n{name}_count{labels} {count}", buckets.sum())
-}
-
-/// Labels as Prometheus and a person read them, with the bound of a bucket where there is one.
-pub(super) struct Labels<'a>(pub(super) &'a [(String, String)], pub(super) Option<&'a dyn Display>);
-
-impl Display for Labels<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = '{';
-        for (name, value) in self.0 {
-            let value = value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
-            write!(f, "{separator}{name}=\"{value}\"")?;
-            separator = ',';
+fn write(series: &Series, mut encoder: MetricEncoder<'_>) -> fmt::Result {
+    match series {
+        Series::Counter(count) => encoder.encode_counter::<NoLabelSet, _, u64>(&count.load(Ordering::Relaxed), None),
+        Series::Gauge(bits) => encoder.encode_gauge(&f64::from_bits(bits.load(Ordering::Relaxed))),
+        Series::Histogram(buckets) => {
+            // Read first, so that the whole is the sum of the parts.
+            let counts: Vec<_> = buckets.counts().collect();
+            let count = counts.iter().map(|(_, count)| count).sum();
+            encoder.encode_histogram::<NoLabelSet>(buckets.sum(), count, &counts, None)
         }
-        if let Some(bound) = self.1 {
-            write!(f, "{separator}le=\"{bound}\"")?;
-            separator = ',';
-        }
-        if separator == ',' { f.write_char('}') } else { Ok(()) }
     }
 }
 
@@ -76,11 +94,10 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn counters_gauges_and_histograms_are_written_as_prometheus_reads_them() {
-        let registry = Registry::new();
-        with_local_recorder(&registry, || {
-            describe_counter!("a_total", "What a is.\nAnd more.");
+    fn registry() -> &'static Registry {
+        let registry: &_ = Box::leak(Box::new(Registry::new()));
+        with_local_recorder(registry, || {
+            describe_counter!("a_total", "What a is.");
             counter!("a_total", "kind" => "x\"y").increment(2);
             counter!("a_total", "kind" => "x\"y").increment(1);
             counter!("a_total", "kind" => "z").absolute(0);
@@ -90,14 +107,23 @@ mod tests {
                 seconds.record(value);
             }
         });
-        let text = exposition(&registry);
-        let start = "# HELP a_total What a is.\\nAnd more.\n# TYPE a_total counter\na_total{kind=\"x\\\"y\"} 3\n\
-                     a_total{kind=\"z\"} 0\n# TYPE b gauge\nb 2\n# TYPE c_seconds histogram\n\
-                     c_seconds_bucket{le=\"0.000025\"} 0\nc_seconds_bucket{le=\"0.00005\"} 2\n";
-        assert!(text.starts_with(start), "{text}");
-        let end = "c_seconds_bucket{le=\"0.05\"} 2\nc_seconds_bucket{le=\"0.1\"} 3\nc_seconds_bucket{le=\"0.25\"} 3\n\
-                   c_seconds_bucket{le=\"1\"} 3\nc_seconds_bucket{le=\"5\"} 3\nc_seconds_bucket{le=\"10\"} 3\n\
-                   c_seconds_bucket{le=\"+Inf\"} 4\nc_seconds_sum 100.06257\nc_seconds_count 4\n";
-        assert!(text.ends_with(end), "{text}");
+        registry
+    }
+
+    #[test]
+    fn counters_gauges_and_histograms_are_written_as_prometheus_reads_them() {
+        let states = StatesHandle::new(1);
+        let of = |format| exposition(registry(), &states, format);
+        let series = "a_total{kind=\"x\\\"y\"} 3\na_total{kind=\"z\"} 0\n# HELP b \n# TYPE b gauge\nb 2.0\n\
+                      # HELP c_seconds \n# TYPE c_seconds histogram\nc_seconds_sum 100.06257\nc_seconds_count 4\n";
+        for (format, name) in [(Format::OpenMetrics, "a"), (Format::Text, "a_total")] {
+            let text = of(format);
+            let head = format!("# HELP {name} What a is.\n# TYPE {name} counter\n");
+            assert!(text.starts_with(&format!("{head}{series}")), "{text}");
+            for line in ["le=\"0.05\"} 2", "le=\"0.1\"} 3", "le=\"10.0\"} 3", "le=\"+Inf\"} 4"] {
+                assert!(text.contains(&format!("\nc_seconds_bucket{{{line}\n")), "{text}");
+            }
+            assert_eq!(text.ends_with("\n# EOF\n"), format == Format::OpenMetrics, "{text}");
+        }
     }
 }

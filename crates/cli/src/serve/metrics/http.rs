@@ -10,6 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags};
 
+use super::accept::{Accepts, Format};
 use super::desk::{Desk, Page};
 
 /// Readers at a time at one door; one more ends the oldest. They take descriptors that the senders could have.
@@ -27,8 +28,8 @@ const RETRY: Duration = Duration::from_millis(500);
 pub(super) trait Pages: Send {
     /// Whether the reader at the other end of this socket may look.
     fn admit(&self, reader: BorrowedFd<'_>) -> bool;
-    /// The type and the content of the page of this path; `None` if there is none.
-    fn page(&self, path: &str) -> Option<(&'static str, String)>;
+    /// The type and the content of the page of this path; `None` if there is none. Metrics have this form.
+    fn page(&self, path: &str, format: Format) -> Option<(&'static str, String)>;
     /// Where the pages are, for whoever asks for another one.
     fn directions(&self) -> &'static str;
     /// Does what is due at the time `now`.
@@ -219,38 +220,16 @@ fn answer(head: &[u8], desk: &mut Desk) -> Reply {
         return Reply::new("405 Method Not Allowed\r\nAllow: GET", "text/plain", Arc::default());
     };
     let path = rest.split(|byte| *byte == b' ').next().and_then(|path| str::from_utf8(path).ok());
-    match path.and_then(|path| desk.page(path, takes_gzip(head))) {
+    match path.and_then(|path| desk.page(path, Accepts::of(head))) {
         None => Reply::new("404 Not Found", "text/plain", Arc::new(desk.pages.directions().into())),
         Some(Page { kind, is_packed: true, content }) => Reply::new("200 OK\r\nContent-Encoding: gzip", kind, content),
         Some(Page { kind, is_packed: false, content }) => Reply::new("200 OK", kind, content),
     }
 }
 
-/// Whether the request says that it takes gzip, as Prometheus' do.
-fn takes_gzip(head: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(head);
-    let fields = head.lines().filter_map(|line| line.split_once(':'));
-    let values = fields.filter(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")).map(|(_, value)| value);
-    values.flat_map(|value| value.split(',')).any(|coding| coding.trim().eq_ignore_ascii_case("gzip"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn gzip_is_for_those_who_say_so() {
-        for (field, expected) in [
-            ("Accept-Encoding: gzip", true),
-            ("accept-encoding:deflate , GZIP", true),
-            ("Accept-Encoding: gzip;q=0", false),
-            ("Accept-Encoding: x-gzip2", false),
-            ("X-Accept-Encoding: gzip", false),
-        ] {
-            let head = format!("GET /metrics HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
-            assert_eq!(takes_gzip(head.as_bytes()), expected, "{field}");
-        }
-    }
 
     #[test]
     fn a_reply_is_sent_from_its_first_byte_to_its_last() {

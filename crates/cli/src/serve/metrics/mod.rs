@@ -1,6 +1,7 @@
 //! The counters of a server, and the states of its routers: kept in this process, written to standard error on SIGUSR1
 //! (the counters alone), and to Prometheus where that is asked for.
 
+mod accept;
 mod desk;
 mod exposition;
 mod http;
@@ -16,6 +17,8 @@ use std::thread;
 
 use hanotify::sink::StatesHandle;
 
+use self::accept::Format;
+use self::exposition::exposition;
 use self::http::{Door, Pages};
 use self::recorder::Registry;
 pub(super) use self::status::Shown;
@@ -81,22 +84,13 @@ impl Pages for Metrics {
         true
     }
 
-    fn page(&self, path: &str) -> Option<(&'static str, String)> {
-        (path == "/metrics").then(|| (EXPOSITION, exposition(&self.0)))
+    fn page(&self, path: &str, format: Format) -> Option<(&'static str, String)> {
+        (path == "/metrics").then(|| (format.media_type(), exposition(&REGISTRY, &self.0, format)))
     }
 
     fn directions(&self) -> &'static str {
         "the counters are at /metrics\n"
     }
-}
-
-/// The type of the text format.
-const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-fn exposition(states: &StatesHandle) -> String {
-    let mut text = exposition::exposition(&REGISTRY);
-    routers::append(&mut text, &states.routers());
-    text
 }
 
 /// Enough for the tables of gzip, which are put together on the stack.

@@ -124,6 +124,12 @@ impl Buckets {
         BOUNDS.into_iter().zip(&self.counts).scan(0, up_to)
     }
 
+    /// Each bound, the last of which is infinite, and how many values were up to it and over the one before.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (f64, u64)> {
+        let counts = self.counts.iter().chain([&self.above]).map(|count| count.load(Ordering::Relaxed));
+        BOUNDS.into_iter().chain([f64::INFINITY]).zip(counts)
+    }
+
     /// How many values there were.
     pub(super) fn count(&self) -> u64 {
         self.counts.iter().chain([&self.above]).map(|count| count.load(Ordering::Relaxed)).sum()

@@ -6,69 +6,69 @@
 //! promised take 751 bytes for each router, and 835 after a restart: for 2,000 routers more than half as much again as
 //! the megabyte that a page is to have.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hanotify::HaState;
 use hanotify::sink::{RouterState, StateSource};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
 
 /// What one router's lines take at the most, while its changes have one digit.
-const EACH: usize = 465;
+pub(super) const EACH: usize = 465;
 
-/// The lines of all these routers.
-pub(super) fn append(text: &mut String, routers: &[RouterState]) {
-    text.reserve(routers.len() * EACH);
-    // Writing to a string doesn't fail.
-    let _ = write(text, routers);
-}
-
-fn write(text: &mut String, routers: &[RouterState]) -> fmt::Result {
-    begin(text, "hanotify_router_changes_total", "counter", "Times that the router got another state.")?;
-    for RouterState { router_id, changes, .. } in routers {
-        writeln!(text, "hanotify_router_changes_total{{router_id=\"{router_id}\"}} {changes}")?;
+/// Writes the lines of all these routers.
+pub(super) fn encode(encoder: &mut DescriptorEncoder<'_>, routers: &[RouterState]) -> fmt::Result {
+    let what = "Times that the router got another state.";
+    let mut changes = encoder.encode_descriptor("hanotify_router_changes", what, None, MetricType::Counter)?;
+    for router in routers {
+        let labels = [("router_id", router.router_id.to_string())];
+        changes.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&router.changes, None)?;
     }
     let what = "When the router came into its state, in seconds since 1970.";
-    begin(text, "hanotify_router_last_change_timestamp_seconds", "gauge", what)?;
-    for RouterState { router_id, since, .. } in routers {
-        let since = since_epoch(*since);
-        let (seconds, millis) = (since.as_secs(), since.subsec_millis());
-        let name = "hanotify_router_last_change_timestamp_seconds";
-        writeln!(text, "{name}{{router_id=\"{router_id}\"}} {seconds}.{millis:03}")?;
+    let mut times = gauge(encoder, "hanotify_router_last_change_timestamp_seconds", what)?;
+    for router in routers {
+        let labels = [("router_id", router.router_id.to_string())];
+        times.encode_family(&labels)?.encode_gauge(&since_epoch(router.since))?;
     }
     let what = "1 for the state that the router has had for its window; no series where none has.";
-    state_set(text, "hanotify_router_settled_state", what, routers, |router| router.settled)?;
+    state_set(gauge(encoder, "hanotify_router_settled_state", what)?, routers, |router| router.settled)?;
     let what = "1 for the state that the router was said to have last; no series for the others.";
-    state_set(text, "hanotify_router_state", what, routers, |router| Some(router.state))?;
+    state_set(gauge(encoder, "hanotify_router_state", what)?, routers, |router| Some(router.state))?;
     let what = "Routers whose state is from the folder of --ha-confs: no event has confirmed it yet.";
-    begin(text, "hanotify_router_unconfirmed", "gauge", what)?;
-    for RouterState { router_id, .. } in routers.iter().filter(|router| router.source == StateSource::File) {
-        writeln!(text, "hanotify_router_unconfirmed{{router_id=\"{router_id}\"}} 1")?;
+    let mut unconfirmed = gauge(encoder, "hanotify_router_unconfirmed", what)?;
+    for router in routers.iter().filter(|router| router.source == StateSource::File) {
+        unconfirmed.encode_family(&[("router_id", router.router_id.to_string())])?.encode_gauge(&1_u64)?;
     }
     Ok(())
 }
 
-fn begin(text: &mut String, name: &str, kind: &str, what: &str) -> fmt::Result {
-    writeln!(text, "# HELP {name} {what}\n# TYPE {name} {kind}")
+fn gauge<'a>(
+    encoder: &'a mut DescriptorEncoder<'_>,
+    name: &'a str,
+    what: &str,
+) -> Result<MetricEncoder<'a>, fmt::Error> {
+    encoder.encode_descriptor(name, what, None, MetricType::Gauge)
 }
 
 /// A line for the state of each router that has one.
 fn state_set(
-    text: &mut String,
-    name: &str,
-    what: &str,
+    mut encoder: MetricEncoder<'_>,
     routers: &[RouterState],
     of: impl Fn(&RouterState) -> Option<HaState>,
 ) -> fmt::Result {
-    begin(text, name, "gauge", what)?;
     for (router, state) in routers.iter().filter_map(|router| Some((router, of(router)?))) {
-        writeln!(text, "{name}{{router_id=\"{}\",state=\"{state}\"}} 1", router.router_id)?;
+        let labels = [("router_id", router.router_id.to_string()), ("state", state.to_string())];
+        encoder.encode_family(&labels)?.encode_gauge(&1_u64)?;
     }
     Ok(())
 }
 
 #[allow(clippy::disallowed_methods, reason = "it is a time of day, and no time that passes")]
-fn since_epoch(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+fn since_epoch(time: SystemTime) -> f64 {
+    // To the millisecond, of which a float has the years to come exactly enough.
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }
 
 #[cfg(test)]
@@ -79,11 +79,13 @@ mod tests {
     use hanotify::{Notification, RouterId};
 
     use super::*;
+    use crate::serve::metrics::accept::Format;
+    use crate::serve::metrics::exposition::exposition;
+    use crate::serve::metrics::recorder::Registry;
 
     fn text(handle: &StatesHandle) -> String {
-        let mut text = String::new();
-        append(&mut text, &handle.routers());
-        text
+        static NONE: Registry = Registry::new();
+        exposition(&NONE, handle, Format::Text)
     }
 
     #[test]
@@ -102,8 +104,8 @@ mod tests {
         for line in [
             "# TYPE hanotify_router_changes_total counter",
             r#"hanotify_router_changes_total{router_id="07070707-0707-0707-0707-070707070707"} 1"#,
-            r#"hanotify_router_last_change_timestamp_seconds{router_id="07070707-0707-0707-0707-070707070707"} 2.050"#,
-            r#"hanotify_router_last_change_timestamp_seconds{router_id="08080808-0808-0808-0808-080808080808"} 0.000"#,
+            r#"hanotify_router_last_change_timestamp_seconds{router_id="07070707-0707-0707-0707-070707070707"} 2.05"#,
+            r#"hanotify_router_last_change_timestamp_seconds{router_id="08080808-0808-0808-0808-080808080808"} 0.0"#,
             r#"hanotify_router_settled_state{router_id="07070707-0707-0707-0707-070707070707",state="backup"} 1"#,
             "# TYPE hanotify_router_state gauge",
             r#"hanotify_router_state{router_id="07070707-0707-0707-0707-070707070707",state="primary"} 1"#,

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant, SystemTime};
 use hanotify::server::Config;
 use hanotify::sink::StatesHandle;
 
+use super::accept::Format;
 use super::http::{Look, Pages};
 use super::recorder::{Registry, Series};
-use super::{EXPOSITION, REGISTRY, exposition};
+use super::{REGISTRY, exposition};
 use crate::serve::status_socket::StatusSocket;
 use crate::status::report::{Limit, Refused, Report, Router, Server, Source, VERSION};
 
@@ -79,10 +80,10 @@ impl Pages for Shown {
         self.config.lets_in(reader)
     }
 
-    fn page(&self, path: &str) -> Option<(&'static str, String)> {
+    fn page(&self, path: &str, format: Format) -> Option<(&'static str, String)> {
         match path {
             "/status" => Some(("application/json", serde_json::to_string(&self.report()).ok()?)),
-            "/metrics" => Some((EXPOSITION, exposition(&self.states))),
+            "/metrics" => Some((format.media_type(), exposition(&REGISTRY, &self.states, format))),
             _ => None,
         }
     }

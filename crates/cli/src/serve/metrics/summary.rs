@@ -1,9 +1,8 @@
 //! The counters for a person: what is not zero, and what a histogram says in a line.
 
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 use std::sync::atomic::Ordering;
 
-use super::exposition::Labels;
 use super::recorder::{Buckets, Registry, Series};
 
 /// All series that are not zero, a line each.
@@ -17,7 +16,7 @@ pub(super) fn summary(registry: &Registry) -> String {
 fn write(text: &mut String, registry: &Registry) -> fmt::Result {
     for (name, family) in &*registry.families() {
         for (labels, series) in &family.series {
-            let labels = Labels(labels, None);
+            let labels = Labels(labels);
             match series {
                 Series::Counter(count) => match count.load(Ordering::Relaxed) {
                     0 => {}
@@ -33,9 +32,22 @@ fn write(text: &mut String, registry: &Registry) -> fmt::Result {
     Ok(())
 }
 
+/// Labels as Prometheus has them.
+struct Labels<'a>(&'a [(String, String)]);
+
+impl Display for Labels<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (name, value)) in self.0.iter().enumerate() {
+            let value = value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
+            write!(f, "{}{name}=\"{value}\"", if n == 0 { '{' } else { ',' })?;
+        }
+        if self.0.is_empty() { Ok(()) } else { f.write_char('}') }
+    }
+}
+
 struct InALine<'a>(&'a Buckets);
 
-impl fmt::Display for InALine<'_> {
+impl Display for InALine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.count();
         write!(f, "{count} values")?;
