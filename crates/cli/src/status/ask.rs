@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use hanotify::RouterId;
 use hanotify::client::{ConnectError, connect};
 use serde::Deserialize;
 
@@ -27,6 +28,10 @@ pub(super) enum AskError {
     TooSlow { path: PathBuf },
     #[error("the server at {path:?} lets only root, its own user and its allowed senders look")]
     Refused { path: PathBuf },
+    #[error("the server at {path:?} lets only root and its own user have a router forgotten")]
+    NotItsUser { path: PathBuf },
+    #[error("the server at {path:?} knows no router {router_id}")]
+    Unknown { path: PathBuf, router_id: RouterId },
     #[error("what the server at {path:?} says is no report")]
     Malformed { path: PathBuf },
     #[error("the server at {path:?} writes version {version} of its report, and this program reads {VERSION}")]
@@ -36,18 +41,35 @@ pub(super) enum AskError {
 /// Asks the server whose notifications come to `socket`.
 pub(super) fn ask(socket: &Path) -> Result<Report, AskError> {
     let path = place::status_of(socket);
-    let deadline = Instant::now() + PATIENCE;
-    let stream = connect(&path, deadline).map_err(|cause| AskError::NotReached { path: path.clone(), cause })?;
-    let reply = read(stream, deadline).map_err(|cause| match cause.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => AskError::TooSlow { path: path.clone() },
-        _ => AskError::BrokeOff { path: path.clone(), cause },
-    })?;
+    let reply = exchange(&path, "GET /status")?;
     parse(&reply, path)
 }
 
-fn read(mut stream: UnixStream, deadline: Instant) -> io::Result<Vec<u8>> {
+/// Has the server forget a router.
+pub(super) fn forget(socket: &Path, router_id: RouterId) -> Result<(), AskError> {
+    let path = place::status_of(socket);
+    let reply = exchange(&path, &format!("DELETE /routers/{router_id}"))?;
+    match reply.get(..13) {
+        Some(b"HTTP/1.1 200 ") => Ok(()),
+        Some(b"HTTP/1.1 403 ") => Err(AskError::NotItsUser { path }),
+        Some(b"HTTP/1.1 404 ") => Err(AskError::Unknown { path, router_id }),
+        _ => Err(AskError::Malformed { path }),
+    }
+}
+
+/// What the server replies.
+fn exchange(path: &Path, request: &str) -> Result<Vec<u8>, AskError> {
+    let deadline = Instant::now() + PATIENCE;
+    let stream = connect(path, deadline).map_err(|cause| AskError::NotReached { path: path.into(), cause })?;
+    read(stream, request, deadline).map_err(|cause| match cause.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => AskError::TooSlow { path: path.into() },
+        _ => AskError::BrokeOff { path: path.into(), cause },
+    })
+}
+
+fn read(mut stream: UnixStream, request: &str, deadline: Instant) -> io::Result<Vec<u8>> {
     stream.set_write_timeout(Some(PATIENCE))?;
-    match stream.write_all(b"GET /status HTTP/1.1\r\nHost: status\r\n\r\n") {
+    match stream.write_all(format!("{request} HTTP/1.1\r\nHost: status\r\n\r\n").as_bytes()) {
         // Whoever may not look is answered before the request is read.
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => return Err(cause),
         _ => {}

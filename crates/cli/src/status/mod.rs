@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use hanotify::RouterId;
 use serde::Serialize;
 
 use self::attention::{Attention, attention};
@@ -77,6 +78,10 @@ pub(crate) struct Status {
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     watch: Option<u32>,
 
+    /// First have the server forget this router, which has been deleted; a later event of it begins anew
+    #[arg(long, value_name = "ROUTER_ID", conflicts_with_all = ["ha_confs", "watch"])]
+    forget: Option<RouterId>,
+
     /// How many changes of a router in an hour need a person
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..))]
     flapping: u32,
@@ -118,6 +123,9 @@ fn report(status: &Status) -> Result<Report, Box<dyn Error>> {
     let socket = place::find(status.socket.as_deref())?;
     if status.socket.is_none() {
         place::check(&socket).map_err(|cause| format!("no server at {}: {cause}", socket.display()))?;
+    }
+    if let Some(router_id) = status.forget {
+        ask::forget(&socket, router_id)?;
     }
     Ok(ask::ask(&socket)?)
 }

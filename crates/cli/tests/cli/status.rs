@@ -2,7 +2,6 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
@@ -16,11 +15,11 @@ use serde_json::Value;
 use super::serving::Serving;
 use super::states::{ha_confs, notify, router};
 
-fn status_socket(serving: &Serving) -> PathBuf {
+pub(crate) fn status_socket(serving: &Serving) -> PathBuf {
     serving.folder.path().join("socket.status")
 }
 
-fn serving(args: &[&str]) -> Serving {
+pub(crate) fn serving(args: &[&str]) -> Serving {
     let serving = Serving::start(&[&["--status"], args].concat(), |_| ());
     // It is made a moment after that of the notifications.
     assert!(soon(|| UnixStream::connect(status_socket(&serving)).is_ok()));
@@ -28,7 +27,7 @@ fn serving(args: &[&str]) -> Serving {
 }
 
 /// Whether this is so within a while.
-fn soon(is_so: impl Fn() -> bool) -> bool {
+pub(crate) fn soon(is_so: impl Fn() -> bool) -> bool {
     (0..200).any(|_| {
         let found = is_so();
         if !found {
@@ -38,19 +37,19 @@ fn soon(is_so: impl Fn() -> bool) -> bool {
     })
 }
 
-fn status(args: &[&str]) -> Output {
+pub(crate) fn status(args: &[&str]) -> Output {
     Command::new(crate::HANOTIFY).arg("status").args(args).output().unwrap()
 }
 
 /// The exit code and the report, of a server.
-fn of(serving: &Serving, args: &[&str]) -> (Option<i32>, Value) {
+pub(crate) fn of(serving: &Serving, args: &[&str]) -> (Option<i32>, Value) {
     let output = status(&[&["--socket", serving.socket().to_str().unwrap(), "--format", "json"], args].concat());
     let report = serde_json::from_slice(&output.stdout);
     (output.status.code(), report.unwrap_or_else(|cause| panic!("{cause}: {output:?}")))
 }
 
 /// It can't look, and says this.
-fn fails(output: &Output, what: &str) {
+pub(crate) fn fails(output: &Output, what: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(2) && output.stdout.is_empty() && stderr.contains(what), "{output:?}");
 }
@@ -80,101 +79,6 @@ fn a_node_is_seen_at_a_glance_and_what_needs_a_person_is_an_exit_code() {
         assert_eq!((code, report["attention"][0]["what"].as_str()), (Some(1), Some("flapping")));
         serving.stop();
     }
-}
-
-#[test]
-fn the_socket_is_there_as_long_as_the_server_and_takes_the_place_of_one_that_was_left() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("socket.status");
-    drop(UnixListener::bind(&path).unwrap());
-    let mut command = Serving::command(folder.path(), &["--status", "--socket-mode", "660"]);
-    let serving = Serving { child: command.spawn().unwrap(), folder }.listening();
-    assert_eq!(of(&serving, &[]).0, Some(0));
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
-    serving.stop();
-    assert!(!path.exists());
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("socket.status"), "kept").unwrap();
-    let output = Serving::command(folder.path(), &["--status"]).stderr(Stdio::piped()).output().unwrap();
-    fails(&output, "is not a socket");
-    assert_eq!(fs::read(folder.path().join("socket.status")).unwrap(), b"kept");
-    let output = folder.path().join("socket.status");
-    let output =
-        Serving::command(folder.path(), &["--output", output.to_str().unwrap()]).stderr(Stdio::piped()).output();
-    assert_eq!(output.unwrap().status.code(), Some(2), "events were written in the place of the socket");
-}
-
-#[test]
-fn a_socket_at_which_somebody_listens_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("socket.status");
-    let _another = UnixListener::bind(&path).unwrap();
-    let output = Serving::command(folder.path(), &["--status"]).stderr(Stdio::piped()).output().unwrap();
-    fails(&output, "another server listens at");
-    assert!(UnixStream::connect(&path).is_ok());
-}
-
-#[test]
-fn a_socket_whose_file_is_lost_is_made_again_and_another_one_in_its_place_is_left_alone() {
-    for more in [&[][..], &["--sandbox"]] {
-        let serving = serving(more);
-        let path = status_socket(&serving);
-        let socket = serving.socket();
-        let answers = || status(&["--socket", socket.to_str().unwrap()]).status.code() == Some(0);
-        fs::remove_file(&path).unwrap();
-        assert!(soon(answers));
-        fs::remove_file(&path).unwrap();
-        let another = UnixListener::bind(&path).unwrap();
-        std::thread::sleep(Duration::from_millis(2_500));
-        another.set_nonblocking(true).unwrap();
-        assert!(UnixStream::connect(&path).is_ok() && another.accept().is_ok(), "it was replaced");
-        fs::remove_file(&path).unwrap();
-        assert!(soon(answers));
-        serving.stop();
-        assert!(!path.exists());
-    }
-}
-
-/// As when one is started while the last one finishes what is in flight.
-#[test]
-fn the_next_server_has_the_socket_as_soon_as_the_last_one_stops() {
-    let mut first = serving(&["--stop-grace", "20s"]);
-    let mut held = UnixStream::connect(first.socket()).unwrap();
-    held.write_all(b"P").unwrap();
-    assert_eq!(of(&first, &[]).0, Some(0));
-    first.signal(rustix::process::Signal::TERM);
-    while first.socket().exists() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let mut next = Serving::command(first.folder.path(), &["--status"]).spawn().unwrap();
-    let answers = || status(&["--socket", first.socket().to_str().unwrap()]).status.code() == Some(0);
-    assert!(soon(answers));
-    assert_eq!(first.child.try_wait().unwrap(), None, "the last one has ended");
-    drop(held);
-    next.kill().unwrap();
-    next.wait().unwrap();
-    assert_eq!(first.end_within(super::serving::AT_ONCE).code(), Some(0));
-}
-
-/// As a service manager does, whose server may make no socket where these are.
-#[test]
-fn a_socket_that_is_handed_over_is_answered_at_and_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let sockets = ["socket.status", "socket"].map(|name| OwnedFd::from(UnixListener::bind(at(name)).unwrap()));
-    let [status, socket] = sockets.map(Stdio::from);
-    let shell = r#"exec 3<&0 4<&2 </dev/null 2>/dev/null; LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" serve --sandbox"#;
-    let mut command = Command::new("sh");
-    command.args(["-c", shell, crate::HANOTIFY]).stdin(status).stderr(socket).stdout(Stdio::null());
-    let child = command.spawn().unwrap();
-    let serving = Serving { child, folder }.listening();
-    notify(&serving, &router(1), "fault");
-    let (code, report) = of(&serving, &[]);
-    assert_eq!((code, report["routers"][0]["state"].as_str()), (Some(1), Some("fault")));
-    let mut serving = serving;
-    serving.signal(rustix::process::Signal::TERM);
-    assert_eq!(serving.end_within(super::serving::AT_ONCE).code(), Some(0));
-    assert!(serving.socket().exists() && status_socket(&serving).exists());
 }
 
 #[test]
@@ -278,7 +182,7 @@ fn those_who_are_silent_or_read_nothing_keep_nobody_waiting() {
     assert!(descriptors < 40, "{descriptors}");
 }
 
-fn status_as(uid: u32, folder: &Path, socket: &Path) -> Output {
+fn status_as(uid: u32, folder: &Path, socket: &Path, more: &[&str]) -> Output {
     let program = folder.join("hanotify");
     if !program.exists() {
         fs::copy(crate::HANOTIFY, &program).unwrap();
@@ -286,6 +190,7 @@ fn status_as(uid: u32, folder: &Path, socket: &Path) -> Output {
     Command::new(program)
         .args(["status", "--format", "json", "--socket"])
         .arg(socket)
+        .args(more)
         .uid(uid)
         .gid(uid)
         .output()
@@ -306,14 +211,45 @@ fn only_root_the_servers_user_and_its_senders_see_it() {
         serving
     };
     let strict = open(&[]);
-    fails(&status_as(65_534, at.path(), &strict.socket()), "lets only root, its own user and its allowed senders look");
+    fails(
+        &status_as(65_534, at.path(), &strict.socket(), &[]),
+        "lets only root, its own user and its allowed senders look",
+    );
     assert!(fs::metadata(status_socket(&strict)).unwrap().file_type().is_socket());
     let named = open(&["--allow-uid", "65534", "--no-default-uids"]);
     for uid in [65_534, 0] {
-        assert_eq!(status_as(uid, at.path(), &named.socket()).status.code(), Some(0), "{uid}");
+        assert_eq!(status_as(uid, at.path(), &named.socket(), &[]).status.code(), Some(0), "{uid}");
     }
-    fails(&status_as(65_533, at.path(), &named.socket()), "lets only root");
+    let forget = format!("--forget={}", router(1));
+    fails(&status_as(65_534, at.path(), &named.socket(), &[&forget]), "root and its own user have a router forgotten");
+    fails(&status_as(0, at.path(), &named.socket(), &[&forget]), "knows no router");
+    fails(&status_as(65_533, at.path(), &named.socket(), &[]), "lets only root");
     let closed = serving(&[]);
     fs::set_permissions(closed.folder.path(), Permissions::from_mode(0o755)).unwrap();
-    fails(&status_as(65_534, at.path(), &closed.socket()), "Permission denied");
+    fails(&status_as(65_534, at.path(), &closed.socket(), &[]), "Permission denied");
+}
+
+#[test]
+fn a_router_is_forgotten_where_root_or_the_servers_user_asks_for_it() {
+    let serving = serving(&[]);
+    for n in 1..=2 {
+        notify(&serving, &router(n), "backup");
+    }
+    let (code, report) = of(&serving, &["--forget", &router(1)]);
+    assert_eq!((code, report["routers"].as_array().unwrap().len()), (Some(0), 1));
+    assert_eq!(report["routers"][0]["router_id"].as_str(), Some(&*router(2)));
+    let socket = serving.socket();
+    fails(&status(&["--socket", socket.to_str().unwrap(), "--forget", &router(1)]), "knows no router 00000001-");
+    notify(&serving, &router(1), "primary");
+    assert_eq!(of(&serving, &[]).1["routers"][0]["changes"].as_u64(), Some(0), "it begins anew");
+    let asked = |request: &str| {
+        let mut client = UnixStream::connect(status_socket(&serving)).unwrap();
+        write!(client, "{request} HTTP/1.1\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        client.read_to_string(&mut reply).unwrap();
+        reply.lines().next().unwrap().to_owned()
+    };
+    for request in ["DELETE /routers/x", "DELETE /metrics", "POST /status"] {
+        assert_eq!(asked(request), "HTTP/1.1 405 Method Not Allowed", "{request}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,12 @@ pub(super) trait Pages: Send {
     fn admit(&self, reader: BorrowedFd<'_>) -> bool;
     /// The type and the content of the page of this path; `None` if there is none. Metrics have this form.
     fn page(&self, path: &str, format: Format) -> Option<(&'static str, String)>;
+    /// Does what DELETE of this path is for, asked by the process at the other end of this socket: the status of the
+    /// reply. `None` where nothing can be deleted.
+    fn delete(&self, path: &str, reader: BorrowedFd<'_>) -> Option<&'static str> {
+        let _ = (path, reader);
+        None
+    }
     /// Where the pages are, for whoever asks for another one.
     fn directions(&self) -> &'static str;
     /// Does what is due at the time `now`.
@@ -152,7 +158,7 @@ struct Reply {
 impl Reader {
     fn new(socket: OwnedFd, pages: &dyn Pages, now: Instant) -> Self {
         // One that may not look is told so before any of its bytes is read.
-        let is_refused = !pages.admit(rustix::fd::AsFd::as_fd(&socket));
+        let is_refused = !pages.admit(socket.as_fd());
         let reply = is_refused.then(|| Reply::new("403 Forbidden", "text/plain", Arc::default()));
         Self { socket, until: now + TOTAL, head: Vec::new(), reply }
     }
@@ -191,7 +197,7 @@ impl Reader {
         self.head.extend_from_slice(piece);
         let fresh = self.head.get(searched..).unwrap_or_default();
         if fresh.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
-            self.reply = Some(answer(&self.head, desk));
+            self.reply = Some(answer(&self.head, desk, self.socket.as_fd()));
         } else if self.head.len() > LONGEST {
             return Err(ErrorKind::InvalidData.into());
         }
@@ -215,11 +221,17 @@ impl Reply {
     }
 }
 
-fn answer(head: &[u8], desk: &mut Desk) -> Reply {
-    let Some(rest) = head.strip_prefix(b"GET ") else {
+fn answer(head: &[u8], desk: &mut Desk, reader: BorrowedFd<'_>) -> Reply {
+    let mut words = head.split(|byte| *byte == b' ');
+    let (method, path) = (words.next(), words.next().and_then(|path| str::from_utf8(path).ok()));
+    if method == Some(b"DELETE")
+        && let Some(status) = path.and_then(|path| desk.pages.delete(path, reader))
+    {
+        return Reply::new(status, "text/plain", Arc::default());
+    }
+    if method != Some(b"GET") {
         return Reply::new("405 Method Not Allowed\r\nAllow: GET", "text/plain", Arc::default());
-    };
-    let path = rest.split(|byte| *byte == b' ').next().and_then(|path| str::from_utf8(path).ok());
+    }
     match path.and_then(|path| desk.page(path, Accepts::of(head))) {
         None => Reply::new("404 Not Found", "text/plain", Arc::new(desk.pages.directions().into())),
         Some(Page { kind, is_packed: true, content }) => Reply::new("200 OK\r\nContent-Encoding: gzip", kind, content),

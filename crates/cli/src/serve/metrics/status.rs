@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use hanotify::RouterId;
 use hanotify::server::Config;
 use hanotify::sink::StatesHandle;
 
@@ -86,6 +87,15 @@ impl Pages for Shown {
             "/metrics" => Some((format.media_type(), exposition(&REGISTRY, &self.states, format))),
             _ => None,
         }
+    }
+
+    /// Forgets a router, for whoever could end the server as well.
+    fn delete(&self, path: &str, reader: BorrowedFd<'_>) -> Option<&'static str> {
+        let router_id = RouterId::parse(path.strip_prefix("/routers/")?.as_bytes())?;
+        if !Config::new(self.config.socket()).lets_in(reader) {
+            return Some("403 Forbidden");
+        }
+        Some(if self.states.forget(router_id) { "200 OK" } else { "404 Not Found" })
     }
 
     fn directions(&self) -> &'static str {
