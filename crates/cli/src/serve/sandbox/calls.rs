@@ -35,22 +35,30 @@ pub(super) fn rules(allowed: Allowed<'_>) -> Result<BTreeMap<i64, Vec<SeccompRul
     for (call, conditions) in conditions {
         rules.insert(call, vec![SeccompRule::new(conditions)?]);
     }
-    let mut open = Vec::new();
+    let open = ways_to_open(allowed)?;
+    if !open.is_empty() {
+        rules.insert(libc::SYS_openat, open);
+    }
+    if allowed.ha_confs.is_some() {
+        rules.insert(libc::SYS_getdents64, Vec::new());
+    }
+    Ok(rules)
+}
+
+/// In which ways files may be opened, where landlock lets them be.
+fn ways_to_open(allowed: Allowed<'_>) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let mut ways = Vec::new();
     if allowed.output.is_some() {
         // To append, and in no other way.
         let how = SeccompCmpOp::MaskedEq(u64::from((file::FLAGS | OFlags::ACCMODE | OFlags::TRUNC).bits()));
-        open.push(SeccompRule::new(vec![condition(2, how, file::FLAGS.bits())?])?);
+        ways.push(SeccompRule::new(vec![condition(2, how, file::FLAGS.bits())?])?);
     }
     if allowed.ha_confs.is_some() {
         // To read, and to make nothing.
         let how = SeccompCmpOp::MaskedEq(u64::from((OFlags::ACCMODE | OFlags::CREATE | OFlags::TRUNC).bits()));
-        open.push(SeccompRule::new(vec![condition(2, how, OFlags::RDONLY.bits())?])?);
-        rules.insert(libc::SYS_getdents64, Vec::new());
+        ways.push(SeccompRule::new(vec![condition(2, how, OFlags::RDONLY.bits())?])?);
     }
-    if !open.is_empty() {
-        rules.insert(libc::SYS_openat, open);
-    }
-    Ok(rules)
+    Ok(ways)
 }
 
 /// That this argument is so.
