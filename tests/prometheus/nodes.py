@@ -21,6 +21,8 @@ hanotify_backlog 4096
 hanotify_backlog_expected 4096
 # TYPE hanotify_build_info gauge
 hanotify_build_info{{version="0.1.0"}} 1
+# TYPE hanotify_ha_confs_incomplete gauge
+hanotify_ha_confs_incomplete 0
 # TYPE hanotify_notified_total counter
 hanotify_notified_total {asked}
 # TYPE hanotify_overloaded_total counter
