@@ -1,11 +1,12 @@
 //! Going into a network namespace for a moment, and seeing when another one has its name.
 
-use std::fs::{File, Metadata, metadata};
+use std::fs::{File, Metadata, OpenOptions, metadata};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// Which namespace it is: the device and the number of its file. A number is not used again while a socket keeps the
@@ -41,7 +42,7 @@ impl Home {
     /// Does this in the namespace at this path, and goes back. No other thread moves. Whoever is there already needs no
     /// right to enter it.
     pub(super) fn within<T>(&self, path: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<(T, Identity)> {
-        let there = File::open(path)?;
+        let there = open(path)?;
         let identity = Identity::of(&there.metadata()?);
         if identity == self.identity {
             return work().map(|done| (done, identity));
@@ -52,6 +53,12 @@ impl Home {
         enter(&self.file)?;
         outcome.map(|done| (done, identity))
     }
+}
+
+/// A file that may be a namespace: the kernel says so when it is entered. A FIFO in its place would be waited for.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 fn enter(namespace: &File) -> io::Result<()> {
@@ -72,6 +79,15 @@ mod tests {
         // So it looks for a moment while `ip netns add` makes one.
         std::fs::write(&path, "").unwrap();
         assert!(home.within(&path, work).is_err());
+    }
+
+    #[test]
+    fn a_fifo_in_the_place_of_a_namespace_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("qrouter");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let work = || -> io::Result<()> { panic!("done in no namespace") };
+        assert!(Home::here().unwrap().within(&path, work).is_err());
     }
 
     #[test]
