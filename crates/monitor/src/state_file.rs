@@ -1,12 +1,15 @@
 //! The file in which the agent looks up the state of a router: one word, whole at every moment.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{File, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{PermissionsExt, fchown};
+use std::path::PathBuf;
 
 use hanotify::HaState;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat};
+use rustix::io::Errno;
 
 /// Read by everybody, written by its owner.
 const MODE: u32 = 0o644;
@@ -18,6 +21,9 @@ const ATTEMPTS: usize = 8;
 /// It has the state's word and nothing else: the agent compares it as it is. A reader sees the old word or the new one,
 /// because the file is made beside the old one, and renamed. It is not synchronised with the disk, which can take
 /// seconds: after the host has crashed, the monitor writes it anew.
+///
+/// A link is followed neither in the place of the file nor in that of the folder: a monitor may run as root, and the
+/// folder is the agent's. The folders above it are those of whoever has given the path.
 #[derive(Clone, Debug)]
 pub struct StateFile {
     folder: PathBuf,
@@ -43,29 +49,24 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// As the system has it: the folder is gone, the disk is full, the owner may not be set, and so on. What was there
-    /// stays then, and nothing is left beside it.
+    /// As the system has it: the folder is gone or a link, the disk is full, the owner may not be set, and so on. What
+    /// was there stays then, and nothing is left beside it.
     pub fn write(&self, state: HaState) -> io::Result<()> {
-        let (file, beside) = self.create()?;
-        let outcome = self.fill(file, state).and_then(|()| fs::rename(&beside, self.folder.join("state")));
+        let folder = self.open_folder()?;
+        let (file, beside) = create(&folder)?;
+        let outcome = self.fill(file, state).and_then(|()| Ok(renameat(&folder, beside.as_str(), &folder, "state")?));
         if outcome.is_err() {
-            remove(&beside);
+            // Somebody may have removed it.
+            let _ = unlinkat(&folder, beside.as_str(), AtFlags::empty());
         }
         outcome
     }
 
-    /// A new file beside the old one. Its name is new at each try: a process that was killed may have left one. It is
-    /// none that was there before, and so no link that the folder's owner has laid for a monitor that runs as root.
-    fn create(&self) -> io::Result<(File, PathBuf)> {
-        let mut tried = 0;
-        loop {
-            let beside = self.folder.join(format!(".state.{:016x}", RandomState::new().hash_one(tried)));
-            match OpenOptions::new().write(true).create_new(true).mode(MODE).open(&beside) {
-                Ok(file) => return Ok((file, beside)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < ATTEMPTS => tried += 1,
-                Err(error) => return Err(error),
-            }
-        }
+    /// The folder of one write: whatever has its name later, the file goes into this one.
+    fn open_folder(&self) -> io::Result<OwnedFd> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Without a slash at the end of the path, for which the kernel would follow a link.
+        Ok(openat(CWD, self.folder.components().as_path(), flags, Mode::empty())?)
     }
 
     fn fill(&self, mut file: File, state: HaState) -> io::Result<()> {
@@ -76,14 +77,26 @@ impl StateFile {
     }
 }
 
-fn remove(beside: &Path) {
-    // The folder may be gone, and the file with it.
-    let _ = fs::remove_file(beside);
+/// A new file beside the old one. Its name is new at each try: a process that was killed may have left one. It is none
+/// that was there before, and so no link that the folder's owner has laid.
+fn create(folder: &OwnedFd) -> io::Result<(File, String)> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let mut tried = 0;
+    loop {
+        let beside = format!(".state.{:016x}", RandomState::new().hash_one(tried));
+        match openat(folder, beside.as_str(), flags, Mode::from_raw_mode(MODE)) {
+            Ok(file) => return Ok((file.into(), beside)),
+            Err(Errno::EXIST) if tried < ATTEMPTS => tried += 1,
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{MetadataExt, symlink};
+    use std::path::Path;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
@@ -179,5 +192,20 @@ mod tests {
         StateFile::new(folder.path()).write(HaState::Backup).unwrap();
         assert_eq!((fs::read(&link).unwrap(), fs::read(&aim).unwrap()), (b"backup".to_vec(), b"untouched".to_vec()));
         assert!(!fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+    #[test]
+    fn a_link_in_the_place_of_the_folder_is_not_followed() {
+        let parent = tempfile::tempdir().unwrap();
+        let (folder, elsewhere) = (parent.path().join("router"), parent.path().join("elsewhere"));
+        fs::create_dir(&elsewhere).unwrap();
+        symlink(&elsewhere, &folder).unwrap();
+        for path in [folder.clone(), folder.join("")] {
+            assert!(StateFile::new(path).write(HaState::Primary).is_err());
+        }
+        assert!(names(&elsewhere).is_empty());
+        fs::remove_file(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        StateFile::new(folder.join("")).write(HaState::Primary).unwrap();
+        assert_eq!(names(&folder), ["state"]);
     }
 }
