@@ -126,23 +126,46 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
     }
 
     /// Waits until something happens or until this time, and does what is to be done then. Gives the numbers of the
-    /// descriptors that are readable.
+    /// descriptors that are readable. It is [`wait`](Self::wait) and [`work`](Self::work).
     ///
     /// # Errors
     ///
     /// As the system has it, when it can't wait.
     pub fn turn(&mut self, until: Option<Instant>) -> io::Result<Vec<usize>> {
-        self.wait(until)?;
+        let others = self.wait(until)?;
+        self.work();
+        Ok(others)
+    }
+
+    /// Waits until something happens or until this time. Gives the numbers of the descriptors that are readable.
+    ///
+    /// # Errors
+    ///
+    /// As the system has it, when it can't wait.
+    pub fn wait(&mut self, until: Option<Instant>) -> io::Result<Vec<usize>> {
+        let due = until.into_iter().chain(self.timers.next()).min();
+        let timeout = due.map(|due| due.saturating_duration_since(Instant::now()));
+        let timeout = if self.unfinished.is_empty() { timeout } else { Some(Duration::ZERO) };
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            outcome => outcome?,
+        }
+        let tokens = self.events.iter().map(|event| event.token().0);
+        let others = tokens.filter(|token| is_of_others(*token)).map(|token| OTHERS - token);
+        Ok(others.collect())
+    }
+
+    /// Does what is to be done after [`wait`](Self::wait). In between, whoever runs it may add and remove routers.
+    pub fn work(&mut self) {
         let now = Instant::now();
         let tokens: Vec<_> = self.events.iter().map(|event| event.token().0).collect();
-        let (mut others, mut room) = (Vec::new(), 0);
+        let mut room = 0;
         for key in std::mem::take(&mut self.unfinished) {
             self.receive_events(key, now);
         }
-        for token in tokens {
+        for token in tokens.into_iter().filter(|token| !is_of_others(*token)) {
             match token {
                 MOUNTS => self.look_at_all(now),
-                token if token > OTHERS - MOST_OTHERS => others.push(OTHERS - token),
                 token => room += self.heed(token, now),
             }
         }
@@ -150,20 +173,6 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
             self.with(key, now, Watched::look);
         }
         self.give_room(room, now);
-        Ok(others)
-    }
-
-    fn wait(&mut self, until: Option<Instant>) -> io::Result<()> {
-        let due = until.into_iter().chain(self.timers.next()).min();
-        let timeout = due.map(|due| due.saturating_duration_since(Instant::now()));
-        let timeout = if self.unfinished.is_empty() { timeout } else { Some(Duration::ZERO) };
-        match self.poll.poll(&mut self.events, timeout) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                self.events.clear();
-                Ok(())
-            }
-            outcome => outcome,
-        }
     }
 
     /// Does what a router's descriptor asks for. How many connections have ended by that.
@@ -226,6 +235,11 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
         }
         Some(done)
     }
+}
+
+/// Whether it is a descriptor of whoever runs it.
+const fn is_of_others(token: usize) -> bool {
+    token <= OTHERS && token > OTHERS - MOST_OTHERS
 }
 
 impl<O> std::fmt::Debug for Monitor<O> {
