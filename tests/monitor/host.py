@@ -191,9 +191,9 @@ class Host:
                 raise Failed(f"exit {code}: {process.stderr.read().decode()}")
         return process
 
-    def start_with(self, words, env=None):
+    def start_with(self, words, env=None, prefix=()):
         # 24.2.2 hands its pipes on to what stays in the background, where nobody is to wait for their end.
-        process = subprocess.Popen([*self.command(), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        process = subprocess.Popen([*prefix, *self.command(), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, start_new_session=True)
         self.processes.append(process)
         return process

@@ -84,6 +84,11 @@ impl Log {
         self.files.insert(id, folder.join("state"));
     }
 
+    /// Forgets a router that is watched no more.
+    pub(super) fn forget(&mut self, id: RouterId) {
+        self.files.remove(&id);
+    }
+
     /// Opens the file anew where it was rotated. Where that fails, the old one goes on.
     fn open(&mut self) {
         let (owner, path, file) = (self.owner, &self.path, self.file.as_ref());

@@ -3,6 +3,7 @@
 mod all;
 mod detach;
 mod files;
+mod lock;
 mod log;
 mod options;
 mod privileges;
@@ -22,8 +23,9 @@ use hanotify::server::Heartbeat;
 use hanotify_monitor::Event;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use self::all::Folder;
-use self::files::{Lock, PidFile};
+use self::all::{Around, Folder};
+use self::files::PidFile;
+use self::lock::Lock;
 use self::log::Log;
 pub(crate) use self::options::{Monitor, is_name, read};
 use crate::audit::survive_the_limit_on_files;
@@ -58,18 +60,23 @@ pub(crate) fn run(monitor: &Monitor) -> ExitCode {
 /// Keeps others out, and leaves what is not needed, before it watches.
 fn prepare(args: &Monitor, log: &Rc<RefCell<Log>>) -> Result<(), Box<dyn Error>> {
     let signals = signals()?;
-    let _lock = args.conf_dir.iter().chain(&args.all).next().map(|folder| Lock::take(folder)).transpose()?;
+    let mut lock = args.conf_dir.iter().chain(&args.all).next().map(|folder| Lock::take(folder)).transpose()?;
     if args.detached {
         detach::leave_session()?;
     }
     let pid_file = args.pid_file.as_deref().map(PidFile::write).transpose()?;
-    let outcome = watch(args, log, &signals);
+    let outcome = watch(args, log, &signals, lock.as_mut());
     pid_file.into_iter().for_each(PidFile::remove);
     outcome
 }
 
 /// Watches until a signal comes.
-fn watch(args: &Monitor, log: &Rc<RefCell<Log>>, signals: &UnixStream) -> Result<(), Box<dyn Error>> {
+fn watch(
+    args: &Monitor,
+    log: &Rc<RefCell<Log>>,
+    signals: &UnixStream,
+    mut lock: Option<&mut Lock>,
+) -> Result<(), Box<dyn Error>> {
     if !args.conntrackd {
         privileges::drop_to(args.owner())?;
     }
@@ -81,14 +88,7 @@ fn watch(args: &Monitor, log: &Rc<RefCell<Log>>, signals: &UnixStream) -> Result
         log.borrow_mut().know(spec.id(), spec.folder());
         monitor.add(spec);
     }
-    if args.all.is_some() {
-        descriptors::room_for(DESCRIPTORS);
-    }
-    let mut folder = args.all.clone().map(|path| Folder::open(path, args)).transpose()?;
-    if let Some(folder) = &mut folder {
-        monitor.watch(folder.as_fd(), FOLDER)?;
-        folder.read(&mut monitor, log);
-    }
+    let mut folder = open_folder(args, &mut monitor, log)?;
     if args.detached {
         detach::report()?;
     }
@@ -96,18 +96,39 @@ fn watch(args: &Monitor, log: &Rc<RefCell<Log>>, signals: &UnixStream) -> Result
     manager.ready();
     loop {
         let sign = manager.every().map(|every| Instant::now() + every);
-        let due = folder.as_ref().and_then(Folder::due).into_iter().chain(sign).min();
         log.borrow_mut().flush();
-        let ready = monitor.turn(due)?;
+        let ready = monitor.wait(folder.as_ref().and_then(Folder::due).into_iter().chain(sign).min())?;
         if is_stopped(signals) {
             manager.pass(Heartbeat::Stopping);
             return Ok(());
         }
-        if let Some(folder) = folder.as_mut().filter(|folder| ready.contains(&FOLDER) || folder.is_due()) {
-            folder.read(&mut monitor, log);
+        // Before anything is written or told: another monitor may have the router by now.
+        lock.as_mut().map(|lock| lock.renew()).transpose()?;
+        if let Some(folder) = &mut folder {
+            if ready.contains(&FOLDER) {
+                folder.heed();
+            }
+            if folder.is_due() {
+                folder.read(&mut Around { monitor: &mut monitor, log });
+            }
         }
+        monitor.work();
         manager.pass(Heartbeat::Alive);
     }
+}
+
+/// The folder of --all, where that is given: its routers are watched from now on.
+fn open_folder<'a, O: FnMut(RouterId, Event<'_>)>(
+    args: &'a Monitor,
+    monitor: &mut hanotify_monitor::Monitor<O>,
+    log: &RefCell<Log>,
+) -> Result<Option<Folder<'a>>, Box<dyn Error>> {
+    let Some(path) = args.all.clone() else { return Ok(None) };
+    descriptors::room_for(DESCRIPTORS);
+    let mut folder = Folder::open(path, args)?;
+    monitor.watch(folder.as_fd(), FOLDER)?;
+    folder.read(&mut Around { monitor, log });
+    Ok(Some(folder))
 }
 
 /// Signals as bytes: a line that ends at those which stop it. SIGHUP, which a terminal or a tool for rotation may send,

@@ -1,68 +1,61 @@
 //! All routers of a folder: one small file for each, which come and go while the monitor runs.
 
+mod changes;
+mod entry;
+mod spec_file;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use hanotify::RouterId;
-use hanotify_monitor::{Event, Spec};
-use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
-use serde::Deserialize;
+use hanotify_monitor::Event;
 
-use super::files::{Lock, read_short};
+use self::changes::Changes;
+use self::entry::{Content, Entry, Known};
+use self::spec_file::FileError;
+use super::lock::{self, Lock, Renewal};
 use super::log::Log;
-use super::options::{Monitor, interface, namespace};
+use super::options::Monitor;
 
-/// Bytes that a file may have; one has about 250.
-const LONGEST: u64 = 4_096;
-/// When a router that can't be watched now is tried again.
+/// When what can't be read or watched now is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// A file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Text {
-    router_id: String,
-    namespace: String,
-    interface: String,
-    cidr: String,
-    conf_dir: PathBuf,
-}
+/// How long there is at least between two looks at the folder, whatever happens in it.
+const REST: Duration = Duration::from_millis(20);
+/// The most files that are looked at.
+const MOST_FILES: usize = 16_384;
 
 /// Which file it is, and whether it has changed.
-type Version = (u64, i64, i64, u64);
-
-/// What is known of a file.
-struct Entry {
-    version: Version,
-    /// Its router, unless the file makes no sense.
-    spec: Option<Spec>,
-    /// The router's number and lock, while it is watched.
-    watched: Option<(usize, Lock)>,
-    /// What was said of it, so that it is said once.
-    complaint: Option<String>,
-}
+type Version = [u64; 7];
 
 /// The folder, and what was found in it.
 pub(super) struct Folder<'a> {
     path: PathBuf,
     args: &'a Monitor,
-    changes: OwnedFd,
+    changes: Changes,
     entries: BTreeMap<OsString, Entry>,
+    /// Why the folder can't be read, where that was said.
+    complaint: Option<io::ErrorKind>,
     due: Option<Instant>,
+    looked: Instant,
+}
+
+/// What the folder works on.
+pub(super) struct Around<'a, O> {
+    pub(super) monitor: &'a mut hanotify_monitor::Monitor<O>,
+    pub(super) log: &'a RefCell<Log>,
 }
 
 impl<'a> Folder<'a> {
     pub(super) fn open(path: PathBuf, args: &'a Monitor) -> io::Result<Self> {
-        let changes = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        Ok(Self { path, args, changes, entries: BTreeMap::new(), due: None })
+        let (changes, entries) = (Changes::new()?, BTreeMap::new());
+        Ok(Self { path, args, changes, entries, complaint: None, due: None, looked: Instant::now() })
     }
 
     /// When it is to be read although nothing has changed there.
@@ -74,41 +67,66 @@ impl<'a> Folder<'a> {
         self.due.is_some_and(|due| due <= Instant::now())
     }
 
-    /// Watches the routers whose files are there now, and no others. Where the folder can't be read, all stays as it
-    /// is.
-    pub(super) fn read<O: FnMut(RouterId, Event<'_>)>(
-        &mut self,
-        monitor: &mut hanotify_monitor::Monitor<O>,
-        log: &RefCell<Log>,
-    ) {
-        self.due = None;
-        match self.list() {
-            Ok(found) => {
-                self.remove_others(&found, monitor);
-                for (name, version) in found {
-                    self.take(name, version, monitor, log);
-                }
-            }
-            Err(_) => self.due = Some(Instant::now() + PAUSE),
+    /// Takes note of what has changed: the folder is due then.
+    pub(super) fn heed(&mut self) {
+        let drained = self.changes.drain(|name| is_spec(name) || name == lock::NAME.as_bytes());
+        if drained.is_news || drained.is_cut_off {
+            self.be_due(self.looked + REST);
         }
     }
 
+    fn be_due(&mut self, at: Instant) {
+        self.due = self.due.into_iter().chain([at]).min();
+    }
+
+    fn try_again(&mut self) {
+        self.be_due(Instant::now() + PAUSE);
+    }
+
+    /// Watches the routers whose files are there now, and no others. Where the folder can't be read, all stays as it
+    /// is.
+    pub(super) fn read<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
+        (self.due, self.looked) = (None, Instant::now());
+        match self.list() {
+            Ok(found) => {
+                if self.complaint.take().is_some() {
+                    let what = format_args!("{} can be read again", self.path.display());
+                    around.log.borrow_mut().write(None, "INFO", what);
+                }
+                self.remove_others(&found, around);
+                for (name, version) in found {
+                    self.take(name, version, around);
+                }
+            }
+            Err(error) => {
+                if self.complaint.replace(error.kind()) != Some(error.kind()) {
+                    let what = format_args!("can't read {}, and try again: {error}", self.path.display());
+                    around.log.borrow_mut().write(None, "ERROR", what);
+                }
+                self.try_again();
+            }
+        }
+        self.keep_watching(around);
+    }
+
     /// The files that are there. What changes from now on is told.
-    fn list(&mut self) -> io::Result<BTreeMap<OsString, Version>> {
-        let mut told = [0; 4_096];
-        let mut changes = File::from(self.changes.try_clone()?);
-        while matches!(changes.read(&mut told), Ok(1..)) {}
+    fn list(&self) -> io::Result<BTreeMap<OsString, Version>> {
         // The folder may be another one of that name by now.
-        let flags = WatchFlags::CLOSE_WRITE | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::DELETE_SELF;
-        add_watch(&self.changes, &self.path, flags | WatchFlags::MOVE_SELF | WatchFlags::ONLYDIR)?;
+        self.changes.watch_files(&self.path)?;
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(&self.path)? {
             let name = entry?.file_name();
-            let is_spec =
-                Path::new(&name).extension() == Some(OsStr::new("json")) && !name.as_encoded_bytes().starts_with(b".");
-            // One that is gone again is not there.
-            if let Some(there) = fs::metadata(self.path.join(&name)).ok().filter(|there| is_spec && there.is_file()) {
-                found.insert(name, version(&there));
+            if !is_spec(name.as_encoded_bytes()) {
+                continue;
+            }
+            match fs::symlink_metadata(self.path.join(&name)) {
+                _ if found.len() >= MOST_FILES => {
+                    return Err(io::Error::other(format!("there are more than {MOST_FILES} files")));
+                }
+                Ok(there) => drop(found.insert(name, version(&there))),
+                // One that is gone again is not there.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(found)
@@ -117,50 +135,60 @@ impl<'a> Folder<'a> {
     fn remove_others<O: FnMut(RouterId, Event<'_>)>(
         &mut self,
         found: &BTreeMap<OsString, Version>,
-        monitor: &mut hanotify_monitor::Monitor<O>,
+        around: &mut Around<'_, O>,
     ) {
+        let changes = &self.changes;
         self.entries.retain(|name, entry| {
-            let is_same = found.get(name) == Some(&entry.version);
-            if let Some((key, _lock)) = entry.watched.take_if(|_| !is_same) {
-                monitor.remove(key);
+            let is_there = found.contains_key(name);
+            if !is_there {
+                entry.leave(changes, around);
             }
-            is_same
+            is_there
         });
     }
 
-    /// Watches the router of a file, unless that is done already.
-    fn take<O: FnMut(RouterId, Event<'_>)>(
-        &mut self,
-        name: OsString,
-        version: Version,
-        monitor: &mut hanotify_monitor::Monitor<O>,
-        log: &RefCell<Log>,
-    ) {
+    /// Reads a file, unless that is done already.
+    fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, name: OsString, version: Version, around: &mut Around<'_, O>) {
+        let before = self.entries.get(&name);
+        if before.is_some_and(|entry| entry.version == version && !matches!(entry.content, Content::Unread(_))) {
+            return;
+        }
         let path = self.path.join(&name);
-        let new = || {
-            let read = read(&path).map(|spec| self.args.complete(spec));
-            let complaint = read.as_ref().err().map(|error| format!("{}: {error}", path.display()));
-            if let Some(what) = &complaint {
-                log.borrow_mut().write(None, "ERROR", format_args!("{what}"));
+        let read = spec_file::read(&path).map(|spec| self.args.complete(spec));
+        let entry = self.entries.entry(name).or_insert(Entry { version, content: Content::Unread(None) });
+        match read {
+            // The router stays as it is.
+            Ok(spec) if entry.known().is_some_and(|known| known.spec == spec) => entry.version = version,
+            Ok(spec) => {
+                entry.leave(&self.changes, around);
+                *entry = Entry { version, content: Content::Router(Box::new(Known::new(spec))) };
             }
-            Entry { version, spec: read.ok(), watched: None, complaint }
-        };
-        let entry = self.entries.entry(name).or_insert_with(new);
-        let Some(spec) = entry.spec.as_ref().filter(|_| entry.watched.is_none()) else { return };
-        match Lock::try_take(spec.folder()) {
-            Ok(lock) => {
-                log.borrow_mut().know(spec.id(), spec.folder());
-                entry.watched = Some((monitor.add(spec.clone()), lock));
-                entry.complaint = None;
+            Err(error @ FileError::Senseless(_)) => {
+                entry.leave(&self.changes, around);
+                *entry = Entry { version, content: Content::Senseless };
+                around.log.borrow_mut().write(None, "ERROR", format_args!("{}: {error}", path.display()));
             }
-            Err(error) => {
-                let what = error.to_string();
-                if entry.complaint.as_ref() != Some(&what) {
-                    log.borrow_mut().write(Some(spec.id()), "WARNING", format_args!("{what}"));
-                    entry.complaint = Some(what);
+            Err(FileError::Passing(error)) => {
+                if entry.note_unread(error.kind()) {
+                    let what = format_args!("can't read {}, and try again: {error}", path.display());
+                    around.log.borrow_mut().write(None, "ERROR", what);
                 }
-                self.due = Some(Instant::now() + PAUSE);
+                self.try_again();
             }
+        }
+    }
+
+    /// Watches each router that has a file, as long as no other monitor does.
+    fn keep_watching<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
+        let mut is_all_well = true;
+        for known in self.entries.values_mut().filter_map(Entry::known_mut) {
+            is_all_well &= match known.watch.take() {
+                Some(watch) => known.go_on(watch, &self.changes, around),
+                None => known.begin(&self.changes, around),
+            };
+        }
+        if !is_all_well {
+            self.try_again();
         }
     }
 }
@@ -171,49 +199,13 @@ impl AsFd for Folder<'_> {
     }
 }
 
+/// Whether a file of this name is that of a router.
+fn is_spec(name: &[u8]) -> bool {
+    name.ends_with(b".json") && !name.starts_with(b".")
+}
+
 fn version(found: &Metadata) -> Version {
-    (found.ino(), found.mtime(), found.mtime_nsec(), found.size())
-}
-
-/// Reads a file.
-fn read(path: &Path) -> Result<Spec, Box<dyn Error>> {
-    parse(&read_short(path, LONGEST)?)
-}
-
-fn parse(text: &str) -> Result<Spec, Box<dyn Error>> {
-    let Text { router_id, namespace: space, interface: name, cidr, conf_dir } = serde_json::from_str(text)?;
-    if !conf_dir.is_absolute() {
-        return Err("conf_dir is not an absolute path".into());
-    }
-    Ok(Spec::new(router_id.parse()?, namespace(space.into())?, interface(&name)?, cidr.parse()?, conf_dir))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_says_all_of_a_router_and_nothing_else() {
-        let text = r#"{
-            "router_id": "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10", "namespace": "qrouter-1", "interface": "ha-0",
-            "cidr": "169.254.0.7/24", "conf_dir": "/var/lib/neutron/ha_confs/1"
-        }"#;
-        let spec = parse(text).unwrap();
-        assert_eq!(
-            (spec.id().to_string(), spec.folder()),
-            ("9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".to_owned(), Path::new("/var/lib/neutron/ha_confs/1"))
-        );
-        for (part, other) in [
-            ("9b3a", "9B3A"),
-            ("qrouter-1", "../x"),
-            ("ha-0", ""),
-            ("/24", ""),
-            ("/var/lib", "var/lib"),
-            ("cidr", "CIDR"),
-            ("{", "{\"x\": 1,"),
-            ("\"namespace\": \"qrouter-1\", ", ""),
-        ] {
-            assert!(parse(&text.replacen(part, other, 1)).is_err(), "{part} as {other}");
-        }
-    }
+    let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()].map(i64::cast_unsigned);
+    let [mtime, mtime_nsec, ctime, ctime_nsec] = times;
+    [found.dev(), found.ino(), found.size(), mtime, mtime_nsec, ctime, ctime_nsec]
 }

@@ -1,0 +1,211 @@
+"""All routers in one process."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import signal
+import time
+
+from host import Failed, ip, wait_for
+from promises import expect, is_told, scenario, wait_for_pid
+
+
+def put(host, name, number, space, **other):
+    """Puts the file of a router into the folder, as a whole; the folder of its files is there too."""
+    conf = host.folder / f"conf-{number}"
+    conf.mkdir(exist_ok=True)
+    router_id = f"00000000-0000-4000-8000-{number:012}"
+    spec = {"router_id": router_id, "namespace": space, "interface": "ha-0", "cidr": host.cidr, "conf_dir": str(conf)}
+    beside = host.folder / "routers" / f".{name}"
+    beside.write_text(json.dumps({**spec, **other}))
+    beside.rename(host.folder / "routers" / f"{name}.json")
+    return router_id, conf
+
+
+RIGHTS = "-all,+sys_admin,+net_admin"
+# As in contrib/hanotify-monitor.service.
+AS_IN_UNIT = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs",
+              f"--bounding-set={RIGHTS}", f"--inh-caps={RIGHTS}", f"--ambient-caps={RIGHTS}"]
+
+
+def words_for_all(host):
+    return ["--all", host.folder / "routers", "--state_path", host.folder, "--log-file", host.folder / "log"]
+
+
+def give_to_agent(host, *paths):
+    """The agent's user has all that it needs."""
+    os.chmod(host.agents[0].path, 0o777)
+    os.chmod(host.folder, 0o777)
+    for path in paths:
+        os.chown(path, 65_534, 65_534)
+
+
+@scenario("With --all it watches the routers of a folder, whose files come and go; a bad file harms nobody", True)
+def all_of_a_folder(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    first, conf = put(host, "a", 1, host.space)
+    bad, _ = put(host, "b", 2, host.space, cidr="1.2.3.4")
+    words = words_for_all(host)
+    process = host.start_with(words)
+    wait_for("the first router", lambda: agent.of.get(first) == ["backup"])
+    wait_for("a line about the bad file", lambda: "b.json: not an address" in host.log())
+    space = f"{host.space}-other"
+    host.make_space(space)
+    second, other = put(host, "c", 3, space)
+    wait_for("the second router", lambda: agent.of.get(second) == ["backup"])
+    ip("-n", space, "address", "add", host.cidr, "dev", "ha-0")
+    wait_for("its primary", lambda: agent.of[second] == ["backup", "primary"])
+    expect("the files", [(conf / "state").read_text(), (other / "state").read_text()], ["backup", "primary"])
+    put(host, "b", 2, space)
+    wait_for("the file that is good now", lambda: agent.of.get(bad) == ["primary"])
+    (host.folder / "routers" / "c.json").unlink()
+    time.sleep(0.2)
+    ip("-n", space, "address", "del", host.cidr, "dev", "ha-0")
+    wait_for("the backup of the one that stays", lambda: agent.of[bad] == ["primary", "backup"])
+    expect("the one that was removed", agent.of[second], ["backup", "primary"])
+    expect("the status of a second monitor of the folder", host.start_with(words).wait(10), 1)
+    os.kill(process.pid, signal.SIGTERM)
+    expect("the status", process.wait(5), 0)
+
+
+@scenario("With the rights of its unit it watches all, also a namespace that is made anew", True)
+def rights_of_the_unit(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    _, conf = put(host, "a", 1, host.space)
+    give_to_agent(host, conf, host.folder / "routers")
+    host.start_with(words_for_all(host), prefix=AS_IN_UNIT)
+    wait_for("the first state", is_told(agent, "backup"))
+    ip("netns", "del", host.space)
+    host.make_space()
+    host.add()
+    wait_for("primary", is_told(agent, "primary"))
+    expect("the file", (conf / "state").read_text(), "primary")
+
+
+@scenario("With --all, what can't be read now is read when it can be, and is said once", True)
+def mended(host):
+    agent = host.agent()
+    routers = host.folder / "routers"
+    routers.mkdir()
+    first, conf = put(host, "a", 1, host.space)
+    give_to_agent(host, conf, routers)
+    (routers / "a.json").chmod(0)
+    host.start_with(words_for_all(host), prefix=AS_IN_UNIT)
+    wait_for("a line about the file", lambda: "a.json, and try again: Permission denied" in host.log())
+    (routers / "a.json").chmod(0o644)
+    wait_for("the router of the file", lambda: agent.of.get(first) == ["backup"])
+    routers.chmod(0)
+    second, conf = put(host, "b", 2, host.space)
+    os.chown(conf, 65_534, 65_534)
+    wait_for("a line about the folder", lambda: "routers, and try again: Permission denied" in host.log())
+    time.sleep(1.5)
+    routers.chmod(0o755)
+    wait_for("the router of the folder", lambda: agent.of.get(second) == ["backup"])
+    wait_for("another line", lambda: "routers can be read again" in host.log())
+    expect("the lines", host.log().count("try again"), 2)
+    host.add()
+    wait_for("both", lambda: agent.of == {first: ["backup", "primary"], second: ["backup", "primary"]})
+
+
+def make_anew(folder):
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+@scenario("Of two monitors of a router whose folder was made anew, the first ends before it tells again", True)
+def folder_anew(host):
+    agent = host.agent()
+    first = host.run()
+    wait_for("the first state", is_told(agent, "backup"))
+    make_anew(host.conf)
+    (host.folder / f"{host.id}.monitor.pid").unlink()
+    host.start()
+    wait_for("the second", lambda: agent.states() == ["backup", "backup"])
+    host.add()
+    expect("the status of the first", first.wait(5), 1)
+    wait_for("primary", is_told(agent, "primary"))
+    time.sleep(0.2)
+    expect("the states", agent.states(), ["backup", "backup", "primary"])
+    if "another monitor watches this router" not in host.log():
+        raise Failed("nothing is said of it")
+
+
+@scenario("With --all, a router whose folder was made anew is locked again, or left to who was there first", True)
+def folders_anew(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    router_id, conf = put(host, "a", 1, host.space)
+    host.start_with(words_for_all(host))
+    wait_for("the first state", lambda: agent.of.get(router_id) == ["backup"])
+    make_anew(conf)
+    wait_for("the lock", (conf / ".monitor.lock").exists)
+    host.id, host.conf = router_id, conf
+    expect("the status of another one", host.start().wait(10), 1)
+    shutil.rmtree(conf)
+    with contextlib.ExitStack() as held:
+        conf.mkdir()
+        lock = held.enter_context((conf / ".monitor.lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_for("a line", lambda: "another monitor watches this router" in host.log())
+        host.add()
+        time.sleep(0.2)
+        expect("the states", agent.of[router_id], ["backup"])
+    wait_for("primary", lambda: agent.of[router_id] == ["backup", "primary"])
+
+
+@scenario("With --all as the agent's user, the lock that a monitor of root's has left is no obstacle", True)
+def lock_of_root(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    router_id, conf = put(host, "a", 1, host.space)
+    give_to_agent(host, conf, host.folder / "routers")
+    host.id, host.conf = router_id, conf
+    host.run()
+    wait_for("the first state", lambda: agent.of.get(router_id) == ["backup"])
+    os.kill(wait_for_pid(host), signal.SIGTERM)
+    host.start_with(words_for_all(host), prefix=AS_IN_UNIT)
+    wait_for("the first state of the other", lambda: agent.of[router_id] == ["backup", "backup"])
+
+
+@scenario("With --all, eight thousand files that make no sense take less than 6 MiB, and harm no router", True)
+def senseless_files(host):
+    agent = host.agent()
+    routers = host.folder / "routers"
+    routers.mkdir()
+    router_id, _ = put(host, "a", 1, host.space)
+    process = host.start_with(words_for_all(host))
+    wait_for("the router", lambda: agent.of.get(router_id) == ["backup"])
+
+    def resident():
+        lines = pathlib.Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous:"))
+
+    before = resident()
+    for number in range(8_000):
+        (routers / f"bad{number}.json").write_text(json.dumps({"x" * 4_000: number}))
+    wait_for("a line for each", lambda: host.log().count("unknown field") >= 8_000, 30)
+    took = resident() - before
+    if took > 6 << 10:
+        raise Failed(f"{took} KiB")
+    host.add()
+    wait_for("primary", lambda: agent.of[router_id] == ["backup", "primary"])
+
+
+@scenario("With --all, a router that another monitor watches is taken over when that one ends", True)
+def taken_over(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    router_id, conf = put(host, "a", 1, host.space)
+    host.id, host.conf = router_id, conf
+    host.run()
+    words = words_for_all(host)
+    host.start_with(words)
+    wait_for("a line", lambda: "another monitor watches this router" in host.log())
+    wait_for("the first state", lambda: agent.states() == ["backup"])
+    os.kill(wait_for_pid(host), signal.SIGTERM)
+    wait_for("the first state of the other", lambda: agent.states() == ["backup", "backup"], 3)
