@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import signal
 import time
+import uuid
 
 from host import Failed, ip, wait_for
 from promises import expect, is_told, scenario, wait_for_pid
@@ -87,6 +88,81 @@ def rights_of_the_unit(host):
     expect("the file", (conf / "state").read_text(), "primary")
 
 
+CONFIG = """vrrp_instance VR_7 {{
+    state BACKUP
+    interface {interface}
+    virtual_ipaddress {{
+        {cidr} dev {interface}
+    }}
+}}
+"""
+
+
+def configure(host, router_id, interface="ha-0"):
+    """Writes a router's configuration as Neutron's agent does."""
+    beside = host.folder / "ha_confs" / router_id / "tmp"
+    beside.write_text(CONFIG.format(cidr=host.cidr, interface=interface))
+    beside.rename(beside.with_name("keepalived.conf"))
+
+
+@scenario("With --ha-confs it watches the routers that Neutron's agent keeps, which come and go; a file comes first", True)
+def found(host):
+    agent = host.agent()
+    ha_confs, routers = host.folder / "ha_confs", host.folder / "routers"
+    ha_confs.mkdir()
+    routers.mkdir()
+    first, second = str(uuid.uuid4()), str(uuid.uuid4())
+    for router_id in first, second:
+        host.make_space(f"qrouter-{router_id}")
+    (ha_confs / first).mkdir()
+    configure(host, first)
+    words = words_for_all(host)
+    host.start_with([words[0], *words[2:], "--ha-confs", ha_confs])
+    wait_for("the one that was there", lambda: agent.of.get(first) == ["backup"])
+    (ha_confs / second).mkdir()
+    time.sleep(0.2)
+    configure(host, second)
+    wait_for("the one that came", lambda: agent.of.get(second) == ["backup"])
+    ip("-n", f"qrouter-{second}", "address", "add", host.cidr, "dev", "ha-1")
+    configure(host, second, "ha-1")
+    wait_for("the other interface", lambda: agent.of[second] == ["backup", "primary"])
+    expect("the file", (ha_confs / second / "state").read_text(), "primary")
+    shutil.rmtree(ha_confs / second)
+    time.sleep(0.2)
+    ip("-n", f"qrouter-{second}", "address", "del", host.cidr, "dev", "ha-1")
+    ip("-n", f"qrouter-{first}", "address", "add", host.cidr, "dev", "ha-0")
+    wait_for("the one that stays", lambda: agent.of[first] == ["backup", "primary"])
+    expect("the one that is gone", agent.of[second], ["backup", "primary"])
+    (ha_confs / second).mkdir()
+    configure(host, second)
+    wait_for("the one that is back", lambda: agent.of[second] == ["backup", "primary", "backup"])
+    (ha_confs / first / "keepalived.conf").write_text("vrrp_instance VR_7 {\n}\n")
+    wait_for("a line", lambda: "keepalived.conf: there is no vrrp_instance with an interface" in host.log())
+
+
+@scenario("A router that has a file and a folder of Neutron's is watched once, as its file says", True)
+def in_both(host):
+    agent = host.agent()
+    ha_confs, routers = host.folder / "ha_confs", host.folder / "routers"
+    routers.mkdir()
+    router_id = str(uuid.uuid4())
+    (ha_confs / router_id).mkdir(parents=True)
+    configure(host, router_id)
+    host.make_space(f"qrouter-{router_id}")
+    host.start_with([*words_for_all(host), "--ha-confs", ha_confs])
+    wait_for("Neutron's", lambda: agent.of.get(router_id) == ["backup"])
+    host.add()
+    put(host, "a", 1, host.space, router_id=router_id, conf_dir=str(ha_confs / router_id))
+    wait_for("that of the file", lambda: agent.of[router_id] == ["backup", "primary"])
+    ip("-n", f"qrouter-{router_id}", "address", "add", host.cidr, "dev", "ha-0")
+    time.sleep(0.2)
+    (routers / "a.json").unlink()
+    wait_for("Neutron's again", lambda: agent.of[router_id] == ["backup", "primary", "primary"])
+    ip("-n", f"qrouter-{router_id}", "address", "del", host.cidr, "dev", "ha-0")
+    wait_for("its backup", lambda: agent.of[router_id] == ["backup", "primary", "primary", "backup"])
+    expect("the lines of trouble", [line for line in host.log().splitlines() if "another" in line], [])
+
+
 @scenario("With --all, what can't be read now is read when it can be, and is said once", True)
 def mended(host):
     agent = host.agent()
@@ -106,7 +182,7 @@ def mended(host):
     time.sleep(1.5)
     routers.chmod(0o755)
     wait_for("the router of the folder", lambda: agent.of.get(second) == ["backup"])
-    wait_for("another line", lambda: "routers can be read again" in host.log())
+    wait_for("another line", lambda: "all folders can be read again" in host.log())
     expect("the lines", host.log().count("try again"), 2)
     host.add()
     wait_for("both", lambda: agent.of == {first: ["backup", "primary"], second: ["backup", "primary"]})

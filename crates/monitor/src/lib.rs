@@ -20,11 +20,13 @@
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
 //! - [`KernelSocket`] subscribes, sends the requests and gets the datagrams, in the namespace that it is opened in.
 //! - [`StateFile`] writes the state file.
+//! - [`HaAddress`] is what to look for, by what Neutron's agent has written for keepalived.
 //! - [`Monitor`] is the shell, for many routers on one thread: each is given as a [`Spec`], and what happens comes out
 //!   as an [`Event`].
 //!
 //! Telling the agent is [`hanotify::client::Teller`]'s, which other senders can use too.
 
+mod keepalived;
 mod kernel_socket;
 pub mod netlink;
 mod router;
@@ -33,6 +35,7 @@ mod state_file;
 mod view;
 mod vip;
 
+pub use keepalived::{ConfigError, ConfigErrorKind, HaAddress};
 pub use kernel_socket::{KernelSocket, Received};
 pub use router::{Action, Router};
 pub use shell::{Event, Monitor, NotifyError, Spec};

@@ -23,18 +23,18 @@ use hanotify::server::Heartbeat;
 use hanotify_monitor::Event;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use self::all::{Around, Folder};
+use self::all::{Around, Folders};
 use self::files::PidFile;
 use self::lock::Lock;
 use self::log::Log;
 pub(crate) use self::options::{Monitor, is_name, read};
 use crate::audit::survive_the_limit_on_files;
 use crate::serve::manager::Manager;
-use crate::{descriptors, output};
+use crate::{FAILED, descriptors, output};
 
 /// The numbers of the descriptors that wake it up besides those of the routers.
 const SIGNALS: usize = 0;
-const FOLDER: usize = 1;
+const FOLDERS: usize = 1;
 
 /// How many descriptors the routers of a folder may take, if the limit on them can be raised so far: one for each, and
 /// two more while it tells the agent or calls conntrackd.
@@ -42,6 +42,10 @@ const DESCRIPTORS: u32 = 16_384;
 
 pub(crate) fn run(monitor: &Monitor) -> ExitCode {
     survive_the_limit_on_files();
+    if monitor.is_for_all() && monitor.locked().is_none() {
+        output::complain("--all needs a folder, or --ha-confs");
+        return ExitCode::from(FAILED);
+    }
     let words: Vec<_> = std::env::args_os().collect();
     if monitor.is_daemon(&words) && !monitor.detached {
         return detach::start(&words);
@@ -60,7 +64,7 @@ pub(crate) fn run(monitor: &Monitor) -> ExitCode {
 /// Keeps others out, and leaves what is not needed, before it watches.
 fn prepare(args: &Monitor, log: &Rc<RefCell<Log>>) -> Result<(), Box<dyn Error>> {
     let signals = signals()?;
-    let mut lock = args.conf_dir.iter().chain(&args.all).next().map(|folder| Lock::take(folder)).transpose()?;
+    let mut lock = args.locked().map(Lock::take).transpose()?;
     if args.detached {
         detach::leave_session()?;
     }
@@ -88,7 +92,7 @@ fn watch(
         log.borrow_mut().know(spec.id(), spec.folder());
         monitor.add(spec);
     }
-    let mut folder = open_folder(args, &mut monitor, log)?;
+    let mut folders = open_folders(args, &mut monitor, log)?;
     if args.detached {
         detach::report()?;
     }
@@ -97,19 +101,19 @@ fn watch(
     loop {
         let sign = manager.every().map(|every| Instant::now() + every);
         log.borrow_mut().flush();
-        let ready = monitor.wait(folder.as_ref().and_then(Folder::due).into_iter().chain(sign).min())?;
+        let ready = monitor.wait(folders.as_ref().and_then(Folders::due).into_iter().chain(sign).min())?;
         if is_stopped(signals) {
             manager.pass(Heartbeat::Stopping);
             return Ok(());
         }
         // Before anything is written or told: another monitor may have the router by now.
         lock.as_mut().map(|lock| lock.renew()).transpose()?;
-        if let Some(folder) = &mut folder {
-            if ready.contains(&FOLDER) {
-                folder.heed();
+        if let Some(folders) = &mut folders {
+            if ready.contains(&FOLDERS) {
+                folders.heed();
             }
-            if folder.is_due() {
-                folder.read(&mut Around { monitor: &mut monitor, log });
+            if folders.is_due() {
+                folders.read(&mut Around { monitor: &mut monitor, log });
             }
         }
         monitor.work();
@@ -117,18 +121,20 @@ fn watch(
     }
 }
 
-/// The folder of --all, where that is given: its routers are watched from now on.
-fn open_folder<'a, O: FnMut(RouterId, Event<'_>)>(
+/// The folders of --all, where that is given: their routers are watched from now on.
+fn open_folders<'a, O: FnMut(RouterId, Event<'_>)>(
     args: &'a Monitor,
     monitor: &mut hanotify_monitor::Monitor<O>,
     log: &RefCell<Log>,
-) -> Result<Option<Folder<'a>>, Box<dyn Error>> {
-    let Some(path) = args.all.clone() else { return Ok(None) };
+) -> Result<Option<Folders<'a>>, Box<dyn Error>> {
+    if !args.is_for_all() {
+        return Ok(None);
+    }
     descriptors::room_for(DESCRIPTORS);
-    let mut folder = Folder::open(path, args)?;
-    monitor.watch(folder.as_fd(), FOLDER)?;
-    folder.read(&mut Around { monitor, log });
-    Ok(Some(folder))
+    let mut folders = Folders::open(args)?;
+    monitor.watch(folders.as_fd(), FOLDERS)?;
+    folders.read(&mut Around { monitor, log });
+    Ok(Some(folders))
 }
 
 /// Signals as bytes: a line that ends at those which stop it. SIGHUP, which a terminal or a tool for rotation may send,

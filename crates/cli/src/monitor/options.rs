@@ -30,11 +30,12 @@ Exit status:
   1  another monitor watches this router, or the system refuses what is needed
   2  the arguments make no sense
 
-Example:
+Examples:
   hanotify monitor --router_id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
     --namespace qrouter-9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --conf_dir / \\
     --monitor_interface ha-0a1b2c3d-4e --monitor_cidr 169.254.0.1/24 \\
-    --pid_file /run/router.pid --state_path /var/lib/neutron")]
+    --pid_file /run/router.pid --state_path /var/lib/neutron
+  hanotify monitor --all --ha-confs /var/lib/neutron/ha_confs --state_path /var/lib/neutron")]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Monitor {
     /// The router: a UUID as 36 bytes in lower case with dashes, not all zero
@@ -51,7 +52,7 @@ pub(crate) struct Monitor {
         long = "conf_dir", alias = "conf-dir", required_unless_present = "all", value_name = "DIR",
         value_parser = path().try_map(folder)
     )]
-    pub(super) conf_dir: Option<PathBuf>,
+    conf_dir: Option<PathBuf>,
     /// The interface that has the address on the primary
     #[arg(
         long = "monitor_interface", alias = "monitor-interface", required_unless_present = "all", value_name = "NAME",
@@ -67,12 +68,18 @@ pub(crate) struct Monitor {
         value_parser = path().try_map(path::absolute)
     )]
     pub(super) pid_file: Option<PathBuf>,
-    /// Watch every router of this folder: each is a file `*.json`, put there and removed while it runs
+    /// Watch every router of this folder: each is a file `*.json`, put there and removed while it runs. Without a folder,
+    /// those of --ha-confs
     #[arg(
-        long, value_name = "DIR", value_parser = path().try_map(path::absolute),
+        long, value_name = "DIR", num_args = 0..=1, value_parser = path().try_map(path::absolute),
         conflicts_with_all = ["router_id", "namespace", "conf_dir", "interface", "cidr"]
     )]
-    pub(super) all: Option<PathBuf>,
+    #[allow(clippy::option_option, reason = "so clap takes an option whose value may be left out")]
+    all: Option<Option<PathBuf>>,
+    /// Watch every router that Neutron's agent keeps in this folder, such as `/var/lib/neutron/ha_confs`: its address is
+    /// in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A file of --all comes first
+    #[arg(long, value_name = "DIR", requires = "all", value_parser = path().try_map(path::absolute))]
+    pub(super) ha_confs: Option<PathBuf>,
     /// The agent's folder: its socket there is `keepalived-state-change`
     #[arg(long = "state_path", alias = "state-path", value_name = "DIR", value_parser = path().try_map(agent))]
     pub(super) agent: PathBuf,
@@ -167,6 +174,21 @@ impl Monitor {
     /// Whether it leaves the foreground.
     pub(super) fn is_daemon(&self, words: &[OsString]) -> bool {
         self.daemon || (!self.foreground && Wording::of(words) == Wording::Neutron24)
+    }
+
+    /// Whether it watches all routers of folders.
+    pub(super) const fn is_for_all(&self) -> bool {
+        self.all.is_some()
+    }
+
+    /// The folder with a file for each router.
+    pub(super) fn specs(&self) -> Option<&Path> {
+        self.all.as_ref()?.as_deref()
+    }
+
+    /// The folder whose lock keeps a second monitor out: that of the one router, or of all.
+    pub(super) fn locked(&self) -> Option<&Path> {
+        self.conf_dir.as_deref().or_else(|| self.specs()).or(self.ha_confs.as_deref())
     }
 
     pub(super) fn owner(&self) -> Option<(u32, u32)> {

@@ -1,5 +1,7 @@
 //! What changes in the folders, as the kernel tells it.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -13,8 +15,19 @@ const BATCH: usize = 1_024;
 /// That a folder is gone, or another one has its name.
 const OF_ITSELF: WatchFlags = WatchFlags::DELETE_SELF.union(WatchFlags::MOVE_SELF);
 
+/// That files come, go and change in a folder.
+const OF_FILES: WatchFlags = WatchFlags::CLOSE_WRITE
+    .union(WatchFlags::MOVE)
+    .union(WatchFlags::DELETE)
+    .union(WatchFlags::ATTRIB)
+    .union(OF_ITSELF);
+
 /// An inotify instance.
-pub(super) struct Changes(OwnedFd);
+pub(super) struct Changes {
+    fd: OwnedFd,
+    /// The folders whose files are watched, by their numbers.
+    folders: RefCell<BTreeSet<i32>>,
+}
 
 /// What [`Changes::drain`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,32 +40,43 @@ pub(super) struct Drained {
 
 impl Changes {
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self(init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?))
+        let fd = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        Ok(Self { fd, folders: RefCell::default() })
     }
 
     /// Tells of the files that come, go and change in this folder, and of the folder itself. Again for the one that is
     /// watched already, this changes nothing.
     pub(super) fn watch_files(&self, folder: &Path) -> io::Result<()> {
-        let files = WatchFlags::CLOSE_WRITE | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::ATTRIB;
-        add_watch(&self.0, folder, files | OF_ITSELF | WatchFlags::ONLYDIR)?;
+        let number = add_watch(&self.fd, folder, OF_FILES | WatchFlags::ONLYDIR)?;
+        self.folders.borrow_mut().insert(number);
+        Ok(())
+    }
+
+    /// The same, and tells of folders that are made in it.
+    pub(super) fn watch_folders(&self, folder: &Path) -> io::Result<()> {
+        let number = add_watch(&self.fd, folder, OF_FILES | WatchFlags::CREATE | WatchFlags::ONLYDIR)?;
+        self.folders.borrow_mut().insert(number);
         Ok(())
     }
 
     /// Tells when this folder is gone, or its lock: a number for [`forget`](Self::forget).
     pub(super) fn watch_lock(&self, folder: &Path) -> io::Result<i32> {
         let flags = WatchFlags::DELETE | OF_ITSELF | WatchFlags::ONLYDIR | WatchFlags::DONT_FOLLOW;
-        Ok(add_watch(&self.0, folder, flags)?)
+        // Its files may be watched already.
+        Ok(add_watch(&self.fd, folder, flags | WatchFlags::MASK_ADD)?)
     }
 
     pub(super) fn forget(&self, number: i32) {
-        // That of a folder that was removed is gone already.
-        let _ = remove_watch(&self.0, number);
+        if !self.folders.borrow().contains(&number) {
+            // That of a folder that was removed is gone already.
+            let _ = remove_watch(&self.fd, number);
+        }
     }
 
     /// Reads what has changed, up to a bound: whoever changes files without an end keeps no router waiting.
     pub(super) fn drain(&self, counts: impl Fn(&[u8]) -> bool) -> Drained {
         let mut buffer = [MaybeUninit::uninit(); 4_096];
-        let mut reader = Reader::new(&self.0, &mut buffer);
+        let mut reader = Reader::new(&self.fd, &mut buffer);
         let (mut is_news, mut seen) = (false, 0);
         // What was read is looked at to its end: nobody tells of it again.
         while seen < BATCH || !reader.is_buffer_empty() {
@@ -60,6 +84,12 @@ impl Changes {
             match reader.next() {
                 Ok(event) => {
                     let of_folder = !event.events().difference(ReadFlags::IGNORED).is_empty();
+                    if event.events().contains(ReadFlags::IGNORED) {
+                        self.folders.borrow_mut().remove(&event.wd());
+                    } else if event.events().contains(ReadFlags::MOVE_SELF) {
+                        // It has another name: whatever has the old one is watched anew.
+                        let _ = remove_watch(&self.fd, event.wd());
+                    }
                     is_news |= event.file_name().map_or(of_folder, |name| counts(name.to_bytes()));
                 }
                 Err(Errno::INTR) => {}
@@ -72,7 +102,7 @@ impl Changes {
 
 impl AsFd for Changes {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.fd.as_fd()
     }
 }
 
@@ -105,6 +135,25 @@ mod tests {
         assert_eq!((drain(), drain()), (Drained { is_news: false, is_cut_off: true }, NONE));
         fs::remove_dir_all(folder.path()).unwrap();
         while drain() != NEWS {}
+    }
+
+    #[test]
+    fn a_folder_whose_files_are_watched_stays_so_and_one_that_is_moved_away_does_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("router");
+        let changes = Changes::new().unwrap();
+        let drain = || changes.drain(|name| name == b"router" || name == b"keepalived.conf");
+        changes.watch_folders(parent.path()).unwrap();
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(drain(), NEWS);
+        changes.watch_files(&folder).unwrap();
+        changes.forget(changes.watch_lock(&folder).unwrap());
+        fs::write(folder.join("keepalived.conf"), "").unwrap();
+        assert_eq!((drain(), drain()), (NEWS, NONE));
+        fs::rename(&folder, parent.path().join("moved")).unwrap();
+        assert_eq!((drain(), drain()), (NEWS, NONE));
+        fs::write(parent.path().join("moved/keepalived.conf"), "").unwrap();
+        assert_eq!((drain(), changes.folders.borrow().len()), (NONE, 1));
     }
 
     #[test]

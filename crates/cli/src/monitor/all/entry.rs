@@ -26,6 +26,8 @@ pub(super) enum Content {
 /// The router of a file.
 pub(super) struct Known {
     pub(super) spec: Spec,
+    /// Whether no other file before this one has the router.
+    pub(super) is_first: bool,
     /// While it is watched.
     pub(super) watch: Option<Watch>,
     /// Why the file can't be read any more, where that was said.
@@ -83,7 +85,15 @@ impl Entry {
 
 impl Known {
     pub(super) const fn new(spec: Spec) -> Self {
-        Self { spec, watch: None, unread: None, complaint: None }
+        Self { spec, is_first: true, watch: None, unread: None, complaint: None }
+    }
+
+    /// Takes note whether this file is the first with its router, and says that it is not, where that is odd.
+    pub(super) fn note_place<O>(&mut self, is_first: bool, is_odd: bool, around: &Around<'_, O>) {
+        self.is_first = is_first;
+        if is_odd {
+            self.complain("another file has this router, and counts".into(), around);
+        }
     }
 
     /// Begins to watch the router; `false` if it is to be looked at again.

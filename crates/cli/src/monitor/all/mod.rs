@@ -1,25 +1,27 @@
-//! All routers of a folder: one small file for each, which come and go while the monitor runs.
+//! All routers of a node, which come and go while the monitor runs: those that have a file in a folder of their own, and
+//! those that Neutron's agent keeps.
 
 mod changes;
 mod entry;
+mod found;
 mod spec_file;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hanotify::RouterId;
-use hanotify_monitor::Event;
+use hanotify_monitor::{Event, Spec};
 
 use self::changes::Changes;
 use self::entry::{Content, Entry, Known};
-use self::spec_file::FileError;
+use self::spec_file::{FileError, is_spec};
 use super::lock::{self, Lock, Renewal};
 use super::log::Log;
 use super::options::Monitor;
@@ -28,37 +30,53 @@ use super::options::Monitor;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long there is at least between two looks at the folder, whatever happens in it.
 const REST: Duration = Duration::from_millis(20);
-/// The most files that are looked at.
-const MOST_FILES: usize = 16_384;
 
 /// Which file it is, and whether it has changed.
 type Version = [u64; 7];
 
-/// The folder, and what was found in it.
-pub(super) struct Folder<'a> {
-    path: PathBuf,
+/// Where a router is from. Of two with one router, the first in this order counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// A file of this name in the folder of `--all`.
+    Spec(OsString),
+    /// A folder of `--ha-confs`.
+    Found(RouterId),
+}
+
+/// The folders, and what was found in them.
+pub(super) struct Folders<'a> {
     args: &'a Monitor,
+    specs: Option<&'a Path>,
+    ha_confs: Option<&'a Path>,
     changes: Changes,
-    entries: BTreeMap<OsString, Entry>,
-    /// Why the folder can't be read, where that was said.
-    complaint: Option<io::ErrorKind>,
+    entries: BTreeMap<Key, Entry>,
+    /// Why they can't be read, where that was said.
+    complaint: Option<String>,
     due: Option<Instant>,
     looked: Instant,
 }
 
-/// What the folder works on.
+/// What they work on.
 pub(super) struct Around<'a, O> {
     pub(super) monitor: &'a mut hanotify_monitor::Monitor<O>,
     pub(super) log: &'a RefCell<Log>,
 }
 
-impl<'a> Folder<'a> {
-    pub(super) fn open(path: PathBuf, args: &'a Monitor) -> io::Result<Self> {
-        let (changes, entries) = (Changes::new()?, BTreeMap::new());
-        Ok(Self { path, args, changes, entries, complaint: None, due: None, looked: Instant::now() })
+impl<'a> Folders<'a> {
+    pub(super) fn open(args: &'a Monitor) -> io::Result<Self> {
+        Ok(Self {
+            args,
+            specs: args.specs(),
+            ha_confs: args.ha_confs.as_deref(),
+            changes: Changes::new()?,
+            entries: BTreeMap::new(),
+            complaint: None,
+            due: None,
+            looked: Instant::now(),
+        })
     }
 
-    /// When it is to be read although nothing has changed there.
+    /// When they are to be read although nothing has changed there.
     pub(super) const fn due(&self) -> Option<Instant> {
         self.due
     }
@@ -67,9 +85,11 @@ impl<'a> Folder<'a> {
         self.due.is_some_and(|due| due <= Instant::now())
     }
 
-    /// Takes note of what has changed: the folder is due then.
+    /// Takes note of what has changed: they are due then.
     pub(super) fn heed(&mut self) {
-        let drained = self.changes.drain(|name| is_spec(name) || name == lock::NAME.as_bytes());
+        let names = [lock::NAME, found::CONFIG].map(str::as_bytes);
+        let counts = |name: &[u8]| is_spec(name) || names.contains(&name) || RouterId::parse(name).is_some();
+        let drained = self.changes.drain(counts);
         if drained.is_news || drained.is_cut_off {
             self.be_due(self.looked + REST);
         }
@@ -83,25 +103,23 @@ impl<'a> Folder<'a> {
         self.be_due(Instant::now() + PAUSE);
     }
 
-    /// Watches the routers whose files are there now, and no others. Where the folder can't be read, all stays as it
-    /// is.
+    /// Watches the routers whose files are there now, and no others. Where a folder can't be read, all stays as it is.
     pub(super) fn read<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
         (self.due, self.looked) = (None, Instant::now());
         match self.list() {
             Ok(found) => {
                 if self.complaint.take().is_some() {
-                    let what = format_args!("{} can be read again", self.path.display());
-                    around.log.borrow_mut().write(None, "INFO", what);
+                    around.log.borrow_mut().write(None, "INFO", format_args!("all folders can be read again"));
                 }
                 self.remove_others(&found, around);
-                for (name, version) in found {
-                    self.take(name, version, around);
+                for (key, version) in found {
+                    self.take(key, version, around);
                 }
             }
-            Err(error) => {
-                if self.complaint.replace(error.kind()) != Some(error.kind()) {
-                    let what = format_args!("can't read {}, and try again: {error}", self.path.display());
-                    around.log.borrow_mut().write(None, "ERROR", what);
+            Err(what) => {
+                if self.complaint.as_ref() != Some(&what) {
+                    around.log.borrow_mut().write(None, "ERROR", format_args!("{what}"));
+                    self.complaint = Some(what);
                 }
                 self.try_again();
             }
@@ -110,36 +128,28 @@ impl<'a> Folder<'a> {
     }
 
     /// The files that are there. What changes from now on is told.
-    fn list(&self) -> io::Result<BTreeMap<OsString, Version>> {
-        // The folder may be another one of that name by now.
-        self.changes.watch_files(&self.path)?;
+    fn list(&self) -> Result<BTreeMap<Key, Version>, String> {
         let mut found = BTreeMap::new();
-        for entry in fs::read_dir(&self.path)? {
-            let name = entry?.file_name();
-            if !is_spec(name.as_encoded_bytes()) {
-                continue;
-            }
-            match fs::symlink_metadata(self.path.join(&name)) {
-                _ if found.len() >= MOST_FILES => {
-                    return Err(io::Error::other(format!("there are more than {MOST_FILES} files")));
-                }
-                Ok(there) => drop(found.insert(name, version(&there))),
-                // One that is gone again is not there.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+        let failed = |folder: &Path, error| format!("can't read {}, and try again: {error}", folder.display());
+        if let Some(folder) = self.specs {
+            let listed = spec_file::list(folder, &self.changes).map_err(|error| failed(folder, error))?;
+            found.extend(listed.into_iter().map(|(name, version)| (Key::Spec(name), version)));
+        }
+        if let Some(folder) = self.ha_confs {
+            let listed = found::list(folder, &self.changes).map_err(|error| failed(folder, error))?;
+            found.extend(listed.into_iter().map(|(id, version)| (Key::Found(id), version)));
         }
         Ok(found)
     }
 
     fn remove_others<O: FnMut(RouterId, Event<'_>)>(
         &mut self,
-        found: &BTreeMap<OsString, Version>,
+        found: &BTreeMap<Key, Version>,
         around: &mut Around<'_, O>,
     ) {
         let changes = &self.changes;
-        self.entries.retain(|name, entry| {
-            let is_there = found.contains_key(name);
+        self.entries.retain(|key, entry| {
+            let is_there = found.contains_key(key);
             if !is_there {
                 entry.leave(changes, around);
             }
@@ -147,15 +157,28 @@ impl<'a> Folder<'a> {
         });
     }
 
+    /// The file of a router, and what is in it.
+    fn read_file(&self, key: &Key) -> (PathBuf, Result<Spec, FileError>) {
+        match (key, self.specs, self.ha_confs) {
+            (Key::Spec(name), Some(folder), _) => {
+                let path = folder.join(name);
+                let read = spec_file::read(&path);
+                (path, read)
+            }
+            (Key::Found(id), _, Some(folder)) => (found::config(folder, *id), found::read(folder, *id)),
+            _ => (PathBuf::new(), Err(FileError::senseless("there is no folder"))),
+        }
+    }
+
     /// Reads a file, unless that is done already.
-    fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, name: OsString, version: Version, around: &mut Around<'_, O>) {
-        let before = self.entries.get(&name);
+    fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, key: Key, version: Version, around: &mut Around<'_, O>) {
+        let before = self.entries.get(&key);
         if before.is_some_and(|entry| entry.version == version && !matches!(entry.content, Content::Unread(_))) {
             return;
         }
-        let path = self.path.join(&name);
-        let read = spec_file::read(&path).map(|spec| self.args.complete(spec));
-        let entry = self.entries.entry(name).or_insert(Entry { version, content: Content::Unread(None) });
+        let (path, read) = self.read_file(&key);
+        let read = read.map(|spec| self.args.complete(spec));
+        let entry = self.entries.entry(key).or_insert(Entry { version, content: Content::Unread(None) });
         match read {
             // The router stays as it is.
             Ok(spec) if entry.known().is_some_and(|known| known.spec == spec) => entry.version = version,
@@ -178,10 +201,19 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// Watches each router that has a file, as long as no other monitor does.
+    /// Watches each router that has a file, once, and as long as no other monitor does.
     fn keep_watching<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
-        let mut is_all_well = true;
-        for known in self.entries.values_mut().filter_map(Entry::known_mut) {
+        let (mut taken, mut is_all_well) = (BTreeSet::new(), true);
+        for (key, entry) in &mut self.entries {
+            let Some(id) = entry.known().map(|known| known.spec.id()) else { continue };
+            let is_first = taken.insert(id);
+            if !is_first {
+                entry.leave(&self.changes, around);
+            }
+            let is_odd = !is_first && matches!(key, Key::Spec(_));
+            entry.known_mut().into_iter().for_each(|known| known.note_place(is_first, is_odd, around));
+        }
+        for known in self.entries.values_mut().filter_map(Entry::known_mut).filter(|known| known.is_first) {
             is_all_well &= match known.watch.take() {
                 Some(watch) => known.go_on(watch, &self.changes, around),
                 None => known.begin(&self.changes, around),
@@ -193,15 +225,10 @@ impl<'a> Folder<'a> {
     }
 }
 
-impl AsFd for Folder<'_> {
+impl AsFd for Folders<'_> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.changes.as_fd()
     }
-}
-
-/// Whether a file of this name is that of a router.
-fn is_spec(name: &[u8]) -> bool {
-    name.ends_with(b".json") && !name.starts_with(b".")
 }
 
 fn version(found: &Metadata) -> Version {

@@ -1,12 +1,15 @@
 //! The file of a router: what is in it, and why it can't be read.
 
-use std::io;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use hanotify_monitor::Spec;
 use rustix::io::Errno;
 use serde::Deserialize;
 
+use super::changes::Changes;
+use super::{Version, version};
 use crate::monitor::files::read_short;
 use crate::monitor::options::{interface, namespace};
 
@@ -14,6 +17,8 @@ use crate::monitor::options::{interface, namespace};
 const LONGEST: u64 = 4_096;
 /// Characters of what is said of a file that makes no sense: a part of it may be quoted.
 const MOST_SAID: usize = 200;
+/// The most files that are looked at.
+const MOST_FILES: usize = 16_384;
 
 /// A file.
 #[derive(Deserialize)]
@@ -54,6 +59,34 @@ impl From<io::Error> for FileError {
         let is_final = error.kind() == io::ErrorKind::InvalidData || Errno::from_io_error(&error) == Some(Errno::LOOP);
         if is_final { Self::senseless(error) } else { Self::Passing(error) }
     }
+}
+
+/// Whether a file of this name is that of a router.
+pub(super) fn is_spec(name: &[u8]) -> bool {
+    name.ends_with(b".json") && !name.starts_with(b".")
+}
+
+/// The files that are there, each with its version. What changes from now on is told.
+pub(super) fn list(folder: &Path, changes: &Changes) -> io::Result<Vec<(OsString, Version)>> {
+    // The folder may be another one of that name by now.
+    changes.watch_files(folder)?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if !is_spec(name.as_encoded_bytes()) {
+            continue;
+        }
+        match fs::symlink_metadata(folder.join(&name)) {
+            _ if found.len() >= MOST_FILES => {
+                return Err(io::Error::other(format!("there are more than {MOST_FILES} files")));
+            }
+            Ok(there) => found.push((name, version(&there))),
+            // One that is gone again is not there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Reads a file.
