@@ -131,6 +131,20 @@ def privileges(host):
     wait_for("primary", is_told(agent, "primary"))
 
 
+@scenario("At SIGHUP it goes on, opens its log anew, and reads its files again", True)
+def hangup(host):
+    agent = host.agent()
+    process = host.run()
+    wait_for("the first state", is_told(agent, "backup"))
+    (host.folder / "log").rename(host.folder / "log.1")
+    process.send_signal(signal.SIGHUP)
+    wait_for("the new log", lambda: "SIGHUP: opened the log" in host.log())
+    host.add()
+    wait_for("primary", is_told(agent, "primary"))
+    process.terminate()
+    expect("the status", process.wait(5), 0)
+
+
 @scenario("A pid file that can't be removed any more is emptied", True)
 def emptied(host):
     host.agent()

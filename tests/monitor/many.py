@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import time
 import uuid
 
@@ -186,6 +187,41 @@ def mended(host):
     expect("the lines", host.log().count("try again"), 2)
     host.add()
     wait_for("both", lambda: agent.of == {first: ["backup", "primary"], second: ["backup", "primary"]})
+
+
+@scenario("A service manager is told what it does: ready, how many routers, alive, reloading, stopping", True)
+def service_manager(host):
+    agent = host.agent()
+    routers = host.folder / "routers"
+    routers.mkdir()
+    put(host, "a", 1, host.space)
+    (routers / "b.json").write_text("{}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(host.folder / "manager"))
+        manager.settimeout(5)
+        env = {"NOTIFY_SOCKET": str(host.folder / "manager"), "WATCHDOG_USEC": "600000"}
+        process = host.start_with(words_for_all(host), env=env)
+
+        def expect_soon(what):
+            while what not in (said := manager.recv(4096).decode()):
+                if said != "WATCHDOG=1":
+                    raise Failed(f"{said!r} comes before {what!r}")
+            return said
+
+        for what in "READY=1", "STATUS=watches 1 routers", "WATCHDOG=1":
+            expect_soon(what)
+        put(host, "c", 3, host.space)
+        expect_soon("STATUS=watches 2 routers")
+        wait_for("a line about the bad file", lambda: host.log().count("b.json") == 1)
+        process.send_signal(signal.SIGHUP)
+        if "MONOTONIC_USEC=" not in expect_soon("RELOADING=1"):
+            raise Failed("no time")
+        expect_soon("READY=1")
+        wait_for("another line about the bad file", lambda: host.log().count("b.json") == 2)
+        wait_for("both routers", lambda: len(agent.of) == 2)
+        expect("what the reload tells", agent.states(), ["backup", "backup"])
+        process.terminate()
+        expect_soon("STOPPING=1")
 
 
 def make_anew(folder):

@@ -23,7 +23,8 @@ const SOCKET: &str = "keepalived-state-change";
 
 #[derive(Args)]
 #[command(after_long_help = "\
-It ends at SIGTERM or SIGINT. SIGHUP does nothing: a log file that was rotated is noticed at the next line.
+It ends at SIGTERM or SIGINT. At SIGHUP it opens its log anew, and reads all files of --all and --ha-confs again. A log
+file that was rotated is noticed at the next line, too.
 
 Exit status:
   0  ended by a signal
@@ -68,8 +69,8 @@ pub(crate) struct Monitor {
         value_parser = path().try_map(path::absolute)
     )]
     pub(super) pid_file: Option<PathBuf>,
-    /// Watch every router of this folder: each is a file `*.json`, put there and removed while it runs. Without a folder,
-    /// those of --ha-confs
+    /// Watch every router of this folder: each is a file `*.json`, put there and removed while it runs. The folder may
+    /// be left out beside --ha-confs
     #[arg(
         long, value_name = "DIR", num_args = 0..=1, value_parser = path().try_map(path::absolute),
         conflicts_with_all = ["router_id", "namespace", "conf_dir", "interface", "cidr"]

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hanotify::server::{Heartbeat, Server};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::metrics;
 use super::status_socket::StatusSocket;
@@ -77,6 +78,18 @@ impl Manager {
             Heartbeat::Stopping => self.tell("STOPPING=1"),
             _ => {}
         }
+    }
+
+    /// Says in one line what it does, for `systemctl status`.
+    pub(crate) fn describe(&self, what: &str) {
+        self.tell(&format!("STATUS={what}"));
+    }
+
+    /// Says that it reads its settings anew; [`ready`](Self::ready) follows when that is done.
+    pub(crate) fn reloading(&self) {
+        let now = clock_gettime(ClockId::Monotonic);
+        let micros = now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec / 1_000);
+        self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
     }
 
     fn tell(&self, what: &str) {

@@ -73,6 +73,17 @@ impl Entry {
         said.replace(why) != Some(why)
     }
 
+    /// Has it read again, as if it had changed. A router of it stays until then.
+    pub(super) fn doubt(&mut self) {
+        match &mut self.content {
+            Content::Router(known) => {
+                self.version = Version::default();
+                (known.unread, known.complaint) = (None, None);
+            }
+            other => *other = Content::Unread(None),
+        }
+    }
+
     /// Watches its router no more.
     pub(super) fn leave<O: FnMut(RouterId, Event<'_>)>(&mut self, changes: &Changes, around: &mut Around<'_, O>) {
         if let Some(known) = self.known_mut()

@@ -103,6 +103,13 @@ impl<'a> Folders<'a> {
         self.be_due(Instant::now() + PAUSE);
     }
 
+    /// Reads every file again, also those that made no sense, and says again what is wrong.
+    pub(super) fn read_anew<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
+        self.complaint = None;
+        self.entries.values_mut().for_each(Entry::doubt);
+        self.read(around);
+    }
+
     /// Watches the routers whose files are there now, and no others. Where a folder can't be read, all stays as it is.
     pub(super) fn read<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
         (self.due, self.looked) = (None, Instant::now());

@@ -1,0 +1,135 @@
+//! The loop of a monitor: it waits, looks at its lock, its folders and its signals, and has the routers do their work.
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::time::Instant;
+
+use hanotify::RouterId;
+use hanotify::server::Heartbeat;
+use hanotify_monitor::Event;
+
+use super::all::{Around, Folders};
+use super::lock::Lock;
+use super::log::Log;
+use super::options::Monitor;
+use super::signals::Signals;
+use super::{detach, privileges};
+use crate::descriptors;
+use crate::serve::manager::Manager;
+
+/// The numbers of the descriptors that wake it up besides those of the routers.
+const STOPS: usize = 0;
+const HANGUPS: usize = 1;
+const FOLDERS: usize = 2;
+
+/// How many descriptors the routers of a folder may take, if the limit on them can be raised so far: one for each, and
+/// two more while it tells the agent or calls conntrackd.
+const DESCRIPTORS: u32 = 16_384;
+
+/// Watches until a signal comes.
+pub(super) fn watch(
+    args: &Monitor,
+    log: &Rc<RefCell<Log>>,
+    signals: &Signals,
+    lock: Option<&mut Lock>,
+) -> Result<(), Box<dyn Error>> {
+    if !args.conntrackd {
+        privileges::drop_to(args.owner())?;
+    }
+    let observer = Rc::clone(log);
+    let observe = move |id: RouterId, event: Event<'_>| observer.borrow_mut().observe(id, &event);
+    let mut monitor = hanotify_monitor::Monitor::new(&args.agent, observe)?;
+    monitor.watch(signals.stops(), STOPS)?;
+    monitor.watch(signals.hangups(), HANGUPS)?;
+    if let Some(spec) = args.spec() {
+        log.borrow_mut().know(spec.id(), spec.folder());
+        monitor.add(spec);
+    }
+    let folders = open_folders(args, &mut monitor, log)?;
+    if args.detached {
+        detach::report()?;
+    }
+    let manager = Manager::from_env();
+    manager.ready();
+    Watching { monitor, log, lock, folders, manager, described: None }.run(signals)
+}
+
+/// The folders of --all, where that is given: their routers are watched from now on.
+fn open_folders<'a, O: FnMut(RouterId, Event<'_>)>(
+    args: &'a Monitor,
+    monitor: &mut hanotify_monitor::Monitor<O>,
+    log: &RefCell<Log>,
+) -> Result<Option<Folders<'a>>, Box<dyn Error>> {
+    if !args.is_for_all() {
+        return Ok(None);
+    }
+    descriptors::room_for(DESCRIPTORS);
+    let mut folders = Folders::open(args)?;
+    monitor.watch(folders.as_fd(), FOLDERS)?;
+    folders.read(&mut Around { monitor, log });
+    Ok(Some(folders))
+}
+
+/// A monitor that watches, with all that it looks at besides.
+struct Watching<'a, O> {
+    monitor: hanotify_monitor::Monitor<O>,
+    log: &'a RefCell<Log>,
+    lock: Option<&'a mut Lock>,
+    folders: Option<Folders<'a>>,
+    manager: Manager,
+    /// How many routers the service manager was told of.
+    described: Option<usize>,
+}
+
+impl<O: FnMut(RouterId, Event<'_>)> Watching<'_, O> {
+    fn run(&mut self, signals: &Signals) -> Result<(), Box<dyn Error>> {
+        loop {
+            self.describe();
+            let sign = self.manager.every().map(|every| Instant::now() + every);
+            let due = self.folders.as_ref().and_then(Folders::due);
+            self.log.borrow_mut().flush();
+            let ready = self.monitor.wait(due.into_iter().chain(sign).min())?;
+            if signals.take_stop() {
+                self.manager.pass(Heartbeat::Stopping);
+                return Ok(());
+            }
+            // Before anything is written or told: another monitor may have the router by now.
+            self.lock.as_mut().map(|lock| lock.renew()).transpose()?;
+            if ready.contains(&HANGUPS) && signals.take_hangup() {
+                self.reload();
+            }
+            self.look_at_folders(ready.contains(&FOLDERS));
+            self.monitor.work();
+            self.manager.pass(Heartbeat::Alive);
+        }
+    }
+
+    fn look_at_folders(&mut self, has_changed: bool) {
+        let Some(folders) = &mut self.folders else { return };
+        if has_changed {
+            folders.heed();
+        }
+        if folders.is_due() {
+            folders.read(&mut Around { monitor: &mut self.monitor, log: self.log });
+        }
+    }
+
+    /// Opens the log anew, and reads all folders again.
+    fn reload(&mut self) {
+        self.manager.reloading();
+        self.log.borrow_mut().write(None, "INFO", format_args!("SIGHUP: opened the log, and read the folders again"));
+        if let Some(folders) = &mut self.folders {
+            folders.read_anew(&mut Around { monitor: &mut self.monitor, log: self.log });
+        }
+        self.manager.ready();
+    }
+
+    fn describe(&mut self) {
+        let routers = self.monitor.routers().count();
+        if self.described.replace(routers) != Some(routers) {
+            self.manager.describe(&format!("watches {routers} routers"));
+        }
+    }
+}
