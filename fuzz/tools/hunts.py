@@ -9,7 +9,7 @@ from pathlib import Path
 import build
 import process
 from planted import Bug
-from project import CAPTURES, DICTIONARY, FUZZ, MAX_LEN, ORACLES, STABLE_TESTS, Trouble, work
+from project import CAPTURES, DICTIONARY, FUZZ, MAX_LEN, OF_LIBRARY, ORACLES, STABLE_TESTS, Trouble, work
 from tree import Tree
 
 # However many executions a bug is given, no run takes longer.
@@ -100,7 +100,8 @@ def stable_tests_fail(bug: Bug, tree: Tree, log: Path) -> bool:
 
 def tests_fail(tests: tuple, tree: Tree, log: Path) -> bool:
     """Whether stable tests fail. Trouble where they don't even build, or there are none of that name."""
-    command = [*STABLE_TESTS, "--target-dir", str(home() / "build-stable"), *tests]
+    of = () if "-p" in tests else OF_LIBRARY
+    command = [*STABLE_TESTS, "--target-dir", str(home() / "build-stable"), *of, *tests]
     with log.open("wb") as output:
         code = subprocess.run(command, cwd=tree.place, stdout=output, stderr=output, check=False).returncode
     told = log.read_text(errors="replace")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import project
-from project import FUZZ, LIBRARY, PLANTED, TOP, Trouble
+from project import FUZZ, LIBRARIES, PLANTED, TOP, Trouble
 
 # A line of a head; every other line of it says what is wrong.
 _LINE = re.compile(r"(Fuzz targets|Executions|Stable tests): +(\S.*)")
-_TESTS = re.compile(r"(?:--lib|--test (?P<target>\S+)) (?P<filter>[\w:]+)")
+_TESTS = re.compile(r"(?:-p (?P<package>\S+) )?(?:--lib|--test (?P<target>\S+)) (?P<filter>[\w:]+)")
 # How to mend a patch.
 MEND = "mend it as fuzz/README.md says"
 
@@ -42,20 +42,24 @@ def bugs(folder: Path = PLANTED) -> list[Bug]:
 
 
 def parse(name: str, text: str) -> Bug:
-    """A bug from its patch."""
+    """A bug from its patch. What no fuzz target can see has no line for them."""
     head, _, diff = text.partition("diff --git ")
     lines = [line.strip() for line in head.splitlines() if line.strip()]
     said = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
     what = " ".join(line for line in lines if not _LINE.fullmatch(line))
-    for key in ("Fuzz targets", "Executions", "Stable tests"):
+    if said.keys() & {"Fuzz targets", "Executions"}:
+        needed = ("Fuzz targets", "Executions", "Stable tests")
+    else:
+        needed = ("Stable tests",)
+    for key in needed:
         if key not in said:
             raise Trouble(f"{_shown(name)}: there is no line `{key}: …` above the diff")
-    executions = said["Executions"].replace(",", "")
+    executions = said.get("Executions", "1").replace(",", "")
     if not executions.isdigit() or not int(executions):
         raise Trouble(f"{_shown(name)}: expected a number above zero behind `Executions:`")
     if not what:
         raise Trouble(f"{_shown(name)}: the line that says what is wrong is missing above the diff")
-    targets, tests = (tuple(said[key].split()) for key in ("Fuzz targets", "Stable tests"))
+    targets, tests = (tuple(said.get(key, "").split()) for key in ("Fuzz targets", "Stable tests"))
     return Bug(name, targets, int(executions), tests, what, tuple(_places(diff)))
 
 
@@ -100,8 +104,8 @@ def check(bugs: list[Bug], top: Path = TOP, folder: Path = PLANTED) -> None:
 def _misplaced(bug: Bug, top: Path):
     """What is wrong with the places at which a bug is planted."""
     for name, expected in bug.places:
-        if not name.startswith(LIBRARY):
-            yield f"changes {name or 'a file that is not there'}: a bug is planted in {LIBRARY} alone"
+        if not name.startswith(LIBRARIES):
+            yield f"changes {name or 'a file that is not there'}: a bug is planted in {' or '.join(LIBRARIES)} alone"
         elif f"\n{(top / name).read_text()}".count(f"\n{expected}") != 1:
             yield f"fits more than one place in {name}: give it more context, as `git diff -U9` does"
 
@@ -119,13 +123,24 @@ def _has_test(named: str, packages: list[dict]) -> bool:
     """Whether there is a module or a test of this name, as far as that shows without a build."""
     if not (asked := _TESTS.fullmatch(named)):
         return False
-    targets = [target for package in packages for target in package["targets"]]
+    package = asked["package"] or project.LIBRARY
+    targets = [target for each in packages if each["name"] == package for target in each["targets"]]
     if asked["target"]:
         tests = [target for target in targets if target["kind"] == ["test"] and target["name"] == asked["target"]]
         return any(re.search(rf"\b{asked['filter']}\b", Path(test["src_path"]).read_text()) for test in tests)
     libraries = [Path(target["src_path"]).parent for target in targets if "lib" in target["kind"]]
-    modules = [library.joinpath(*asked["filter"].split("::")) for library in libraries]
-    return any(module.with_suffix(".rs").is_file() or (module / "mod.rs").is_file() for module in modules)
+    return any(_has_path(library, asked["filter"].split("::")) for library in libraries)
+
+
+def _has_path(library: Path, path: list[str]) -> bool:
+    """Whether a library has this module, or this test: modules and functions of the file that the path leads to."""
+    for end in range(len(path), 0, -1):
+        module = library.joinpath(*path[:end])
+        for file in (module.with_suffix(".rs"), module / "mod.rs"):
+            if file.is_file():
+                text = file.read_text()
+                return all(re.search(rf"\b(?:mod|fn) {name}\b", text) for name in path[end:])
+    return False
 
 
 def _shown(name: str) -> str:

@@ -12,13 +12,16 @@ FUZZ = TOP / "fuzz"
 CRASHES = TOP / "corpus" / "crashes"
 CAPTURES = TOP / "corpus" / "captures"
 DICTIONARY = FUZZ / "hanotify.dict"
-# Bugs to plant, each a patch, and the folder in which they may change anything.
+# Bugs to plant, each a patch, and the folders in which they may change anything.
 PLANTED = FUZZ / "planted"
-LIBRARY = "src/"
+LIBRARIES = ("src/", "crates/monitor/src/")
+# The package whose stable tests find a bug, unless its patch names another one.
+LIBRARY = "hanotify"
 # The package whose build has the oracles of the fuzz targets.
 ORACLES = "hanotify-testing"
 # How stable tests are run: those that find planted bugs need no command line, and each bug costs a build.
-STABLE_TESTS = ("cargo", "test", "--locked", "-p", "hanotify", "--no-default-features", "--features", "simd")
+STABLE_TESTS = ("cargo", "test", "--locked")
+OF_LIBRARY = ("-p", LIBRARY, "--no-default-features", "--features", "simd")
 # An input of every kind fits: the head's limit is 8,192 bytes, but what is longer takes longer.
 MAX_LEN = 2048
 

@@ -46,6 +46,13 @@ class Patches(unittest.TestCase):
                 self.assertRaisesRegex(Trouble, f"^fuzz/planted/lf.patch: .*{what}", parse, "lf", text)
         self.assertRaisesRegex(Trouble, "there is no line", parse, "lf", DIFF)
 
+    def test_a_bug_that_no_target_can_see_names_its_stable_tests_alone(self):
+        _, targets, executions, tests = HEAD.strip().rsplit("\n", 3)
+        bug = parse("lf", f"It is wrong.\n{tests}\n{DIFF}")
+        self.assertEqual((bug.targets, bug.tests), ((), ("--test", "oracles", "near_miss")))
+        for half in (targets, executions):
+            self.assertRaisesRegex(Trouble, "there is no line", parse, "lf", f"It is wrong.\n{half}\n{tests}\n{DIFF}")
+
     def test_executions_are_a_number_above_zero(self):
         for wrong in ("many", "0", "-1"):
             self.assertRaisesRegex(Trouble, "a number above zero", parse, "lf", HEAD.replace("300,000", wrong) + DIFF)
@@ -81,7 +88,10 @@ class Checked(unittest.TestCase):
         self.write("tests/oracles.rs", "near_miss: 7")
         library = {"kind": ["lib"], "name": "hanotify", "src_path": str(self.top / "src/lib.rs")}
         test = {"kind": ["test"], "name": "oracles", "src_path": str(self.top / "tests/oracles.rs")}
-        return {"packages": [{"targets": [library, test]}]}
+        self.write("crates/monitor/src/view.rs", "mod tests {\n    fn an_overrun_is_made_up_for() {}\n}\n")
+        monitor = {"kind": ["lib"], "name": "hanotify_monitor", "src_path": str(self.top / "crates/monitor/src/lib.rs")}
+        return {"packages": [{"name": "hanotify", "targets": [library, test]},
+                             {"name": "hanotify-monitor", "targets": [monitor]}]}
 
     def write(self, name, text):
         (self.top / name).parent.mkdir(parents=True, exist_ok=True)
@@ -132,13 +142,20 @@ class Checked(unittest.TestCase):
 
     def test_a_bug_outside_the_library_is_told(self):
         self.write("tests/line.rs", f"fn one() {{\n{EXPECTED}")
-        self.refused("changes tests/line.rs: a bug is planted in src/ alone", HEAD + DIFF.replace("src/", "tests/"))
+        elsewhere = HEAD + DIFF.replace("src/", "tests/")
+        self.refused("changes tests/line.rs: a bug is planted in src/ or crates/monitor/src/ alone", elsewhere)
 
     def test_targets_that_are_not_there_are_told(self):
         self.refused("names the fuzz target no_such", HEAD.replace("decode", "no_such") + DIFF)
 
     def test_tests_that_are_not_there_are_told(self):
         self.check(HEAD.replace("--test oracles near_miss", "--lib wire::scan") + DIFF)
+        named = "-p hanotify-monitor --lib view::tests::an_overrun_is_made_up_for"
+        self.check(HEAD.replace("--test oracles near_miss", named) + DIFF)
+        for wrong in (
+            named.removeprefix("-p hanotify-monitor "), f"{named}_not", "-p hanotify-monitor --test oracles near_miss",
+        ):
+            self.refused(f"names the stable tests `{wrong}`", HEAD.replace("--test oracles near_miss", wrong) + DIFF)
         for wrong in ("--test no_such near_miss", "--test oracles near", "--lib no_such", "near", "--test oracles"):
             self.refused(f"names the stable tests `{wrong}`", HEAD.replace("--test oracles near_miss", wrong) + DIFF)
 

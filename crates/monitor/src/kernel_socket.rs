@@ -142,6 +142,14 @@ mod tests {
     }
 
     #[test]
+    fn it_subscribes_to_interfaces_and_to_the_addresses_of_one_family() {
+        for (ip, groups) in [(IpAddr::from([127, 0, 0, 1]), 0x11), (IpAddr::from([0; 16]), 0x101)] {
+            let address = rustix::net::getsockname(&KernelSocket::open(ip).unwrap().socket).unwrap();
+            assert_eq!(SocketAddrNetlink::try_from(address).unwrap().groups(), groups);
+        }
+    }
+
+    #[test]
     fn a_datagram_that_is_longer_than_the_buffer_is_a_loss() {
         let ip = IpAddr::from([127, 0, 0, 1]);
         let socket = KernelSocket::open(ip).unwrap();

@@ -147,6 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_opened_the_old_file_reads_the_old_word_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path());
+        file.write(HaState::Primary).unwrap();
+        let opened = File::open(folder.path().join("state")).unwrap();
+        file.write(HaState::Backup).unwrap();
+        assert_eq!(io::read_to_string(opened).unwrap(), "primary");
+    }
+
+    #[test]
     fn the_owner_is_set_or_the_file_stays_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");

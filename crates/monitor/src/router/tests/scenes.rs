@@ -70,6 +70,25 @@ fn after_an_overrun_the_queue_is_read_to_its_end_before_a_dump_is_asked_for() {
 }
 
 #[test]
+fn an_event_during_a_dump_makes_it_worthless() {
+    let mut world = World::new(false, 2);
+    world.kernel.change(Change::AddLink { index: 1, name: 0 });
+    world.kernel.change(ADD);
+    world.subscribe();
+    assert!(world.kernel.is_dumping() && !world.receive());
+    // The interfaces are dumped, and the addresses are about to be.
+    world.kernel.make_part(2);
+    assert!(world.kernel.queue_part() && world.receive());
+    // This part of the dump is older than the event that stands before it in the queue.
+    world.kernel.make_part(2);
+    world.kernel.change(REMOVE);
+    assert!(world.kernel.queue_part() && world.receive() && world.receive());
+    assert_eq!(world.router.state(), None, "the address was there in the dump, and is gone");
+    world.settle();
+    assert_eq!(world.router.state(), Some(Backup));
+}
+
+#[test]
 fn what_can_not_be_read_or_sent_leads_to_another_dump_after_a_pause() {
     let mut world = settled(false);
     world.router.view_mut().read(&build::message(20, 0, 0, &[2, 99, 0, 0, 0, 0, 0, 0]), world.now);
