@@ -77,9 +77,11 @@ class Agent:
                 return
             head += piece
         fields = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
-        self.of.setdefault(fields["x-neutron-router-id"], []).append(fields["x-neutron-state"])
-        self.told.append((time.monotonic(), fields["x-neutron-state"]))
+        router_id, state = fields["x-neutron-router-id"], fields["x-neutron-state"]
+        self.of.setdefault(router_id, []).append(state)
+        self.told.append((time.monotonic(), state))
         reply = self.reply(len(self.told))
+        self.note(router_id, state, reply)
         if reply is None:
             # Kept open: the agent hangs.
             self.open.append(connection)
@@ -87,6 +89,9 @@ class Agent:
         with contextlib.suppress(OSError):
             connection.sendall(reply)
         connection.close()
+
+    def note(self, router_id, state, reply):
+        """For whoever wants to know what was replied, before it is sent."""
 
     def states(self):
         return [state for _, state in self.told]

@@ -1,0 +1,176 @@
+"""Routers whose addresses, interfaces, namespaces, folders and agent come and go at random: at every quiet moment the
+kernel, the state file and the last notification agree, and the monitors have grown by nothing."""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import upheaval
+from host import Agent, Failed
+from upheaval import Router
+
+ROUTERS = 6
+# Seconds after which all agree: a reply that never comes takes 2, the pause after it 1, and this machine is busy.
+PATIENCE = 15
+# For so many quiet moments, nothing is there yet that will be there always.
+WARM_UP = 5
+# KiB by which the memory may differ between the first third and the last: of the samples, the median counts.
+GROWTH = 128
+REPLIES = {
+    "ok": (8, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    "as of 29": (4, b"HTTP/1.1 200 OK\nContent-Type: text/plain; charset=UTF-8\nConnection: close\nContent"),
+    "fails": (2, b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"),
+    "busy": (2, b"HTTP/1.1 503 Service Unavailable\r\n\r\n"),
+    "closes": (1, b""),
+    "nonsense": (1, b"nonsense\r\n"),
+    "hangs": (1, None),
+}
+
+
+class Told(Agent):
+    """An agent that knows what it has accepted."""
+
+    def __init__(self, path, reply, accepted):
+        self.accepted = accepted
+        super().__init__(path, reply)
+
+    def note(self, router_id, state, reply):
+        if reply and reply.startswith(b"HTTP/1.1 200"):
+            self.accepted[router_id] = state
+
+
+class Soak:
+    def __init__(self, folder, program, seed):
+        self.folder, self.program, self.chance = pathlib.Path(folder), program, random.Random(seed)
+        (self.folder / "routers").mkdir()
+        self.accepted, self.replies, self.mode, self.counts = {}, REPLIES, "ok", collections.Counter()
+        self.agent = self.begin_agent()
+        self.routers = [Router(self.folder, number, is_single=number == 0) for number in range(ROUTERS)]
+        self.processes = {}
+        self.samples = []
+
+    def begin_agent(self):
+        return Told(self.folder / "keepalived-state-change", lambda number: REPLIES[self.mode][1], self.accepted)
+
+    def begin(self):
+        common = ["--state_path", self.folder, "--log-file", self.folder / "log"]
+        self.start("all", ["monitor", "--all", self.folder / "routers", *common])
+        self.start("one", ["monitor", *self.routers[0].options(), *common])
+
+    def start(self, name, words):
+        self.processes[name] = subprocess.Popen([self.program, *map(str, words)])
+
+    def round(self):
+        """Changes at random, and then rest. What was done, for whoever has to find out why all do not agree then."""
+        done = []
+        for _ in range(self.chance.randint(1, 25)):
+            act = self.chance.choices(upheaval.ACTS, [act.weight for act in upheaval.ACTS])[0]
+            router = self.chance.choice(self.routers)
+            done.append(f"{act.__name__} {router.number}")
+            self.counts[act.__name__] += 1
+            act(self, router)
+        try:
+            self.rest()
+        except Failed as failed:
+            raise Failed(f"{failed}\nthe round: {', '.join(done)}") from None
+
+    def rest(self):
+        """All is well again, but for what may be gone for good; waits until all agree."""
+        self.mode = "ok"
+        is_whole = self.chance.random() < 0.3
+        for router in self.routers:
+            router.mend(is_whole)
+        end = time.monotonic() + PATIENCE
+        while wrong := [each for router in self.routers if (each := router.disagreement(self.accepted))]:
+            self.check_processes()
+            if time.monotonic() > end:
+                raise Failed("; ".join(wrong))
+            time.sleep(0.05)
+        # Whatever was still on its way would show by now.
+        time.sleep(0.1)
+        if wrong := [each for router in self.routers if (each := router.disagreement(self.accepted))]:
+            raise Failed(f"all agreed for a moment: {'; '.join(wrong)}")
+        if is_whole:
+            self.samples.append({name: measured(process.pid) for name, process in self.processes.items()})
+
+    def check_processes(self):
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise Failed(f"the monitor {name} ended with status {process.returncode}")
+
+    def check_growth(self):
+        samples = self.samples[WARM_UP:]
+        if len(samples) < 6:
+            raise Failed(f"only {len(self.samples)} quiet moments with all there: it needs more time")
+        for name in self.processes:
+            descriptors = {sample[name][0] for sample in samples}
+            third = len(samples) // 3
+            before, after = (statistics.median(sample[name][1] for sample in part)
+                             for part in (samples[:third], samples[-third:]))
+            print(f"{name}: {min(descriptors)} to {max(descriptors)} descriptors; {before:.0f} KiB resident in the first "
+                  f"third, {after:.0f} KiB in the last", flush=True)
+            if len(descriptors) > 1:
+                raise Failed(f"{name}: the descriptors differ: {sorted(descriptors)}")
+            if after - before > GROWTH:
+                raise Failed(f"{name}: the memory has grown")
+
+    def end(self):
+        for name, process in self.processes.items():
+            process.send_signal(signal.SIGTERM)
+            if process.wait(5):
+                raise Failed(f"the monitor {name} ended with status {process.returncode}")
+
+    def close(self):
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        self.agent.close()
+        for router in self.routers:
+            router.close()
+
+
+def measured(pid):
+    """Descriptors, and KiB that are the process's own."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    own = next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
+    return len(os.listdir(f"/proc/{pid}/fd")), own
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--hanotify", required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    args = parser.parse_args()
+    print(f"seed {args.seed}", flush=True)
+    soak, rounds, end = Soak(args.folder, args.hanotify, args.seed), 0, time.monotonic() + args.seconds
+    try:
+        soak.begin()
+        soak.rest()
+        while time.monotonic() < end:
+            soak.round()
+            rounds += 1
+            if rounds % 50 == 0:
+                print(f"{rounds} rounds, {sum(soak.counts.values())} changes", flush=True)
+        soak.check_growth()
+        soak.end()
+    except Failed as failed:
+        log = (soak.folder / "log").read_text() if (soak.folder / "log").exists() else ""
+        sys.exit(f"FAILED in round {rounds + 1} of seed {args.seed}: {failed}\n{log[-4000:]}")
+    finally:
+        soak.close()
+    print(f"{rounds} quiet moments, at which all agreed, after {json.dumps(soak.counts)}")
+
+
+if __name__ == "__main__":
+    main()
