@@ -1,15 +1,20 @@
 //! The folder of the findings: two files for each, written when it is found, so that nothing that ends a hunt loses it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use hanotify_audit::hunt::Finding;
+use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 
-use crate::output::{Printable, write_file};
+use crate::output::Printable;
 
 /// Where findings are written, if they are.
 pub(super) struct Folder {
-    path: Option<PathBuf>,
+    /// Its path, and the folder itself: whatever the path leads to later, the files go here.
+    opened: Option<(PathBuf, File)>,
     /// The first file that could not be written, and why.
     failed: Option<String>,
 }
@@ -17,20 +22,26 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder: a path that can't be one ends the hunt before it begins.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, String> {
-        if let Some(path) = path {
-            fs::create_dir_all(path).map_err(|error| format!("--findings: {}: {error}", printable(path)))?;
-        }
-        Ok(Self { path: path.map(Path::to_owned), failed: None })
+        let opened = path.map(|path| match made(path) {
+            Ok(folder) => Ok((path.to_owned(), folder)),
+            Err(error) => Err(format!("--findings: {}: {error}", printable(path))),
+        });
+        Ok(Self { opened: opened.transpose()?, failed: None })
     }
 
     pub(super) fn write(&mut self, finding: &Finding) {
-        let Some(folder) = &self.path else { return };
-        let file = |ending: &str| folder.join(format!("{}.{ending}", finding.name));
-        let vector = finding.vector().map(|text| (file("json"), text.into_bytes()));
-        for (path, bytes) in vector.into_iter().chain([(file("http"), finding.input.clone())]) {
-            if let Err(error) = write_file(&path, &bytes) {
-                self.failed.get_or_insert_with(|| format!("--findings: {}: {error}", printable(&path)));
-            }
+        let name = |ending: &str| format!("{}.{ending}", finding.name);
+        let vector = finding.vector().map(|text| (name("json"), text.into_bytes()));
+        for (name, bytes) in vector.into_iter().chain([(name("http"), finding.input.clone())]) {
+            self.put(&name, &bytes);
+        }
+    }
+
+    /// Puts a file of this name there, whole or not at all.
+    fn put(&mut self, name: &str, bytes: &[u8]) {
+        let Some((path, folder)) = &self.opened else { return };
+        if let Err(error) = replace(folder, name, bytes) {
+            self.failed.get_or_insert_with(|| format!("--findings: {}: {error}", printable(&path.join(name))));
         }
     }
 
@@ -38,6 +49,27 @@ impl Folder {
     pub(super) fn failed(self) -> Option<String> {
         self.failed
     }
+}
+
+/// A folder that is there, or is made.
+fn made(path: &Path) -> io::Result<File> {
+    fs::create_dir_all(path)?;
+    let directory = i32::try_from(OFlags::DIRECTORY.bits()).unwrap_or_default();
+    File::options().read(true).custom_flags(directory).open(path)
+}
+
+/// Puts a new file in the place of whatever has this name. What is there is neither opened nor followed: others may
+/// have planted a link or a FIFO.
+fn replace(folder: &File, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let beside = format!(".{name}.{:016x}", RandomState::new().hash_one(()));
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(openat(folder, &beside, flags, Mode::from_raw_mode(0o666))?);
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let renamed = written.and_then(|()| Ok(renameat(folder, &beside, folder, name)?));
+    if renamed.is_err() {
+        let _ = unlinkat(folder, &beside, AtFlags::empty());
+    }
+    renamed
 }
 
 /// The names of the findings in a folder.
@@ -54,4 +86,62 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, String> {
 
 fn printable(path: &Path) -> String {
     Printable(&path.to_string_lossy()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, mkfifoat};
+
+    use super::*;
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn what_is_planted_in_the_place_of_a_finding_is_replaced_and_not_followed() {
+        let within = tempfile::tempdir().unwrap();
+        let (path, outside) = (within.path().join("found"), within.path().join("outside"));
+        fs::write(&outside, "precious").unwrap();
+        let mut folder = Folder::open(Some(&path)).unwrap();
+        symlink(&outside, path.join("link.json")).unwrap();
+        symlink(within.path().join("none"), path.join("hanging.json")).unwrap();
+        fs::hard_link(&outside, path.join("hard.json")).unwrap();
+        // Nobody reads it: whoever opens it to write would wait.
+        mkfifoat(CWD, path.join("fifo.json"), Mode::RUSR | Mode::WUSR).unwrap();
+        for name in ["link.json", "hanging.json", "hard.json", "fifo.json"] {
+            folder.put(name, b"new");
+            assert!(fs::symlink_metadata(path.join(name)).unwrap().is_file(), "{name}");
+            assert_eq!(fs::read(path.join(name)).unwrap(), b"new", "{name}");
+        }
+        assert_eq!((fs::read(&outside).unwrap(), entries(within.path())), (b"precious".to_vec(), 2));
+        assert_eq!((entries(&path), folder.failed()), (4, None));
+    }
+
+    #[test]
+    fn the_files_stay_in_the_folder_that_was_opened() {
+        let within = tempfile::tempdir().unwrap();
+        let (path, moved, other) = (within.path().join("a"), within.path().join("b"), within.path().join("c"));
+        let mut folder = Folder::open(Some(&path)).unwrap();
+        fs::rename(&path, &moved).unwrap();
+        fs::create_dir(&other).unwrap();
+        symlink(&other, &path).unwrap();
+        folder.put("one", b"1");
+        assert_eq!((entries(&moved), entries(&other), folder.failed()), (1, 0, None));
+    }
+
+    #[test]
+    fn what_cant_be_written_is_said_and_leaves_nothing() {
+        let within = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(Some(within.path())).unwrap();
+        fs::create_dir(within.path().join("one.json")).unwrap();
+        for name in ["one.json", "two.json"] {
+            folder.put(name, b"1");
+        }
+        assert_eq!(entries(within.path()), 2);
+        let failed = folder.failed().unwrap();
+        assert!(failed.contains("one.json: Is a directory"), "{failed}");
+    }
 }

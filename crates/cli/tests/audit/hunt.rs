@@ -177,6 +177,22 @@ fn a_signal_ends_a_hunt_that_keeps_what_it_has_found() {
 }
 
 #[test]
+fn a_disk_that_is_full_is_said_and_leaves_no_half_finding() {
+    let server = start(takes_capitals, usize::MAX);
+    let folder = tempfile::tempdir().unwrap();
+    let at = |path: &Path| path.to_str().unwrap().to_owned();
+    let mut command = Command::new("sh");
+    // No file may get any content.
+    command.args(["-c", "ulimit -f 0; exec \"$@\"", "sh", HANOTIFY, "hunt", "--for", "1h", "--messages", "2000"]);
+    command.args(["--socket", &at(&server.socket), "--events", &at(&server.events), "--seed", "1"]);
+    let output = command.args(["--findings", &at(folder.path())]).output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(" finding") && said.contains("--findings: ") && said.contains("File too large"), "{said}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{said}");
+}
+
+#[test]
 fn a_hunt_ends_in_time_on_a_server_that_never_answers() {
     // It answers the first: a hunt begins with one that has to be accepted.
     let server = start(
