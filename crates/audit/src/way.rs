@@ -16,6 +16,8 @@ pub enum Way {
     OtherEvent,
     /// The agent was told more than once.
     ManyEvents,
+    /// The agent was told of a later one before an earlier one, whose reply had been read.
+    Reordered,
     /// The connection ended without a reply, or none came in time.
     NoReply,
     /// The reply is none by RFC 9112.
@@ -39,6 +41,7 @@ impl Way {
             Self::NoEvent => "no-event",
             Self::OtherEvent => "other-event",
             Self::ManyEvents => "many-events",
+            Self::Reordered => "reordered",
             Self::NoReply => "no-reply",
             Self::Malformed => "malformed-reply",
             Self::Leaked => "leaked",
@@ -57,6 +60,7 @@ impl Way {
             Self::NoEvent => "a correct notification is answered with 200 and lost",
             Self::OtherEvent => "the agent is told something else",
             Self::ManyEvents => "the agent is told more than once",
+            Self::Reordered => "the agent is told in another order",
             Self::NoReply => "there is no reply",
             Self::Malformed => "the reply is malformed",
             Self::Leaked => "the reply shows the server's internals",

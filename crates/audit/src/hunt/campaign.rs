@@ -10,6 +10,7 @@ use super::fault::{Fault, Seen, general, mark, mark_of_delivery, of};
 use super::finding::Finding;
 use super::generate::Generator;
 use super::input::{Input, expected};
+use super::stateful::{ONE_BATCH_IN, Sequences};
 use super::suspects::{answered, suspects};
 use super::tally::Tally;
 use crate::auditor::Auditor;
@@ -27,6 +28,8 @@ const SHRUNK_ALIKE: u32 = 6;
 pub(super) struct Campaign<'h> {
     pub(super) auditor: &'h mut Auditor,
     pub(super) generator: Generator,
+    pub(super) sequences: Sequences,
+    batches: u64,
     pub(super) limits: Limits,
     pub(super) configured: With,
     pub(super) connections: usize,
@@ -50,17 +53,20 @@ impl<'h> Campaign<'h> {
         cases: &'h [Case],
         known: &'h [String],
         configured: With,
+        seed: u64,
     ) -> Self {
         Self {
             auditor,
             generator,
+            sequences: Sequences::new(seed),
+            batches: 0,
             limits: super::input::limits(configured),
             configured,
             connections: 1,
             messages: u64::MAX,
             known,
             cases,
-            tally: Tally::default(),
+            tally: Tally { seed, ..Tally::default() },
             is_in_doubt: false,
             findings: Vec::new(),
             novel: HashSet::new(),
@@ -73,7 +79,15 @@ impl<'h> Campaign<'h> {
         while self.tally.messages < self.messages {
             let left = usize::try_from(self.messages - self.tally.messages).unwrap_or(usize::MAX);
             self.auditor.check_may_go_on()?;
-            let mut batch = self.generator.batch(self.connections.min(left));
+            let size = self.connections.min(left);
+            self.batches += 1;
+            // Nothing but the events shows what a sequence does.
+            if self.batches.is_multiple_of(ONE_BATCH_IN) && self.auditor.server.events.is_some() {
+                self.drive(size, observer)?;
+                observer.sent(&self.tally);
+                continue;
+            }
+            let mut batch = self.generator.batch(size);
             batch.retain(|input| !self.is_known_to_break(input));
             self.send(&batch, observer)?;
             observer.sent(&self.tally);

@@ -40,6 +40,11 @@ impl Fault {
         Self { grave: true, ..Self::new(Way::Broken, "", why) }
     }
 
+    /// What was seen of a sequence.
+    pub(super) fn seen(way: Way, why: String) -> Self {
+        Self::new(way, "", why)
+    }
+
     fn new(way: Way, detail: &'static str, why: String) -> Self {
         Self { way, detail, why, grave: true, answer: Vec::new(), events: Vec::new(), latency: None }
     }

@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::input::{Delivery, Input, place};
+use super::stateful::Sequence;
 use crate::auditor;
 use crate::judge;
 use crate::probes::replies;
@@ -35,22 +36,33 @@ pub struct Finding {
     pub is_noted: bool,
     /// Whether it is one of those that were known.
     pub is_known: bool,
+    /// The steps, where it takes several connections; `input` has the bytes of all of them then.
+    pub sequence: Option<Sequence>,
     pub(super) case: Case,
     /// The published case or the probe that is most like it.
-    like: String,
+    pub(super) like: String,
 }
 
 impl Finding {
     /// The entry that a report has of it.
     pub(super) fn entry(&self) -> Entry {
         let known = self.is_known.then(|| "it was found before".to_owned());
-        Entry { known, ..judge::about(&self.case) }
+        match self.sequence {
+            None => Entry { known, ..judge::about(&self.case) },
+            Some(_) => {
+                Entry { known, ..Entry::vector(&self.case, "each 200 is heard once, in the order of the replies") }
+            }
+        }
     }
 
     /// What is put down of it.
     pub(super) fn put_down(&self, fault: Fault) -> auditor::Finding {
         let outcome = if self.is_noted { Outcome::Noted } else { Outcome::Fail };
-        let finding = auditor::Finding::new(outcome, self.why.clone()).with(&self.input, &fault.answer);
+        let finding = auditor::Finding::new(outcome, self.why.clone());
+        let finding = match &self.sequence {
+            None => finding.with(&self.input, &fault.answer),
+            Some(sequence) => auditor::Finding { sent: sequence.to_string(), ..finding },
+        };
         auditor::Finding { events: fault.events, latency: fault.latency, ..finding }
     }
 }
@@ -115,6 +127,7 @@ impl Found<'_> {
             held,
             is_noted,
             is_known,
+            sequence: None,
             case,
             like,
         })
@@ -130,7 +143,7 @@ fn name(way: Way, error: &str, mark: &str) -> String {
 }
 
 /// What there is to say of so many checks, of which so many showed it again.
-fn flaky(checks: u32, held: u32) -> String {
+pub(super) fn flaky(checks: u32, held: u32) -> String {
     match checks {
         0 => "; the hunt ended before it was checked".to_owned(),
         checks if held < checks => format!("; flaky: sent again {checks} times, it did so {held} times"),
@@ -187,7 +200,7 @@ pub(super) fn remedy(finding: &Finding) -> Option<String> {
 }
 
 /// FNV-1a: the same in every build.
-fn hash(text: &str) -> u32 {
+pub(super) fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 

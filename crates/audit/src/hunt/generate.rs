@@ -17,7 +17,7 @@ const POOL: usize = 512;
 /// One batch in so many is delivered in other ways than whole.
 const SPLIT_BATCHES: u64 = 6;
 /// Messages of the known senders.
-const SENDERS: [&str; 4] = [
+pub(super) const SENDERS: [&str; 4] = [
     "POST / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\
      X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: primary\r\n\r\n",
     "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-neutron-router-id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\n\
@@ -85,11 +85,28 @@ impl Generator {
     }
 
     fn fresh(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let (seed, ids) = (self.seed & 0xffff, &mut self.ids);
-        with_ids(bytes, || {
-            *ids += 1;
-            format!("4a170000-{seed:04x}-4000-8000-{ids:012x}")
-        })
+        with_ids(bytes, || self.fresh_router())
+    }
+
+    /// The id of a router that was not sent yet.
+    pub(super) fn fresh_router(&mut self) -> String {
+        self.ids += 1;
+        format!("{}{:012x}", self.prefix(), self.ids)
+    }
+
+    /// How many routers were sent.
+    pub(super) const fn routers(&self) -> u64 {
+        self.ids
+    }
+
+    /// Whether an id is one of the first so many.
+    pub(super) fn has_made(&self, id: &str, first: u64) -> bool {
+        let number = id.strip_prefix(&self.prefix()).and_then(|number| u64::from_str_radix(number, 16).ok());
+        number.is_some_and(|number| number <= first)
+    }
+
+    fn prefix(&self) -> String {
+        format!("4a170000-{:04x}-4000-8000-", self.seed & 0xffff)
     }
 
     /// A message of a known sender, or one of a recipe.

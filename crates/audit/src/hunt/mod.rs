@@ -23,6 +23,7 @@ mod generate;
 mod input;
 mod pursue;
 mod shrink;
+mod stateful;
 mod suspects;
 mod tally;
 mod vector;
@@ -33,6 +34,7 @@ use self::campaign::Campaign;
 pub use self::finding::Finding;
 use self::generate::Generator;
 pub use self::input::Delivery;
+pub use self::stateful::Sequence;
 pub use self::tally::Tally;
 use crate::audit::{Audit, LeftBehind};
 use crate::error::AuditError;
@@ -92,6 +94,7 @@ pub struct Hunt {
     messages: u64,
     known: Vec<String>,
     uses_vectors: bool,
+    replayed: Vec<Sequence>,
 }
 
 impl Hunt {
@@ -105,7 +108,15 @@ impl Hunt {
     #[must_use]
     pub fn of(audit: Audit) -> Self {
         let connections = Self::CONNECTIONS.into();
-        Self { audit, seed: 0, connections, messages: u64::MAX, known: Vec::new(), uses_vectors: true }
+        Self {
+            audit,
+            seed: 0,
+            connections,
+            messages: u64::MAX,
+            known: Vec::new(),
+            uses_vectors: true,
+            replayed: Vec::new(),
+        }
     }
 
     /// Sets the seed: the same seed and the same answers make the same messages. The default is 0.
@@ -139,13 +150,19 @@ impl Hunt {
         Self { uses_vectors: false, ..self }
     }
 
+    /// Sends these sequences, twenty times each, and nothing else. The default is none: to hunt.
+    #[must_use]
+    pub fn with_replayed(self, sequences: impl IntoIterator<Item = Sequence>) -> Self {
+        Self { replayed: sequences.into_iter().collect(), ..self }
+    }
+
     /// Hunts until the time is over.
     ///
     /// # Errors
     ///
     /// [`AuditError`], when the hunt can't begin. When it can't go on, [`Hunted::ended`] says why.
     pub fn run(self, observer: &mut dyn HuntObserver) -> Result<Hunted, AuditError> {
-        let Self { mut audit, seed, connections, messages, known, uses_vectors } = self;
+        let Self { mut audit, seed, connections, messages, known, uses_vectors, replayed } = self;
         let cases: Vec<Case> = embedded()?.into_iter().flat_map(|group| group.cases).collect();
         // A clock before 1970 can't be written.
         let clocks = (SystemTime::now().max(UNIX_EPOCH), Instant::now());
@@ -159,9 +176,10 @@ impl Hunt {
         let inputs = cases.iter().filter(|_| uses_vectors).map(|case| case.input.clone());
         let seeds = inputs.filter(|input| input.len() <= 20_000).collect();
         let generator = Generator::new(seed, input::limits(configured), seeds);
-        let mut campaign = Campaign::new(&mut auditor, generator, &cases, &known, configured);
-        (campaign.connections, campaign.messages, campaign.tally.seed) = (connections, messages, seed);
-        let stopped = campaign.run(observer).err();
+        let mut campaign = Campaign::new(&mut auditor, generator, &cases, &known, configured, seed);
+        (campaign.connections, campaign.messages) = (connections, messages);
+        let done = if replayed.is_empty() { campaign.run(observer) } else { campaign.replay(&replayed, observer) };
+        let stopped = done.err();
         // "Nothing was found" is for what was looked at.
         let has_seen_nothing = campaign.findings.is_empty() && (campaign.tally.messages == 0 || campaign.is_in_doubt);
         let ended = stopped.filter(|stop| has_seen_nothing || !matches!(stop, Stop::Time));

@@ -99,7 +99,7 @@ impl Campaign<'_> {
         *self.marks.entry(mark).or_default() += 1;
     }
 
-    fn report(&mut self, finding: Finding, fault: Fault, observer: &mut dyn HuntObserver) {
+    pub(super) fn report(&mut self, finding: Finding, fault: Fault, observer: &mut dyn HuntObserver) {
         if self.findings.iter().any(|other| other.name == finding.name) {
             return;
         }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hanotify::ErrorKind;
 use serde::{Deserialize, Serialize};
 
+use super::Sequence;
 use super::input::Input;
 use crate::vectors::Expected;
 
@@ -26,16 +28,27 @@ pub struct Tally {
 
 impl Tally {
     pub(super) fn count(&mut self, input: &Input, expected: &Expected) {
-        self.messages += 1;
         let verdict = match expected {
             Expected::Refused { error, .. } => error,
             Expected::Accepted { .. } => "accepted",
         };
+        self.add(verdict, input.delivery.name());
+    }
+
+    /// The messages of a sequence, of which some are cut short.
+    pub(super) fn count_sequence(&mut self, sequence: &Sequence) {
+        for is_whole in sequence.are_whole() {
+            self.add(if is_whole { "accepted" } else { ErrorKind::Truncated.name() }, "sequence");
+        }
+    }
+
+    fn add(&mut self, verdict: &str, delivery: &str) {
+        self.messages += 1;
         if !self.kinds.contains_key(verdict) {
             self.kinds.insert(verdict.to_owned(), BTreeMap::new());
         }
         if let Some(deliveries) = self.kinds.get_mut(verdict) {
-            *deliveries.entry(input.delivery.name().to_owned()).or_default() += 1;
+            *deliveries.entry(delivery.to_owned()).or_default() += 1;
         }
     }
 }

@@ -13,7 +13,7 @@ impl Finding {
     /// it is delivered.
     #[must_use]
     pub fn vector(&self) -> Option<String> {
-        if self.delivery == Delivery::Gone {
+        if self.delivery == Delivery::Gone || self.sequence.is_some() {
             return None;
         }
         let case = &self.case;

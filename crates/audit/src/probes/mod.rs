@@ -3,7 +3,7 @@
 
 mod about;
 mod burst;
-mod order;
+pub(crate) mod order;
 mod patience;
 mod peer;
 pub(crate) mod replies;

@@ -19,7 +19,7 @@ const SEQUENCE: usize = 60;
 const CLIENTS: usize = 24;
 const RULE: &str = "RFC 9112 section 9.3";
 
-pub(super) const ORDER: About = About {
+pub(crate) const ORDER: About = About {
     name: "order",
     cwe: Weakness::Concurrency,
     title: "one router's notifications, each sent when the last was answered",
@@ -27,7 +27,7 @@ pub(super) const ORDER: About = About {
     risk: "The last state that the agent is told is not the one that the router has.",
     expected: "the events in the order of the replies",
 };
-pub(super) const SAME_ROUTER: About = About {
+pub(crate) const SAME_ROUTER: About = About {
     name: "same-router-at-once",
     cwe: Weakness::Concurrency,
     title: "many clients that notify of one router at the same time",
@@ -35,7 +35,7 @@ pub(super) const SAME_ROUTER: About = About {
     risk: "Concurrent senders overwrite or repeat one another's events.",
     expected: "one event for each 200, each exactly as sent",
 };
-pub(super) const INTERLEAVED: About = About {
+pub(crate) const INTERLEAVED: About = About {
     name: "interleaved",
     cwe: Weakness::Concurrency,
     title: "two clients whose messages arrive in turns, piece by piece",

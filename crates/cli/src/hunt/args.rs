@@ -20,11 +20,13 @@ Findings:
   Each finding is a message that was shrunk while it showed the same, and was sent
   three times again. With --findings it becomes two files of one name: NAME.json, a
   vector that `hanotify audit --vectors` reads, and NAME.http, the bytes to send
-  with nc. A cause has the same name in every hunt.
+  with nc. A cause has the same name in every hunt. What takes several connections
+  becomes NAME.sequence, which --replay sends again.
 
 Examples:
   hanotify hunt --events - --spawn './agent --listen {socket}' --for 5m --findings found
   hanotify audit --events - --spawn './agent --listen {socket}' --vectors found
+  hanotify hunt --events - --spawn './agent --listen {socket}' --replay found
   hanotify hunt --socket ./s --events agent.log --known found --report junit=hunt.xml")]
 pub(crate) struct Hunt {
     /// The socket of the server [default: where `hanotify serve` of the same user listens; with --spawn, one in a
@@ -69,6 +71,11 @@ pub(crate) struct Hunt {
     /// The findings of an earlier hunt, which don't fail this one
     #[arg(long, value_name = "DIR")]
     pub(super) known: Option<PathBuf>,
+
+    /// Send the sequences of a folder of findings, or the one of a file, twenty times each, in the place of a hunt; it
+    /// needs --events
+    #[arg(long, value_name = "PATH", requires = "events", conflicts_with_all = ["messages", "without_vectors"])]
+    pub(super) replay: Option<PathBuf>,
 
     /// The server reads `master` as `primary`
     #[arg(long)]

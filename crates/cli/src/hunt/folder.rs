@@ -1,15 +1,21 @@
 //! The folder of the findings: two files for each, written when it is found, so that nothing that ends a hunt loses it.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use hanotify_audit::hunt::Finding;
+use hanotify_audit::hunt::{Finding, Sequence};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 
-use crate::output::Printable;
+use crate::output::{Printable, read_file};
+
+/// How the files of sequences end: `audit --vectors` reads no such file.
+const SEQUENCE: &str = "sequence";
+/// The longest of them that is read, in bytes.
+const LONGEST_SEQUENCE: u64 = 16 << 20;
 
 /// Where findings are written, if they are.
 pub(super) struct Folder {
@@ -31,6 +37,9 @@ impl Folder {
 
     pub(super) fn write(&mut self, finding: &Finding) {
         let name = |ending: &str| format!("{}.{ending}", finding.name);
+        if let Some(sequence) = &finding.sequence {
+            return self.put(&name(SEQUENCE), sequence.text(&finding.why).as_bytes());
+        }
         let vector = finding.vector().map(|text| (name("json"), text.into_bytes()));
         for (name, bytes) in vector.into_iter().chain([(name("http"), finding.input.clone())]) {
             self.put(&name, &bytes);
@@ -78,10 +87,33 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let is_finding = path.extension().is_some_and(|ending| ending == "http");
+        let is_finding = path.extension().is_some_and(|ending| ending == "http" || ending == SEQUENCE);
         names.extend(path.file_stem().filter(|_| is_finding).map(|name| name.to_string_lossy().into_owned()));
     }
     Ok(names)
+}
+
+/// The sequence in a file, or those in a folder.
+pub(super) fn sequences(path: &Path) -> Result<Vec<Sequence>, String> {
+    let failed = |path: &Path, error: &dyn Display| format!("--replay: {}: {error}", printable(path));
+    if !path.is_dir() {
+        return Ok(vec![sequence(path).map_err(|error| failed(path, &error))?]);
+    }
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| failed(path, &error))? {
+        let entry = entry.map_err(|error| failed(path, &error))?.path();
+        paths.extend(Some(entry).filter(|path| path.extension().is_some_and(|ending| ending == SEQUENCE)));
+    }
+    paths.sort();
+    if paths.is_empty() {
+        return Err(failed(path, &"it has no sequence"));
+    }
+    paths.iter().map(|path| sequence(path).map_err(|error| failed(path, &error))).collect()
+}
+
+fn sequence(path: &Path) -> Result<Sequence, String> {
+    let bytes = read_file(path, LONGEST_SEQUENCE).map_err(|error| error.to_string())?;
+    Sequence::read(&String::from_utf8_lossy(&bytes))
 }
 
 fn printable(path: &Path) -> String {

@@ -63,6 +63,9 @@ fn live(hunt: (Audit, u64), args: &Hunt, watcher: &mut Watcher) -> Result<Hunted
     if args.without_vectors {
         hunt = hunt.without_vectors();
     }
+    if let Some(path) = &args.replay {
+        hunt = hunt.with_replayed(folder::sequences(path)?);
+    }
     watcher.bar = Bar::start(args.messages.unwrap_or(u64::MAX), "{pos} messages  {per_sec}  {elapsed}  {msg}");
     let done = hunt.run(watcher);
     watcher.bar = Bar::hidden();

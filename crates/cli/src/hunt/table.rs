@@ -67,7 +67,10 @@ fn verdict(results: &Results) -> String {
 fn one(entry: &Entry, finding: Option<&Finding>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  {BAD}fail{BAD:#} {}: {}", Printable(&entry.id), Printable(&entry.why))?;
     if let Some(finding) = finding {
-        writeln!(out, "    sent: {} ({} bytes)", entry.sent, finding.input.len())?;
+        match &finding.sequence {
+            None => writeln!(out, "    sent: {} ({} bytes)", entry.sent, finding.input.len())?,
+            Some(sequence) => writeln!(out, "    sent: {} ({} steps)", Printable(&entry.sent), sequence.steps())?,
+        }
         writeln!(out, "    expected: {}", Printable(&entry.expected))?;
     }
     if let Some(remedy) = &entry.remedy {
@@ -102,12 +105,12 @@ fn sent(tally: &Tally, results: &Results, all: bool, out: &mut dyn Write) -> io:
 }
 
 fn kinds_by_delivery(tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
-    const DELIVERIES: [&str; 5] = ["whole", "half-closed", "split", "byte-by-byte", "gone"];
-    let [whole, half, split, bytes, gone] = DELIVERIES;
-    writeln!(out, "{:<24}{whole:>10}{half:>13}{split:>10}{bytes:>14}{gone:>8}", "messages of")?;
+    const DELIVERIES: [&str; 6] = ["whole", "half-closed", "split", "byte-by-byte", "gone", "sequence"];
+    let [whole, half, split, bytes, gone, chain] = DELIVERIES;
+    writeln!(out, "{:<24}{whole:>10}{half:>13}{split:>10}{bytes:>14}{gone:>8}{chain:>10}", "messages of")?;
     for (kind, counts) in &tally.kinds {
-        let [whole, half, split, bytes, gone] = DELIVERIES.map(|name| counts.get(name).copied().unwrap_or(0));
-        writeln!(out, "{:<24}{whole:>10}{half:>13}{split:>10}{bytes:>14}{gone:>8}", Printable(kind))?;
+        let [whole, half, split, bytes, gone, chain] = DELIVERIES.map(|name| counts.get(name).copied().unwrap_or(0));
+        writeln!(out, "{:<24}{whole:>10}{half:>13}{split:>10}{bytes:>14}{gone:>8}{chain:>10}", Printable(kind))?;
     }
     Ok(())
 }

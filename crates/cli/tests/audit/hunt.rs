@@ -216,6 +216,8 @@ fn a_hunt_that_cant_begin_says_why() {
         (vec!["--spawn", "exit 7"], "--spawn: the server ended with exit status: 7"),
         (vec!["--spawn", "exit 7", "--known", nowhere.to_str().unwrap()], "--known: "),
         (vec!["--spawn", "exit 7", "--findings", "/dev/null/a"], "--findings: "),
+        (vec!["--spawn", "exit 7", "--events", "-", "--replay", "/dev/null"], "--replay: /dev/null: EOF while parsing"),
+        (vec!["--spawn", "exit 7", "--replay", "a"], "--events <PATH>"),
         (vec!["--for", "1ms"], "at most 7d"),
     ] {
         let output = hunt(&args);
