@@ -1,6 +1,6 @@
 //! The server under test: connections to it, and what came of each.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use hanotify::client::{ConnectError, connect};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 use super::framing::is_whole;
 use super::stop::Stop;
@@ -30,7 +31,7 @@ const LINGER: Duration = Duration::from_millis(500);
 /// The same for a server that has kept so many connections that long: nothing is learned from more of them.
 const SHORT_LINGER: Duration = Duration::from_millis(20);
 const KEPT_ENOUGH: usize = 3;
-/// How much is written at once. The kernel waits anew for each buffer that it fills: for this much it fills one.
+/// How much is written at once.
 const PIECE: usize = 16 << 10;
 /// The longest answer that is read.
 pub(crate) const LONGEST: usize = 256 << 10;
@@ -102,7 +103,7 @@ impl Target {
             match connect(&self.socket, now + GLANCE) {
                 Ok(stream) => {
                     let (watch, kept) = (self.watch.clone(), Arc::clone(&self.kept));
-                    return Ok(Talk { stream, start: Instant::now(), watch, kept });
+                    return Ok(Talk { stream, start: Instant::now(), watch, kept, early: None, is_finished: false });
                 }
                 Err(ConnectError::Unreachable(error)) if is_away(&error) && start.elapsed() < self.away => {
                     thread::sleep(Duration::from_millis(50));
@@ -138,6 +139,9 @@ pub(crate) struct Talk {
     start: Instant,
     watch: Watch,
     kept: Arc<AtomicUsize>,
+    /// What was read by [`is_ready`](Self::is_ready).
+    early: Option<io::Result<Vec<u8>>>,
+    is_finished: bool,
 }
 
 impl Talk {
@@ -147,25 +151,43 @@ impl Talk {
         let mut rest = bytes;
         while let (false, Some(wait)) = (rest.is_empty(), self.watch.glance(deadline)) {
             let piece = rest.get(..PIECE).unwrap_or(rest);
-            match self.stream.set_write_timeout(Some(wait)).and_then(|()| self.stream.write(piece)) {
+            match send(&self.stream, piece, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
                 Ok(0) => return,
                 Ok(written) => rest = rest.get(written..).unwrap_or_default(),
-                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
+                Err(Errno::AGAIN) => drop(self.wait_for(PollFlags::OUT, wait)),
+                Err(Errno::INTR) => {}
                 Err(_) => return,
             }
         }
     }
 
     /// Tells the server that nothing follows.
-    pub(crate) fn finish(&self) {
-        let _ = self.stream.shutdown(Shutdown::Write);
+    pub(crate) fn finish(&mut self) {
+        if !self.is_finished {
+            let _ = self.stream.shutdown(Shutdown::Write);
+            self.is_finished = true;
+        }
     }
 
     /// Whether something has come, or comes before the deadline.
-    pub(crate) fn is_ready(&self, deadline: Instant) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).ok();
-        matches!(poll(&mut [PollFd::new(&self.stream, PollFlags::IN)], left.as_ref()), Ok(1..))
+    pub(crate) fn is_ready(&mut self, deadline: Instant) -> bool {
+        let mut early = Vec::new();
+        match self.read_now(&mut early) {
+            Err(error) if is_timeout(&error) => {
+                self.wait_for(PollFlags::IN, deadline.saturating_duration_since(Instant::now()))
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
+            read => {
+                self.early = Some(read.map(|_| early));
+                true
+            }
+        }
+    }
+
+    /// Whether this is possible within so much time.
+    fn wait_for(&self, what: PollFlags, wait: Duration) -> bool {
+        let wait = Timespec::try_from(wait).ok();
+        matches!(poll(&mut [PollFd::new(&self.stream, what)], wait.as_ref()), Ok(1..))
     }
 
     /// The stream, for probes that don't wait.
@@ -178,7 +200,7 @@ impl Talk {
     pub(crate) fn answer(mut self, finish: Finish, patience: Duration) -> Exchange {
         let mut finished = finish != Finish::WhenSilent;
         if finish == Finish::Now {
-            let _ = self.stream.shutdown(Shutdown::Write);
+            self.finish();
         }
         let mut answer = Vec::new();
         let mut took = None;
@@ -206,7 +228,7 @@ impl Talk {
                 Err(_) if !finished => {
                     finished = true;
                     deadline = Instant::now() + patience;
-                    let _ = self.stream.shutdown(Shutdown::Write);
+                    self.finish();
                 }
                 Err(_) => break End::Silent,
             }
@@ -216,20 +238,29 @@ impl Talk {
 
     /// Reads what is there, or waits for it until the deadline, or until the audit is to end.
     fn read_before(&mut self, answer: &mut Vec<u8>, deadline: Instant) -> io::Result<usize> {
-        let mut chunk = [0; 4_096];
+        if let Some(early) = self.early.take() {
+            return early.map(|early| {
+                answer.extend_from_slice(&early);
+                early.len()
+            });
+        }
         loop {
             let wait = self.watch.glance(deadline).ok_or(io::ErrorKind::TimedOut)?;
-            self.stream.set_read_timeout(Some(wait))?;
-            match self.stream.read(&mut chunk) {
-                Ok(read) => {
-                    answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
-                    return Ok(read);
-                }
+            match self.read_now(answer) {
+                Err(error) if is_timeout(&error) => drop(self.wait_for(PollFlags::IN, wait)),
                 // A signal that ends the audit is no fault of the server's.
-                Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read,
             }
         }
+    }
+
+    /// Reads what is there. A timeout of the socket would be one more system call for each.
+    fn read_now(&self, answer: &mut Vec<u8>) -> io::Result<usize> {
+        let mut chunk = [0; 4_096];
+        let (read, _) = recv(&self.stream, &mut chunk[..], RecvFlags::DONTWAIT)?;
+        answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
+        Ok(read)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A hunt as it goes: batches of messages, the suspects among them one by one, and each cause shrunk and checked once.
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use hanotify::Limits;
 
@@ -14,6 +15,7 @@ use super::stateful::{ONE_BATCH_IN, Sequences};
 use super::suspects::{answered, suspects};
 use super::tally::Tally;
 use crate::auditor::Auditor;
+use crate::judge::PAUSE;
 use crate::recover::revive;
 use crate::stop::Stop;
 use crate::vectors::{Case, Expected, With};
@@ -24,12 +26,18 @@ const MOST_CLASSES: usize = 100_000;
 /// How many faults of accepted messages are shrunk: before that, nothing tells their causes apart.
 const SHRUNK_ALIKE: u32 = 6;
 
+/// The pause between two pieces is so many times what a notification takes, but no less than this.
+const ROUNDS: u32 = 4;
+const LEAST_PAUSE: Duration = Duration::from_millis(1);
+
 /// A hunt.
 pub(super) struct Campaign<'h> {
     pub(super) auditor: &'h mut Auditor,
     pub(super) generator: Generator,
     pub(super) sequences: Sequences,
     batches: u64,
+    /// How long a notification and its event took last.
+    round: Duration,
     pub(super) limits: Limits,
     pub(super) configured: With,
     pub(super) connections: usize,
@@ -60,6 +68,7 @@ impl<'h> Campaign<'h> {
             generator,
             sequences: Sequences::new(seed),
             batches: 0,
+            round: PAUSE,
             limits: super::input::limits(configured),
             configured,
             connections: 1,
@@ -133,14 +142,22 @@ impl<'h> Campaign<'h> {
     ) -> Result<(Vec<Seen>, Option<Vec<crate::events::Event>>), Stop> {
         self.auditor.check_may_go_on()?;
         let inputs: Vec<_> = batch.iter().map(|(input, expected)| (*input, input.is_finished(expected))).collect();
-        let exchanges = converse(&self.auditor.server.target, &inputs)?;
+        let exchanges = converse(&self.auditor.server.target, &inputs, self.pause(batch.len()))?;
         self.auditor.check_may_go_on()?;
+        let begun = Instant::now();
         let events = match self.auditor.sync()? {
             None => self.auditor.check_may_go_on().map(|()| None)?,
             events => events,
         };
+        self.round = begun.elapsed();
         let seen = exchanges.into_iter().map(|exchange| Seen { exchange, events: None }).collect();
         Ok((seen, events))
+    }
+
+    /// How long a server gets to read the first of two pieces: what it takes for a few notifications. Where one message
+    /// is tried by itself, it gets longer.
+    fn pause(&self, messages: usize) -> Duration {
+        if messages == 1 { PAUSE } else { self.round.saturating_mul(ROUNDS).clamp(LEAST_PAUSE, PAUSE) }
     }
 
     /// Keeps what is answered in a way that none was before.

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::input::{Delivery, Input};
-use crate::judge::{PAUSE, answers};
+use crate::judge::answers;
 use crate::stop::Stop;
 use crate::target::{Exchange, Finish, PATIENCE, Talk, Target};
 
@@ -21,13 +21,18 @@ pub(super) struct Sent {
 }
 
 /// Sends all of these, each on a connection of its own: what came of each; `None` where the sender is gone.
-pub(super) fn converse(target: &Target, inputs: &[(&Input, bool)]) -> Result<Vec<Option<Exchange>>, Stop> {
+/// Between two pieces there is this pause.
+pub(super) fn converse(
+    target: &Target,
+    inputs: &[(&Input, bool)],
+    pause: Duration,
+) -> Result<Vec<Option<Exchange>>, Stop> {
     let mut sent = Vec::with_capacity(inputs.len());
     for (input, is_finished) in inputs {
         sent.push(begin(target, input, *is_finished)?);
     }
     if inputs.iter().any(|(input, _)| matches!(input.delivery, Delivery::Split(_))) {
-        thread::sleep(PAUSE);
+        thread::sleep(pause);
     }
     go_on(&mut sent, inputs);
     receive(target, sent)
@@ -86,18 +91,16 @@ fn receive(target: &Target, sent: Vec<Sent>) -> Result<Vec<Option<Exchange>>, St
     let mut late: Vec<(usize, (Talk, Finish))> = Vec::new();
     for (number, Sent { talk, is_finished }) in sent.into_iter().enumerate() {
         let finish = if is_finished { Finish::Now } else { Finish::WhenSilent };
-        match talk {
-            Some(talk) if !is_slow && talk.is_ready(deadline) => {
-                // Nothing is learned from one more connection that is kept.
-                let finish = if target.keeps() { Finish::Never } else { finish };
-                let begun = Instant::now();
-                exchanges.push(Some(talk.answer(finish, PATIENCE)));
-                is_slow = begun.elapsed() > SLOW;
-            }
-            talk => {
-                late.extend(talk.map(|talk| (number, (talk, finish))));
-                exchanges.push(None);
-            }
+        let mut talk = talk;
+        if let Some(talk) = talk.take_if(|talk| !is_slow && talk.is_ready(deadline)) {
+            // Nothing is learned from one more connection that is kept.
+            let finish = if target.keeps() { Finish::Never } else { finish };
+            let begun = Instant::now();
+            exchanges.push(Some(talk.answer(finish, PATIENCE)));
+            is_slow = begun.elapsed() > SLOW;
+        } else {
+            late.extend(talk.map(|talk| (number, (talk, finish))));
+            exchanges.push(None);
         }
     }
     // All at once: a server that has one connection at a time answers the others when this one is given up.

@@ -99,7 +99,7 @@ pub struct Hunt {
 
 impl Hunt {
     /// How many connections are open at once, unless another number is set.
-    pub const CONNECTIONS: u16 = 64;
+    pub const CONNECTIONS: u16 = 128;
     /// The most that can be set.
     pub const MOST_CONNECTIONS: u16 = 256;
 

@@ -26,7 +26,7 @@ use crate::stop::Stop;
 use crate::way::Way;
 
 /// One batch in so many is of sequences.
-pub(super) const ONE_BATCH_IN: u64 = 8;
+pub(super) const ONE_BATCH_IN: u64 = 16;
 /// After so many replies that somebody else's silence held up, no sender is silent any more.
 const MOST_STALLS: u32 = 3;
 /// How often a suspect is sent by itself, and a smaller one while it is shrunk: what is a race shows now and then.

@@ -98,7 +98,7 @@ impl Connection {
 
     /// Reads the reply: whether it came soon, where one was due.
     fn read(&mut self, target: &Target, tick: Tick) -> bool {
-        let Some(talk) = self.talk.take_if(|_| self.sent.is_some()) else { return true };
+        let Some(mut talk) = self.talk.take_if(|_| self.sent.is_some()) else { return true };
         if !talk.is_ready(Instant::now() + SOON) {
             self.talk = Some(talk);
             return false;
