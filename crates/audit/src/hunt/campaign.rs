@@ -30,6 +30,9 @@ const SHRUNK_ALIKE: u32 = 6;
 const ROUNDS: u32 = 4;
 const LEAST_PAUSE: Duration = Duration::from_millis(1);
 
+/// How many findings of one batch are shrunk before those of a kind that was found already wait for another batch.
+const MOST_OF_A_BATCH: usize = 2;
+
 /// A hunt.
 pub(super) struct Campaign<'h> {
     pub(super) auditor: &'h mut Auditor,
@@ -124,7 +127,13 @@ impl<'h> Campaign<'h> {
         };
         let is_alone = suspects.len() == 1;
         self.is_in_doubt = !suspects.is_empty();
-        for number in suspects {
+        let before = self.findings.len();
+        for number in self.in_turn(&batch, suspects) {
+            let is_one_of_many = self.findings.len() >= before + MOST_OF_A_BATCH;
+            // What is left comes again, and other kinds come first.
+            if is_one_of_many && batch.get(number).is_some_and(|(_, expected)| self.found_of(expected) > 0) {
+                continue;
+            }
             if let Some((input, expected)) = batch.get(number).filter(|(input, _)| !self.is_known_to_break(input)) {
                 let is_repeated = self.examine(input, expected, observer)?;
                 self.tally.unrepeated += u64::from(is_alone && !is_repeated);
@@ -132,6 +141,18 @@ impl<'h> Campaign<'h> {
         }
         self.is_in_doubt = false;
         Ok(())
+    }
+
+    /// The same suspects, those first of whose kind the fewest were found.
+    fn in_turn(&self, batch: &[(&Input, Expected)], mut suspects: Vec<usize>) -> Vec<usize> {
+        suspects.sort_by_key(|&number| batch.get(number).map(|(_, expected)| self.found_of(expected)));
+        suspects
+    }
+
+    /// How many findings have this verdict.
+    fn found_of(&self, expected: &Expected) -> usize {
+        let wanted = expected.name();
+        self.findings.iter().filter(|finding| finding.verdict() == wanted).count()
     }
 
     /// What came of all of these at once: of each its exchange, and the events of all.

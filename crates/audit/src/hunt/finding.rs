@@ -55,6 +55,11 @@ impl Finding {
         }
     }
 
+    /// What the server should have made of it: `accepted`, or the kind of the refusal.
+    pub(super) fn verdict(&self) -> &str {
+        self.case.expected.name()
+    }
+
     /// What is put down of it.
     pub(super) fn put_down(&self, fault: Fault) -> auditor::Finding {
         let outcome = if self.is_noted { Outcome::Noted } else { Outcome::Fail };
@@ -84,10 +89,7 @@ impl Found<'_> {
     pub(super) fn finding(self, cases: &[Case]) -> Option<Finding> {
         let Self { mark, input: Input { bytes, delivery }, expected, fault, checks: (checks, held), .. } = self;
         let like = most_like(cases, &bytes, delivery, &expected)?;
-        let error = match &expected {
-            Expected::Refused { error, .. } => error,
-            Expected::Accepted { .. } => "accepted",
-        };
+        let error = expected.name();
         let name = name(fault.way, error, mark);
         let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
         let probe = probe(fault);

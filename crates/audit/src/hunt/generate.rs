@@ -1,6 +1,7 @@
 //! What to send next: valid notifications as each sender writes them, near misses of every kind, spellings that a
 //! lenient reader takes, and mutations of what was answered in a new way. The same for the same seed and answers.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use arbitrary::Unstructured;
@@ -8,7 +9,7 @@ use hanotify::{Limits, Status, decode};
 use hanotify_mutate::message::Message;
 use hanotify_mutate::{Random, mutated, near_miss, spelled};
 
-use super::input::{Delivery, Input, with_ids};
+use super::input::{Delivery, Input, verdict, with_ids};
 
 /// The longest message that is made.
 const LONGEST: usize = 20_000;
@@ -16,6 +17,9 @@ const LONGEST: usize = 20_000;
 const POOL: usize = 512;
 /// One batch in so many is delivered in other ways than whole.
 const SPLIT_BATCHES: u64 = 6;
+/// The first so many messages are each chosen among this many.
+const FAIR: usize = 1_024;
+const CHOICES: usize = 8;
 /// Messages of the known senders.
 pub(super) const SENDERS: [&str; 4] = [
     "POST / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\
@@ -39,13 +43,15 @@ pub(super) struct Generator {
     /// The inputs of the vectors, where they are seeds.
     seeds: Vec<Vec<u8>>,
     pool: Vec<Vec<u8>>,
+    /// How many messages there were of each verdict, among the first.
+    made: HashMap<&'static str, usize>,
 }
 
 impl Generator {
     /// The generator that belongs to a seed; it mutates `seeds` too.
     pub(super) fn new(seed: u64, limits: Limits, seeds: Vec<Vec<u8>>) -> Self {
         let random = Random::from_seed(seed);
-        Self { random, seed, ids: 0, batches: 0, limits, seeds, pool: Vec::new() }
+        Self { random, seed, ids: 0, batches: 0, limits, seeds, pool: Vec::new(), made: HashMap::new() }
     }
 
     /// Messages that are sent at once.
@@ -53,10 +59,26 @@ impl Generator {
         self.batches += 1;
         let is_whole = !self.batches.is_multiple_of(SPLIT_BATCHES);
         let mut input = || {
-            let bytes = self.message();
+            let bytes = if self.made.values().sum::<usize>() < FAIR { self.rarest() } else { self.message() };
             if is_whole { Input { bytes, delivery: Delivery::Whole } } else { self.delivered(bytes) }
         };
         (0..size).map(|_| input()).collect()
+    }
+
+    /// Of several messages, the first whose verdict had the fewest so far: no kind of refusal is left for later.
+    fn rarest(&mut self) -> Vec<u8> {
+        let mut best: Option<(usize, &'static str, Vec<u8>)> = None;
+        for _ in 0..CHOICES {
+            let bytes = self.message();
+            let verdict = verdict(&bytes, &self.limits);
+            let count = self.made.get(verdict).copied().unwrap_or(0);
+            if best.as_ref().is_none_or(|(least, ..)| count < *least) {
+                best = Some((count, verdict, bytes));
+            }
+        }
+        let Some((_, verdict, bytes)) = best else { return Vec::new() };
+        *self.made.entry(verdict).or_default() += 1;
+        bytes
     }
 
     /// Keeps what was answered in a new way, to be mutated.
@@ -237,6 +259,18 @@ mod tests {
         let met: HashSet<String> = made(1).iter().chain(&made(2)).map(error).collect();
         // Of the 29 kinds, `trailing-bytes` is for files, and four are the server's.
         assert_eq!(met.len(), 25, "{met:?}");
+    }
+
+    #[test]
+    fn each_kind_of_refusal_is_among_the_first_messages_several_times() {
+        for seed in 1..3 {
+            let mut generator = Generator::new(seed, Limits::DEFAULT, Vec::new());
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            for input in generator.batch(FAIR) {
+                *counts.entry(verdict(&input.bytes, &Limits::DEFAULT)).or_default() += 1;
+            }
+            assert!(counts.len() >= 25 && counts.values().all(|&count| count >= 3), "{seed}: {counts:?}");
+        }
     }
 
     #[test]

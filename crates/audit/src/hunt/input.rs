@@ -80,6 +80,15 @@ pub(super) fn expected(bytes: &[u8], limits: &Limits) -> Expected {
     }
 }
 
+/// The name of what a server has to make of these bytes: `accepted`, or the kind of the refusal.
+pub(super) fn verdict(bytes: &[u8], limits: &Limits) -> &'static str {
+    match decode(bytes, limits) {
+        Ok(Status::Complete { .. }) => "accepted",
+        Ok(Status::Incomplete) => ErrorKind::Truncated.name(),
+        Err(error) => error.kind.name(),
+    }
+}
+
 /// Where the router ids in these bytes begin.
 pub(super) fn ids(bytes: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();

@@ -70,10 +70,7 @@ fn likely(batch: &[(&Input, Expected)], event: &Event) -> usize {
 
 /// The class of an answer, by which new ones are told: the verdict here, the status, the end, and how late it is.
 pub(super) fn answered(input: &Input, expected: &Expected, seen: &Seen) -> String {
-    let verdict = match expected {
-        Expected::Refused { error, .. } => error,
-        Expected::Accepted { .. } => "accepted",
-    };
+    let verdict = expected.name();
     let delivery = if input.delivery == Delivery::Gone { "gone" } else { "" };
     match &seen.exchange {
         None => format!("{verdict} {delivery}"),

@@ -28,11 +28,7 @@ pub struct Tally {
 
 impl Tally {
     pub(super) fn count(&mut self, input: &Input, expected: &Expected) {
-        let verdict = match expected {
-            Expected::Refused { error, .. } => error,
-            Expected::Accepted { .. } => "accepted",
-        };
-        self.add(verdict, input.delivery.name());
+        self.add(expected.name(), input.delivery.name());
     }
 
     /// The messages of a sequence, of which some are cut short.

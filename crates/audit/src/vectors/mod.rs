@@ -170,6 +170,14 @@ pub enum Expected {
 }
 
 impl Expected {
+    /// `accepted`, or the name of the refusal.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Refused { error, .. } => error,
+        }
+    }
+
     /// The status of the reply.
     #[must_use]
     pub fn status(&self) -> u16 {

@@ -9,8 +9,8 @@ use crate::hunt::input::with_ids;
 
 const STATES: [&str; 3] = ["primary", "backup", "fault"];
 
-/// A sequence of two to eight messages, but of no more than `most`. Where the server takes one connection at a time, no sender keeps another
-/// waiting.
+/// A sequence of two to eight messages, but of no more than `most`. Where the server takes one connection at a time, no
+/// sender keeps another waiting.
 pub(super) fn sequence(random: &mut Random, is_serial: bool, most: usize) -> Sequence {
     let routers = random.choose(&[1, 1, 1, 2, 2, 3]);
     let mut messages: Vec<Message> = Vec::new();
