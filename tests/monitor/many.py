@@ -106,7 +106,7 @@ def configure(host, router_id, interface="ha-0"):
     beside.rename(beside.with_name("keepalived.conf"))
 
 
-@scenario("With --ha-confs it watches the routers that Neutron's agent keeps, which come and go; a file comes first", True)
+@scenario("With --ha-confs it watches what Neutron's agent keeps, as routers come and go; a file comes first", True)
 def found(host):
     agent = host.agent()
     ha_confs, routers = host.folder / "ha_confs", host.folder / "routers"

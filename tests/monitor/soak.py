@@ -115,8 +115,8 @@ class Soak:
             third = len(samples) // 3
             before, after = (statistics.median(sample[name][1] for sample in part)
                              for part in (samples[:third], samples[-third:]))
-            print(f"{name}: {min(descriptors)} to {max(descriptors)} descriptors; {before:.0f} KiB resident in the first "
-                  f"third, {after:.0f} KiB in the last", flush=True)
+            print(f"{name}: {min(descriptors)} to {max(descriptors)} descriptors; {before:.0f} KiB resident in the "
+                  f"first third, {after:.0f} KiB in the last", flush=True)
             if len(descriptors) > 1:
                 raise Failed(f"{name}: the descriptors differ: {sorted(descriptors)}")
             if after - before > GROWTH:

@@ -95,7 +95,9 @@ class Router:
             # A folder that was made anew gets its file with the next state.
             file = accepted.get(self.id) if self.was_removed else str(error)
         all_three = self.truth(), file, accepted.get(self.id)
-        return None if len(set(all_three)) == 1 else f"router {self.number}: the kernel, the file, the agent: {all_three}"
+        if len(set(all_three)) == 1:
+            return None
+        return f"router {self.number}: the kernel, the file, the agent: {all_three}"
 
     def close(self):
         ip("netns", "del", self.space, check=False)

@@ -29,8 +29,8 @@ use crate::notification::{HaState, RouterId};
 /// [`Debounce`](super::Debounce). Until then, [`RouterState::settled`] is the one before.
 ///
 /// **What a file says** can be given to [`StatesHandle::note_file`], as after a restart. It is marked as such until the
-/// next event of its router, and counts for nothing after one. Where there is no room for the event of one more router, a
-/// router that is known by its file alone makes room for it.
+/// next event of its router, and counts for nothing after one. Where there is no room for the event of one more router,
+/// a router that is known by its file alone makes room for it.
 ///
 /// It measures by the monotonic clock, which it reads when an event comes and when it is asked: a host's clock that
 /// jumps settles no state.

@@ -100,8 +100,8 @@ impl Table {
         true
     }
 
-    /// Makes room for an event of this router, where there is none and a router is known by its file alone: of such, the
-    /// one that came into its state first is given up.
+    /// Makes room for an event of this router, where there is none and a router is known by its file alone: of such,
+    /// the one that came into its state first is given up.
     fn make_room(&mut self, router_id: RouterId) {
         if self.by_file == 0 || self.routers.len() < self.capacity || self.routers.contains_key(&router_id) {
             return;

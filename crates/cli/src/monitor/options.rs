@@ -77,8 +77,8 @@ pub(crate) struct Monitor {
     )]
     #[allow(clippy::option_option, reason = "so clap takes an option whose value may be left out")]
     all: Option<Option<PathBuf>>,
-    /// Watch every router that Neutron's agent keeps in this folder, such as `/var/lib/neutron/ha_confs`: its address is
-    /// in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A file of --all comes first
+    /// Watch every router that Neutron's agent keeps in this folder, such as `/var/lib/neutron/ha_confs`: its address
+    /// is in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A file of --all comes first
     #[arg(long, value_name = "DIR", requires = "all", value_parser = path().try_map(path::absolute))]
     pub(super) ha_confs: Option<PathBuf>,
     /// The agent's folder: its socket there is `keepalived-state-change`

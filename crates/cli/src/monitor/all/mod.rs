@@ -1,5 +1,5 @@
-//! All routers of a node, which come and go while the monitor runs: those that have a file in a folder of their own, and
-//! those that Neutron's agent keeps.
+//! All routers of a node, which come and go while the monitor runs: those that have a file in a folder of their own,
+//! and those that Neutron's agent keeps.
 
 mod changes;
 mod entry;

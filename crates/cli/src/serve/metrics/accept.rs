@@ -46,8 +46,8 @@ impl Accepts {
     }
 }
 
-/// How much a reader wants this media type, if this is the range that has it: RFC 9110, section 12.5.1. A version is that
-/// which is written here.
+/// How much a reader wants this media type, if this is the range that has it: RFC 9110, section 12.5.1. A version is
+/// that which is written here.
 fn weight(range: &str, wanted: &str) -> Option<f64> {
     let mut parts = range.split(';').map(str::trim);
     let mut weight = parts.next()?.eq_ignore_ascii_case(wanted).then_some(1.0)?;

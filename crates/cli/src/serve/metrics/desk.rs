@@ -9,8 +9,8 @@ use flate2::write::GzEncoder;
 use super::accept::Accepts;
 use super::http::Pages;
 
-/// Pages of one path, form and coding that there are at a time. Readers beyond have the newest of them, which is no older than
-/// the reader for whom it was made may be.
+/// Pages of one path, form and coding that there are at a time. Readers beyond have the newest of them, which is no
+/// older than the reader for whom it was made may be.
 const COPIES: usize = 2;
 
 /// What readers get, made by what is shown.

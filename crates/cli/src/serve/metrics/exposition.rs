@@ -1,5 +1,5 @@
-//! What Prometheus reads: `OpenMetrics`, as the Prometheus project's own crate writes it, or the older text format, whose
-//! lines are the same but for the names at the head of a counter.
+//! What Prometheus reads: `OpenMetrics`, as the Prometheus project's own crate writes it, or the older text format,
+//! whose lines are the same but for the names at the head of a counter.
 
 use std::fmt::{self, Write};
 use std::sync::atomic::Ordering;
