@@ -56,6 +56,13 @@ pub(crate) fn status_of(socket: &Path) -> PathBuf {
     path.into()
 }
 
+/// Where a monitor that tells the agent at `agent` answers `hanotify monitor --list`.
+pub(crate) fn monitor_of(agent: &Path) -> PathBuf {
+    let mut path = OsString::from(agent);
+    path.push(".monitor");
+    path.into()
+}
+
 /// What to say of a receiver that was not reached, behind other advice.
 pub(crate) fn advice(given: Option<&Path>) -> &'static str {
     if given.is_some() { "" } else { "; that is the default socket: give another one with --socket" }

@@ -1,12 +1,15 @@
 //! `hanotify monitor`: watches routers, in the place of Neutron's `neutron-keepalived-state-change`.
 
 mod all;
+mod board;
 mod detach;
 mod files;
+mod list;
 mod lock;
 mod log;
 mod options;
 mod privileges;
+mod shown;
 mod signals;
 mod watch;
 
@@ -24,6 +27,9 @@ use crate::audit::survive_the_limit_on_files;
 use crate::{FAILED, output};
 
 pub(crate) fn run(monitor: &Monitor) -> ExitCode {
+    if monitor.list {
+        return list::run(monitor);
+    }
     survive_the_limit_on_files();
     if monitor.is_for_all() && monitor.locked().is_none() {
         output::complain("--all needs a folder, or --ha-confs");

@@ -1,6 +1,7 @@
 //! The options of a monitor: those of Neutron's, for one router, and those for all of a folder.
 
 use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
 use std::path::{self, Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser};
@@ -11,6 +12,8 @@ use hanotify_monitor::{Interface, Spec, Vip};
 
 use super::log::Wording;
 use crate::ids::{gid, uid};
+use crate::output::Format;
+use crate::serve::metrics::address;
 
 /// The name of Neutron's monitor, under which this command has its options.
 pub(super) const NAME: &str = "neutron-keepalived-state-change";
@@ -18,6 +21,8 @@ pub(super) const NAME: &str = "neutron-keepalived-state-change";
 const ALONE: &str = "hanotify-monitor";
 /// Where `ip netns` keeps the names of namespaces.
 const NAMESPACES: &str = "/run/netns";
+/// What a command line has in the place of one router.
+const OTHER_FORMS: [&str; 2] = ["all", "list"];
 /// The agent's socket in its `state_path`.
 const SOCKET: &str = "keepalived-state-change";
 
@@ -30,6 +35,18 @@ Exit status:
   0  ended by a signal
   1  another monitor watches this router, or the system refuses what is needed
   2  the arguments make no sense
+With --list:
+  0  no router has trouble
+  1  one does: the agent, conntrackd, its file or its namespace fails
+  2  the arguments make no sense, the monitor could not be asked, or output
+     failed
+
+Output:
+  With --list --format json there is one line:
+  {\"version\":1,\"at\":\"…\",\"hanotify\":\"…\",\"routers\":[{\"router_id\":\"…\",
+   \"state\":\"…\",\"since\":\"…\",\"told\":true,\"retries\":N,\"troubles\":[\"…\"]}]}
+  in which `state` is null until it is certain, and `troubles` are of `agent`,
+  `conntrackd`, `file` and `namespace`. Another version has another form.
 
 Examples:
   hanotify monitor --router_id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
@@ -40,32 +57,34 @@ Examples:
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Monitor {
     /// The router: a UUID as 36 bytes in lower case with dashes, not all zero
-    #[arg(long = "router_id", alias = "router-id", required_unless_present = "all", value_name = "ID")]
+    #[arg(long = "router_id", alias = "router-id", required_unless_present_any = OTHER_FORMS, value_name = "ID")]
     router_id: Option<RouterId>,
     /// The name of the router's network namespace; it need not be there yet
     #[arg(
-        long, required_unless_present = "all", value_name = "NAME",
+        long, required_unless_present_any = OTHER_FORMS, value_name = "NAME",
         value_parser = OsStringValueParser::new().try_map(namespace)
     )]
     namespace: Option<PathBuf>,
     /// The router's folder, in which the file `state` is written
     #[arg(
-        long = "conf_dir", alias = "conf-dir", required_unless_present = "all", value_name = "DIR",
+        long = "conf_dir", alias = "conf-dir", required_unless_present_any = OTHER_FORMS, value_name = "DIR",
         value_parser = path().try_map(folder)
     )]
     conf_dir: Option<PathBuf>,
     /// The interface that has the address on the primary
     #[arg(
-        long = "monitor_interface", alias = "monitor-interface", required_unless_present = "all", value_name = "NAME",
-        value_parser = interface
+        long = "monitor_interface", alias = "monitor-interface", required_unless_present_any = OTHER_FORMS,
+        value_name = "NAME", value_parser = interface
     )]
     interface: Option<Interface>,
     /// The address that makes this host the primary, with the length of its prefix
-    #[arg(long = "monitor_cidr", alias = "monitor-cidr", required_unless_present = "all", value_name = "CIDR")]
+    #[arg(
+        long = "monitor_cidr", alias = "monitor-cidr", required_unless_present_any = OTHER_FORMS, value_name = "CIDR"
+    )]
     cidr: Option<Vip>,
     /// Where to write the process id; removed at the end
     #[arg(
-        long = "pid_file", alias = "pid-file", required_unless_present = "all", value_name = "FILE",
+        long = "pid_file", alias = "pid-file", required_unless_present_any = OTHER_FORMS, value_name = "FILE",
         value_parser = path().try_map(path::absolute)
     )]
     pub(super) pid_file: Option<PathBuf>,
@@ -81,6 +100,23 @@ pub(crate) struct Monitor {
     /// is in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A file of --all comes first
     #[arg(long, value_name = "DIR", requires = "all", value_parser = path().try_map(path::absolute))]
     pub(super) ha_confs: Option<PathBuf>,
+    /// Where Prometheus can read the counters and the state of each router, by HTTP: a port on 127.0.0.1, or an address
+    /// with a port [default: nowhere]
+    #[arg(long, value_name = "ADDR", requires = "all", value_parser = address)]
+    pub(super) metrics: Option<SocketAddr>,
+    /// Let `hanotify monitor --list` ask, at the socket `keepalived-state-change.monitor` in the agent's folder. Root
+    /// and the user of this monitor are answered; the counters are there, too
+    #[arg(long, requires = "all")]
+    pub(super) status: bool,
+    /// Show what a monitor of all routers watches that runs with --status and this `--state_path`, and end
+    #[arg(
+        long,
+        conflicts_with_all = ["all", "router_id", "namespace", "conf_dir", "interface", "cidr", "pid_file", "daemon"]
+    )]
+    pub(super) list: bool,
+    /// How to write that [default: text on a terminal, json otherwise]
+    #[arg(long, value_enum, requires = "list", conflicts_with_all = ["all", "router_id"])]
+    pub(super) format: Option<Format>,
     /// The agent's folder: its socket there is `keepalived-state-change`
     #[arg(long = "state_path", alias = "state-path", value_name = "DIR", value_parser = path().try_map(agent))]
     pub(super) agent: PathBuf,

@@ -11,13 +11,15 @@ use hanotify::server::Heartbeat;
 use hanotify_monitor::Event;
 
 use super::all::{Around, Folders};
+use super::board::Board;
 use super::lock::Lock;
 use super::log::Log;
 use super::options::Monitor;
 use super::signals::Signals;
-use super::{detach, privileges};
+use super::{detach, privileges, shown};
 use crate::descriptors;
 use crate::serve::manager::Manager;
+use crate::serve::status_socket::StatusSocket;
 
 /// The numbers of the descriptors that wake it up besides those of the routers.
 const STOPS: usize = 0;
@@ -38,8 +40,18 @@ pub(super) fn watch(
     if !args.conntrackd {
         privileges::drop_to(args.owner())?;
     }
-    let observer = Rc::clone(log);
-    let observe = move |id: RouterId, event: Event<'_>| observer.borrow_mut().observe(id, &event);
+    let board = (args.metrics.is_some() || args.status).then(Board::default);
+    let (places, socket) = board.as_ref().map(|board| shown::open(args, board)).transpose()?.unwrap_or_default();
+    for place in places {
+        log.borrow_mut().write(None, "INFO", format_args!("{place}"));
+    }
+    let (observer, seen) = (Rc::clone(log), board.clone());
+    let observe = move |id: RouterId, event: Event<'_>| {
+        if let Some(board) = &seen {
+            board.observe(id, &event);
+        }
+        observer.borrow_mut().observe(id, &event);
+    };
     let mut monitor = hanotify_monitor::Monitor::new(&args.agent, observe)?;
     monitor.watch(signals.stops(), STOPS)?;
     monitor.watch(signals.hangups(), HANGUPS)?;
@@ -47,28 +59,29 @@ pub(super) fn watch(
         log.borrow_mut().know(spec.id(), spec.folder());
         monitor.add(spec);
     }
-    let folders = open_folders(args, &mut monitor, log)?;
+    let folders = open_folders(args, &mut Around { monitor: &mut monitor, log, board: board.as_ref() })?;
     if args.detached {
         detach::report()?;
     }
     let manager = Manager::from_env();
     manager.ready();
-    Watching { monitor, log, lock, folders, manager, described: None }.run(signals)
+    let outcome = Watching { monitor, log, board, lock, folders, manager, described: None }.run(signals);
+    socket.iter().for_each(StatusSocket::close);
+    outcome
 }
 
 /// The folders of --all, where that is given: their routers are watched from now on.
 fn open_folders<'a, O: FnMut(RouterId, Event<'_>)>(
     args: &'a Monitor,
-    monitor: &mut hanotify_monitor::Monitor<O>,
-    log: &RefCell<Log>,
+    around: &mut Around<'_, O>,
 ) -> Result<Option<Folders<'a>>, Box<dyn Error>> {
     if !args.is_for_all() {
         return Ok(None);
     }
     descriptors::room_for(DESCRIPTORS);
     let mut folders = Folders::open(args)?;
-    monitor.watch(folders.as_fd(), FOLDERS)?;
-    folders.read(&mut Around { monitor, log });
+    around.monitor.watch(folders.as_fd(), FOLDERS)?;
+    folders.read(around);
     Ok(Some(folders))
 }
 
@@ -76,6 +89,7 @@ fn open_folders<'a, O: FnMut(RouterId, Event<'_>)>(
 struct Watching<'a, O> {
     monitor: hanotify_monitor::Monitor<O>,
     log: &'a RefCell<Log>,
+    board: Option<Board>,
     lock: Option<&'a mut Lock>,
     folders: Option<Folders<'a>>,
     manager: Manager,
@@ -112,7 +126,7 @@ impl<O: FnMut(RouterId, Event<'_>)> Watching<'_, O> {
             folders.heed();
         }
         if folders.is_due() {
-            folders.read(&mut Around { monitor: &mut self.monitor, log: self.log });
+            folders.read(&mut Around { monitor: &mut self.monitor, log: self.log, board: self.board.as_ref() });
         }
     }
 
@@ -121,7 +135,7 @@ impl<O: FnMut(RouterId, Event<'_>)> Watching<'_, O> {
         self.manager.reloading();
         self.log.borrow_mut().write(None, "INFO", format_args!("SIGHUP: opened the log, and read the folders again"));
         if let Some(folders) = &mut self.folders {
-            folders.read_anew(&mut Around { monitor: &mut self.monitor, log: self.log });
+            folders.read_anew(&mut Around { monitor: &mut self.monitor, log: self.log, board: self.board.as_ref() });
         }
         self.manager.ready();
     }

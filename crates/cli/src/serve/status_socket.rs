@@ -1,4 +1,4 @@
-//! The socket at which `hanotify status` asks: beside that of the notifications, open to the same users, and looked
+//! The socket at which `hanotify status` asks, or `hanotify monitor --list`: beside that of the notifications, open to the same users, and looked
 //! after in the same way.
 
 use std::io;
@@ -8,45 +8,43 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hanotify::server::{BindError, BoundSocket, Config};
 
-use crate::place;
-
 /// How many may wait to be accepted.
 const BACKLOG: u32 = 16;
 
 /// Why `hanotify status` can't ask.
 #[derive(Debug, thiserror::Error)]
-#[error("--status: no socket for `hanotify status`")]
-pub(super) struct StatusSocketError(#[from] BindError);
+#[error("--status: no socket to ask at")]
+pub(crate) struct StatusSocketError(#[from] BindError);
 
 /// The socket, which its thread looks after, and whoever ends the server closes.
 #[derive(Clone)]
-pub(super) struct StatusSocket(Arc<Mutex<BoundSocket>>);
+pub(crate) struct StatusSocket(Arc<Mutex<BoundSocket>>);
 
 impl StatusSocket {
-    /// Listens beside the socket of this configuration.
-    pub(super) fn bind(config: &Config) -> Result<Self, StatusSocketError> {
-        let own = Config::new(place::status_of(config.socket())).with_mode(config.mode());
+    /// Listens at this path, with the mode and the group of this configuration's socket.
+    pub(crate) fn bind(path: PathBuf, config: &Config) -> Result<Self, StatusSocketError> {
+        let own = Config::new(path).with_mode(config.mode());
         let own = own.with_group(config.group()).with_expected_routers(BACKLOG);
         Ok(Self(Arc::new(Mutex::new(BoundSocket::bind(own)?))))
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.lock().path().into()
     }
 
     /// Another descriptor of it.
-    pub(super) fn descriptor(&self) -> io::Result<OwnedFd> {
+    pub(crate) fn descriptor(&self) -> io::Result<OwnedFd> {
         self.lock().as_fd().try_clone_to_owned()
     }
 
     /// Makes the socket again where its file is gone: gives a descriptor of what there is since.
-    pub(super) fn look_after(&self) -> Option<OwnedFd> {
+    pub(crate) fn look_after(&self) -> Option<OwnedFd> {
         let mut socket = self.lock();
         if socket.look_after() { socket.as_fd().try_clone_to_owned().ok() } else { None }
     }
 
     /// Leaves the path to the next server.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().close();
     }
 

@@ -9,10 +9,12 @@ use hanotify::HaState;
 use hanotify::server::Config;
 use hanotify::sink::StatesHandle;
 
+use super::diagnostics;
 use super::known::Watch;
-use super::metrics::{Readers, Shown};
+use super::metrics::{Metrics, Readers, Shown};
 use super::options::Operation;
 use super::status_socket::StatusSocket;
+use crate::place;
 
 /// It, where anybody is to see anything.
 pub(super) struct View {
@@ -37,8 +39,15 @@ impl View {
         let states = StatesHandle::new(routers).with_window(HaState::Primary, *args.settle_time);
         let mut readers = Readers::default();
         if let Some(address) = args.metrics {
-            let listening = readers.listen(address, states.clone());
-            listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
+            if !address.ip().is_loopback() {
+                tracing::warn!(
+                    %address,
+                    "the counters can be read from other hosts, by anybody who reaches this address"
+                );
+            }
+            let listening = readers.listen(address, Metrics(states.clone()));
+            let address = listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
+            diagnostics::say(format_args!("metrics at http://{address}/metrics"));
         }
         let shown = |own| Shown::new(config.clone(), states.clone(), own);
         let mut own = None;
@@ -46,7 +55,7 @@ impl View {
             socket.set_nonblocking(true)?;
             readers.show(socket.into(), shown(None));
         } else if args.status {
-            let socket = StatusSocket::bind(config)?;
+            let socket = StatusSocket::bind(place::status_of(config.socket()), config)?;
             readers.show(socket.descriptor()?, shown(Some(socket.clone())));
             own = Some(socket);
         }

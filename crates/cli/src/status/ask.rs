@@ -1,4 +1,4 @@
-//! A report from a running server.
+//! A report from a running server, or from a monitor.
 
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use hanotify::RouterId;
 use hanotify::client::{ConnectError, connect};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::report::{Report, VERSION};
 use crate::place;
 
 /// How long a server may take for the whole report.
@@ -19,9 +19,9 @@ const LONGEST: u64 = 64 << 20;
 
 /// Why there is no report of a server.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum AskError {
-    #[error("can't ask the server at {path:?}: {cause}; does `hanotify serve --status` run there?")]
-    NotReached { path: PathBuf, cause: ConnectError },
+pub(crate) enum AskError {
+    #[error("can't ask the server at {path:?}: {cause}; does `{command}` run there?")]
+    NotReached { path: PathBuf, cause: ConnectError, command: &'static str },
     #[error("the server at {path:?} broke off: {cause}")]
     BrokeOff { path: PathBuf, cause: io::Error },
     #[error("the server at {path:?} has not sent its report within {} s", PATIENCE.as_secs())]
@@ -34,21 +34,23 @@ pub(super) enum AskError {
     Unknown { path: PathBuf, router_id: RouterId },
     #[error("what the server at {path:?} says is no report")]
     Malformed { path: PathBuf },
-    #[error("the server at {path:?} writes version {version} of its report, and this program reads {VERSION}")]
-    Version { path: PathBuf, version: u32 },
+    #[error("the server at {path:?} writes version {version} of its report, and this program reads {read}")]
+    Version { path: PathBuf, version: u32, read: u32 },
 }
 
-/// Asks the server whose notifications come to `socket`.
-pub(super) fn ask(socket: &Path) -> Result<Report, AskError> {
-    let path = place::status_of(socket);
-    let reply = exchange(&path, "GET /status")?;
-    parse(&reply, path)
+/// What serves the report of a node.
+pub(super) const SERVER: &str = "hanotify serve --status";
+
+/// Asks the server that answers at this path for its report, of this version. `command` is what answers there.
+pub(crate) fn ask<T: DeserializeOwned>(path: PathBuf, version: u32, command: &'static str) -> Result<T, AskError> {
+    let reply = exchange(&path, "GET /status", command)?;
+    parse(&reply, path, version)
 }
 
 /// Has the server forget a router.
 pub(super) fn forget(socket: &Path, router_id: RouterId) -> Result<(), AskError> {
     let path = place::status_of(socket);
-    let reply = exchange(&path, &format!("DELETE /routers/{router_id}"))?;
+    let reply = exchange(&path, &format!("DELETE /routers/{router_id}"), SERVER)?;
     match reply.get(..13) {
         Some(b"HTTP/1.1 200 ") => Ok(()),
         Some(b"HTTP/1.1 403 ") => Err(AskError::NotItsUser { path }),
@@ -58,9 +60,10 @@ pub(super) fn forget(socket: &Path, router_id: RouterId) -> Result<(), AskError>
 }
 
 /// What the server replies.
-fn exchange(path: &Path, request: &str) -> Result<Vec<u8>, AskError> {
+fn exchange(path: &Path, request: &str, command: &'static str) -> Result<Vec<u8>, AskError> {
     let deadline = Instant::now() + PATIENCE;
-    let stream = connect(path, deadline).map_err(|cause| AskError::NotReached { path: path.into(), cause })?;
+    let not_reached = |cause| AskError::NotReached { path: path.into(), cause, command };
+    let stream = connect(path, deadline).map_err(not_reached)?;
     read(stream, request, deadline).map_err(|cause| match cause.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => AskError::TooSlow { path: path.into() },
         _ => AskError::BrokeOff { path: path.into(), cause },
@@ -94,7 +97,7 @@ fn read(mut stream: UnixStream, request: &str, deadline: Instant) -> io::Result<
     Err(io::Error::other("the report is too long"))
 }
 
-fn parse(reply: &[u8], path: PathBuf) -> Result<Report, AskError> {
+fn parse<T: DeserializeOwned>(reply: &[u8], path: PathBuf, read: u32) -> Result<T, AskError> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
@@ -106,10 +109,10 @@ fn parse(reply: &[u8], path: PathBuf) -> Result<Report, AskError> {
     let content = end.filter(|_| reply.starts_with(b"HTTP/1.1 200 ")).and_then(|end| reply.get(end + 4..));
     let version = content.and_then(|content| serde_json::from_slice(content).ok());
     match (content, version) {
-        (Some(content), Some(Version { version: VERSION })) => {
+        (Some(content), Some(Version { version })) if version == read => {
             serde_json::from_slice(content).map_err(|_| AskError::Malformed { path })
         }
-        (_, Some(Version { version })) => Err(AskError::Version { path, version }),
+        (_, Some(Version { version })) => Err(AskError::Version { path, version, read }),
         _ => Err(AskError::Malformed { path }),
     }
 }

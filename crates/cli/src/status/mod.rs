@@ -1,6 +1,6 @@
 //! `hanotify status`: the node at a glance, and whether anything needs a person.
 
-mod ask;
+pub(crate) mod ask;
 mod attention;
 mod folder;
 pub(crate) mod report;
@@ -27,7 +27,7 @@ use super::output::{self, Format, Printable, PrintableJson};
 use super::{FAILED, place, send};
 
 /// Something needs a person.
-const NEEDS_A_PERSON: u8 = 1;
+pub(crate) const NEEDS_A_PERSON: u8 = 1;
 
 #[derive(Args)]
 #[command(after_long_help = "\
@@ -127,7 +127,7 @@ fn report(status: &Status) -> Result<Report, Box<dyn Error>> {
     if let Some(router_id) = status.forget {
         ask::forget(&socket, router_id)?;
     }
-    Ok(ask::ask(&socket)?)
+    Ok(ask::ask(place::status_of(&socket), report::VERSION, ask::SERVER)?)
 }
 
 fn write_json(report: &Report, attention: &[Attention]) -> io::Result<()> {
@@ -157,7 +157,7 @@ fn write_text(status: &Status, report: &Report, attention: &[Attention]) -> io::
 }
 
 /// An error with its causes.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

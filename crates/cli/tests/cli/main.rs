@@ -20,6 +20,7 @@ mod lost;
 mod memory;
 mod metrics;
 mod monitor;
+mod monitor_all;
 mod operation;
 mod planted;
 mod readme;

@@ -174,19 +174,23 @@ fn openmetrics_is_written_for_those_who_ask_for_it_as_prometheus_does() {
     assert_eq!(series(&open), series(&text));
 }
 
-/// Where Debian's package is there or can be installed.
 #[test]
 fn promtool_finds_nothing_to_say_of_the_metrics() {
+    let (serving, address) = with_metrics(&[]);
+    notify(&serving, &router(1), "primary");
+    check_with_promtool(&scrape(address));
+}
+
+/// Where Debian's package is there or can be installed.
+pub(crate) fn check_with_promtool(metrics: &str) {
     if !Command::new(root().join(".ci/need")).arg("promtool=prometheus").status().unwrap().success() {
         eprintln!("skipped: there is no promtool");
         return;
     }
-    let (serving, address) = with_metrics(&[]);
-    notify(&serving, &router(1), "primary");
     let mut promtool = Command::new("promtool");
     promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut promtool = promtool.spawn().unwrap();
-    promtool.stdin.take().unwrap().write_all(scrape(address).as_bytes()).unwrap();
+    promtool.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
     let output = promtool.wait_with_output().unwrap();
     assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
 }

@@ -7,7 +7,7 @@ use hanotify::client::ConnectError;
 
 /// Something happened to a router.
 ///
-/// What fails is tried again until it succeeds, and is told once until then.
+/// What fails is tried again until it succeeds, and is told once until then, but for [`Retry`](Self::Retry).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -23,6 +23,8 @@ pub enum Event<'a> {
     Notified(HaState),
     /// The agent could not be told.
     NotifyFailed(&'a NotifyError),
+    /// A request to the agent was in vain, for whichever reason, and another one will follow. This is told each time.
+    Retry,
     /// The namespace is there, and is watched.
     NamespaceFound,
     /// The namespace is gone, or another one has its name.

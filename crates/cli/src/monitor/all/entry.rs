@@ -115,7 +115,7 @@ impl Known {
     ) -> bool {
         match Lock::try_take(self.spec.folder()) {
             Ok(lock) => {
-                around.log.borrow_mut().know(self.spec.id(), self.spec.folder());
+                around.know(&self.spec);
                 self.complaint = None;
                 let key = around.monitor.add(self.spec.clone());
                 self.go_on(Watch { key, lock, folder: None }, changes, around)
@@ -155,7 +155,7 @@ impl Known {
 
     fn end<O: FnMut(RouterId, Event<'_>)>(&self, watch: &Watch, changes: &Changes, around: &mut Around<'_, O>) {
         around.monitor.remove(watch.key);
-        around.log.borrow_mut().forget(self.spec.id());
+        around.forget(self.spec.id());
         watch.folder.iter().for_each(|number| changes.forget(*number));
     }
 

@@ -22,6 +22,7 @@ use hanotify_monitor::{Event, Spec};
 use self::changes::Changes;
 use self::entry::{Content, Entry, Known};
 use self::spec_file::{FileError, is_spec};
+use super::board::{Board, count_file_error, count_spec_error};
 use super::lock::{self, Lock, Renewal};
 use super::log::Log;
 use super::options::Monitor;
@@ -60,6 +61,23 @@ pub(super) struct Folders<'a> {
 pub(super) struct Around<'a, O> {
     pub(super) monitor: &'a mut hanotify_monitor::Monitor<O>,
     pub(super) log: &'a RefCell<Log>,
+    pub(super) board: Option<&'a Board>,
+}
+
+impl<O> Around<'_, O> {
+    fn know(&self, spec: &Spec) {
+        self.log.borrow_mut().know(spec.id(), spec.folder());
+        if let Some(board) = self.board {
+            board.know(spec.id());
+        }
+    }
+
+    fn forget(&self, id: RouterId) {
+        self.log.borrow_mut().forget(id);
+        if let Some(board) = self.board {
+            board.forget(id);
+        }
+    }
 }
 
 impl<'a> Folders<'a> {
@@ -126,6 +144,7 @@ impl<'a> Folders<'a> {
             Err(what) => {
                 if self.complaint.as_ref() != Some(&what) {
                     around.log.borrow_mut().write(None, "ERROR", format_args!("{what}"));
+                    count_file_error("folder");
                     self.complaint = Some(what);
                 }
                 self.try_again();
@@ -197,11 +216,13 @@ impl<'a> Folders<'a> {
                 entry.leave(&self.changes, around);
                 *entry = Entry { version, content: Content::Senseless };
                 around.log.borrow_mut().write(None, "ERROR", format_args!("{}: {error}", path.display()));
+                count_spec_error();
             }
             Err(FileError::Passing(error)) => {
                 if entry.note_unread(error.kind()) {
                     let what = format_args!("can't read {}, and try again: {error}", path.display());
                     around.log.borrow_mut().write(None, "ERROR", what);
+                    count_file_error("spec");
                 }
                 self.try_again();
             }

@@ -2,7 +2,7 @@
 
 /// The form of the metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// Version 1.0.0 of `OpenMetrics`.
     OpenMetrics,
     /// Version 0.0.4 of the text format that Prometheus had before.

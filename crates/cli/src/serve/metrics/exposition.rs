@@ -4,7 +4,6 @@
 use std::fmt::{self, Write};
 use std::sync::atomic::Ordering;
 
-use hanotify::sink::StatesHandle;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
@@ -12,14 +11,19 @@ use prometheus_client::metrics::MetricType;
 
 use super::accept::Format;
 use super::recorder::{Registry, Series};
-use super::routers;
 
-/// All series of the registry, and those of the routers.
-pub(super) fn exposition(registry: &'static Registry, states: &StatesHandle, format: Format) -> String {
+/// What is written besides the series of the registry, from what is kept when somebody asks.
+pub(crate) trait Besides: fmt::Debug + Send + Sync + 'static {
+    fn encode(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result;
+    /// About how many bytes that takes.
+    fn size(&self) -> usize;
+}
+
+/// All series of the registry, and these.
+pub(super) fn exposition(registry: &'static Registry, besides: &(impl Besides + Clone), format: Format) -> String {
     let mut of_all = prometheus_client::registry::Registry::default();
-    of_all.register_collector(Box::new(Counted { registry, states: states.clone() }));
-    let routers = usize::try_from(states.counts().routers).unwrap_or_default();
-    let mut text = String::with_capacity(16 * 1_024 + routers.saturating_mul(routers::EACH));
+    of_all.register_collector(Box::new(Counted { registry, besides: besides.clone() }));
+    let mut text = String::with_capacity(16 * 1_024 + besides.size());
     // Writing to a string doesn't fail.
     let _ = encode_registry(&mut text, &of_all).and_then(|()| match format {
         Format::OpenMetrics => encode_eof(&mut text),
@@ -52,12 +56,12 @@ fn older(text: &str) -> String {
 }
 
 #[derive(Debug)]
-struct Counted {
+struct Counted<B> {
     registry: &'static Registry,
-    states: StatesHandle,
+    besides: B,
 }
 
-impl Collector for Counted {
+impl<B: Besides> Collector for Counted<B> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         for (name, family) in &*self.registry.families() {
             let Some((_, first)) = family.series.first() else { continue };
@@ -71,7 +75,7 @@ impl Collector for Counted {
                 write(series, head.encode_family(labels)?)?;
             }
         }
-        routers::encode(&mut encoder, &self.states.routers())
+        self.besides.encode(&mut encoder)
     }
 }
 
@@ -90,6 +94,7 @@ fn write(series: &Series, mut encoder: MetricEncoder<'_>) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
+    use hanotify::sink::StatesHandle;
     use metrics::{counter, describe_counter, gauge, histogram, with_local_recorder};
 
     use super::*;

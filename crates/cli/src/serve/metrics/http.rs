@@ -25,7 +25,7 @@ const LONGEST: usize = 8_192;
 const RETRY: Duration = Duration::from_millis(500);
 
 /// What is shown at a door.
-pub(super) trait Pages: Send {
+pub(crate) trait Pages: Send {
     /// Whether the reader at the other end of this socket may look.
     fn admit(&self, reader: BorrowedFd<'_>) -> bool;
     /// The type and the content of the page of this path; `None` if there is none. Metrics have this form.
@@ -47,11 +47,11 @@ pub(super) trait Pages: Send {
 
 /// What has come of a look.
 #[derive(Default)]
-pub(super) struct Look {
+pub(crate) struct Look {
     /// When there is to be another one; `None` means never.
-    pub(super) again: Option<Instant>,
+    pub(crate) again: Option<Instant>,
     /// The socket at which readers come from now on, where it is another one.
-    pub(super) socket: Option<OwnedFd>,
+    pub(crate) socket: Option<OwnedFd>,
 }
 
 /// Where readers connect, and those that have.

@@ -17,9 +17,11 @@ use std::thread;
 
 use hanotify::sink::StatesHandle;
 
-use self::accept::Format;
+pub(crate) use self::accept::Format;
+pub(crate) use self::exposition::Besides;
 use self::exposition::exposition;
-use self::http::{Door, Pages};
+use self::http::Door;
+pub(crate) use self::http::{Look, Pages};
 use self::recorder::Registry;
 pub(super) use self::status::Shown;
 use super::diagnostics;
@@ -27,9 +29,14 @@ use super::diagnostics;
 /// One for the process, as the facade wants it.
 static REGISTRY: Registry = Registry::new();
 
+/// Keeps what is counted from now on.
+pub(crate) fn keep() -> io::Result<()> {
+    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)
+}
+
 /// Keeps what the server counts from now on.
 pub(super) fn start() -> io::Result<()> {
-    metrics::set_global_recorder(&REGISTRY).map_err(io::Error::other)?;
+    keep()?;
     metrics::describe_counter!(
         "hanotify_output_reopens_total",
         "Times that SIGHUP began a new output file, or failed to."
@@ -44,30 +51,26 @@ pub(super) fn tell() {
 
 /// Where readers can connect: nobody answers yet.
 #[derive(Default)]
-pub(super) struct Readers(Vec<Door>);
+pub(crate) struct Readers(Vec<Door>);
 
 impl Readers {
-    /// Lets Prometheus connect at `address`; one without a port gets one.
-    pub(super) fn listen(&mut self, address: SocketAddr, states: StatesHandle) -> io::Result<()> {
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "the counters can be read from other hosts, by anybody who reaches this address");
-        }
+    /// Shows these pages at `address`; one without a port gets one. Gives the address.
+    pub(crate) fn listen(&mut self, address: SocketAddr, pages: impl Pages + 'static) -> io::Result<SocketAddr> {
         let readers = TcpListener::bind(address)?;
         readers.set_nonblocking(true)?;
         let address = readers.local_addr()?;
-        diagnostics::say(format_args!("metrics at http://{address}/metrics"));
-        self.0.push(Door::new(readers.into(), Box::new(Metrics(states))));
-        Ok(())
+        self.0.push(Door::new(readers.into(), Box::new(pages)));
+        Ok(address)
     }
 
-    /// Lets `hanotify status` connect at this socket.
-    pub(super) fn show(&mut self, socket: OwnedFd, shown: Shown) {
-        self.0.push(Door::new(socket, Box::new(shown)));
+    /// Shows these pages at this socket.
+    pub(crate) fn show(&mut self, socket: OwnedFd, pages: impl Pages + 'static) {
+        self.0.push(Door::new(socket, Box::new(pages)));
     }
 
     /// Answers them from now on, on a thread, so that they are answered also while the server waits for whoever reads
     /// its events.
-    pub(super) fn answer(self) -> io::Result<()> {
+    pub(crate) fn answer(self) -> io::Result<()> {
         if !self.0.is_empty() {
             let thread = thread::Builder::new().name("metrics".into()).stack_size(PACKING_STACK);
             thread.spawn(move || http::serve(self.0))?;
@@ -77,7 +80,7 @@ impl Readers {
 }
 
 /// What Prometheus reads.
-struct Metrics(StatesHandle);
+pub(super) struct Metrics(pub(super) StatesHandle);
 
 impl Pages for Metrics {
     fn admit(&self, _: BorrowedFd<'_>) -> bool {
@@ -85,12 +88,17 @@ impl Pages for Metrics {
     }
 
     fn page(&self, path: &str, format: Format) -> Option<(&'static str, String)> {
-        (path == "/metrics").then(|| (format.media_type(), exposition(&REGISTRY, &self.0, format)))
+        (path == "/metrics").then(|| page(&self.0, format))
     }
 
     fn directions(&self) -> &'static str {
         "the counters are at /metrics\n"
     }
+}
+
+/// The type and the content of a page of all counters, and what else there is.
+pub(crate) fn page(besides: &(impl Besides + Clone), format: Format) -> (&'static str, String) {
+    (format.media_type(), exposition(&REGISTRY, besides, format))
 }
 
 /// Enough for the tables of gzip, which are put together on the stack.
@@ -101,7 +109,7 @@ pub(super) const STACK: usize = 128 * 1024;
 
 /// An address for the counters: a port alone is one of the loopback's, so that nobody opens it to other hosts by
 /// accident.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     }

@@ -10,15 +10,27 @@ use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hanotify::HaState;
-use hanotify::sink::{RouterState, StateSource};
+use hanotify::sink::{RouterState, StateSource, StatesHandle};
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
+use super::exposition::Besides;
+
 /// What one router's lines take at the most, while its changes have one digit.
-pub(super) const EACH: usize = 465;
+const EACH: usize = 465;
+
+impl Besides for StatesHandle {
+    fn encode(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        encode(encoder, &self.routers())
+    }
+
+    fn size(&self) -> usize {
+        usize::try_from(self.counts().routers).unwrap_or_default().saturating_mul(EACH)
+    }
+}
 
 /// Writes the lines of all these routers.
-pub(super) fn encode(encoder: &mut DescriptorEncoder<'_>, routers: &[RouterState]) -> fmt::Result {
+fn encode(encoder: &mut DescriptorEncoder<'_>, routers: &[RouterState]) -> fmt::Result {
     let what = "Times that the router got another state.";
     let mut changes = encoder.encode_descriptor("hanotify_router_changes", what, None, MetricType::Counter)?;
     for router in routers {

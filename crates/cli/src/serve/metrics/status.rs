@@ -13,7 +13,7 @@ use hanotify::sink::StatesHandle;
 use super::accept::Format;
 use super::http::{Look, Pages};
 use super::recorder::{Registry, Series};
-use super::{REGISTRY, exposition};
+use super::{REGISTRY, page};
 use crate::serve::status_socket::StatusSocket;
 use crate::status::report::{Limit, Refused, Report, Router, Server, Source, VERSION};
 
@@ -84,7 +84,7 @@ impl Pages for Shown {
     fn page(&self, path: &str, format: Format) -> Option<(&'static str, String)> {
         match path {
             "/status" => Some(("application/json", serde_json::to_string(&self.report()).ok()?)),
-            "/metrics" => Some((format.media_type(), exposition(&REGISTRY, &self.states, format))),
+            "/metrics" => Some(page(&self.states, format)),
             _ => None,
         }
     }

@@ -70,6 +70,7 @@ impl Watched {
     pub(super) fn fail_to_tell(&mut self, error: &NotifyError, around: &mut Around<'_>) {
         self.waits_for_room = is_backlog_full(error);
         self.router.end_request(false, around.now);
+        (around.observe)(self.spec.id, Event::Retry);
         // A full backlog is no trouble: its turn comes.
         if !self.waits_for_room && !std::mem::replace(&mut self.troubles.agent, true) {
             (around.observe)(self.spec.id, Event::NotifyFailed(error));
