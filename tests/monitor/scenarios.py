@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 # Each of these adds its scenarios.
+import alone  # noqa: F401
 import conntrackd  # noqa: F401
 import keeping  # noqa: F401
 import kernel  # noqa: F401
