@@ -12,9 +12,10 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import fileutils
 
-from . import options
+from . import compatible, options
 from .keeper import Keeper
 from .receiver import Receiver
+from .specs import Specs
 
 LOG = logging.getLogger(__name__)
 
@@ -27,6 +28,10 @@ class Receiving:
         options.register(settings)
         self.socket_path = ha.L3AgentKeepalivedStateChangeServer.get_keepalived_state_change_socket_path(settings)
         self._check_start(settings)
+        folder = settings.hanotify.monitor_folder
+        self._specs = Specs(folder) if folder else None
+        if folder and "ha_conntrackd_enabled" in settings and settings.ha_conntrackd_enabled:
+            LOG.warning("conntrackd is enabled: hanotify monitor --all calls it only with --enable_conntrackd, as root")
         # Which of the two comes first is not said: the end of an agent, or the thread that starts its server.
         self._lock = threading.Lock()
         self._ended = False
@@ -43,10 +48,18 @@ class Receiving:
         try:
             options.server_settings(conf)
             pid = listener(self.socket_path)
+            differences = compatible.of_monitor() if conf.hanotify.monitor_folder else []
         except (cfg.ConfigFileValueError, ValueError) as error:
             end(f"a setting in [hanotify] makes no sense: {error}")
+        if differences:
+            sys.exit(compatible.refusal(differences, "have its routers watched as [hanotify] monitor_folder says"))
         if pid is not None:
             end(f"process {pid} receives at {self.socket_path} already: is another L3 agent running?")
+
+    def _register_router_cls(self, factory):
+        super()._register_router_cls(factory)
+        if self._specs:
+            self._specs.take_over(factory)
 
     def _start_keepalived_notifications_server(self):
         """Runs the server, on a thread that Neutron has made for its own, in the process that is to have it."""
@@ -69,6 +82,9 @@ class Receiving:
         noting = NotingManager(ns_manager)
         super().fetch_and_sync_all_routers(context, noting)
         self._keeper.routers_are_known(noting.router_ids)
+        if self._specs:
+            # Some have come meanwhile.
+            self._specs.keep_only({*noting.router_ids, *self.router_info})
 
     def stop(self):
         with self._lock:

@@ -31,24 +31,55 @@ NAMES = {
 }
 
 
+# The same for the setting `monitor_folder`.
+ROUTER = "neutron.agent.l3.ha_router:HaRouter"
+MONITOR_SIGNATURES = {
+    "neutron.agent.l3.agent:L3NATAgentWithStateReport._register_router_cls": "self factory",
+    "neutron.agent.l3.agent:RouterFactory.register": "self features router_cls",
+    f"{ROUTER}.spawn_state_change_monitor": "self process_monitor",
+    f"{ROUTER}.destroy_state_change_monitor": "self process_monitor",
+    f"{ROUTER}.process": "self",
+    f"{ROUTER}._get_state_change_monitor_process_manager": "self",
+    f"{ROUTER}._get_state_change_monitor_callback": "self",
+}
+MONITOR_NAMES = {
+    "neutron.agent.l3.agent:RouterFactory.register": "_routers",
+    "neutron.agent.l3.agent:RouterFactory.create": "_routers",
+    "neutron.agent.l3.agent:L3NATAgent.__init__": "_register_router_cls",
+    "neutron.agent.l3.agent:L3NATAgent._process_updated_router": "process",
+    f"{ROUTER}.initialize": "spawn_state_change_monitor",
+    f"{ROUTER}.delete": "destroy_state_change_monitor",
+    f"{ROUTER}._get_state_change_monitor_process_manager": "_get_state_change_monitor_callback",
+    f"{ROUTER}._get_state_change_monitor_callback": "STATE_CHANGE_PROC_NAME",
+}
+# All that may ask for the process of a monitor. The last looks for one of an older release, and finds none.
+MONITOR_USERS = {
+    "spawn_state_change_monitor", "destroy_state_change_monitor", "_check_legacy_state_change_processes",
+}
+
+
 def differences():
     """What is other than it is taken to be, in words."""
-    return [*signatures(), *names(), *starts()]
+    return [*signatures(SIGNATURES), *names(NAMES), *starts()]
 
 
-def refusal(found):
+def of_monitor():
+    """The same, of what starts and ends the monitors of routers."""
+    return [*signatures(MONITOR_SIGNATURES), *names(MONITOR_NAMES), *monitor_users()]
+
+
+def refusal(found, what="put its server in place of Neutron's"):
     """Why the agent does not start, and what to do."""
     version = importlib.metadata.version("neutron")
-    lines = [f"neutron-l3-agent-hanotify: Neutron {version} is not built as this package expects, so it can't put its "
-             "server in place of Neutron's:"]
+    lines = [f"neutron-l3-agent-hanotify: Neutron {version} is not built as this package expects, so it can't {what}:"]
     lines += [f"  - {difference}" for difference in found]
     lines += [f"Known are {' and '.join(KNOWN)}. Let ExecStart name neutron-l3-agent again, or install a newer "
               "hanotify-neutron."]
     return "\n".join(lines)
 
 
-def signatures():
-    for where, expected in SIGNATURES.items():
+def signatures(all_expected):
+    for where, expected in all_expected.items():
         function = find(where)
         if function is None:
             yield f"{where} is gone"
@@ -58,8 +89,8 @@ def signatures():
             yield f"{where} takes ({got}) and not ({expected})"
 
 
-def names():
-    for where, expected in NAMES.items():
+def names(all_expected):
+    for where, expected in all_expected.items():
         function = find(where)
         if function is None:
             yield f"{where} is gone"
@@ -82,6 +113,17 @@ def starts():
               if inspect.isfunction(value) and SERVER in named_by(value)]
     if makers != [f"AgentMixin.{START}"]:
         yield f"{SERVER} is made by {', '.join(sorted(makers)) or 'nothing'}, and not by {START} alone"
+
+
+def monitor_users():
+    """The process of a monitor is made by what is overridden, and by nothing else that would start one."""
+    from neutron.agent.l3 import agent, dvr_edge_ha_router, ha_router
+
+    name = "_get_state_change_monitor_process_manager"
+    found = {each for module in (agent, ha_router, dvr_edge_ha_router) for made in classes(module)
+             for each, value in vars(made).items() if inspect.isfunction(value) and name in named_by(value)}
+    if others := found - MONITOR_USERS:
+        yield f"{name} is called by {', '.join(sorted(others))} too"
 
 
 def classes(module):

@@ -1,6 +1,7 @@
 """The settings in the group `[hanotify]`: those of `hanotify_agent.Server` by their names there, and a few more."""
 
 import grp
+import os
 import pwd
 
 from hanotify_agent import Limits
@@ -31,6 +32,27 @@ class Octal(types.ConfigType):
 
     def __repr__(self):
         return "Octal"
+
+    def __eq__(self, other):
+        return isinstance(other, type(self))
+
+
+class Folder(types.ConfigType):
+    """An absolute path: the monitor does not know the folder that the agent was started in."""
+
+    def __init__(self):
+        super().__init__(type_name="absolute path")
+
+    def __call__(self, value):
+        if not os.path.isabs(value):
+            raise ValueError(f"{value} is no absolute path")
+        return value
+
+    def _formatter(self, value):
+        return value
+
+    def __repr__(self):
+        return "Folder"
 
     def __eq__(self, other):
         return isinstance(other, type(self))
@@ -127,6 +149,12 @@ OWN = [
     ),
     cfg.PortOpt("metrics_port", help="The port where Prometheus finds the counters. By default there is none."),
     cfg.HostAddressOpt("metrics_address", default="127.0.0.1", help="The address of that port."),
+    cfg.Opt(
+        "monitor_folder",
+        type=Folder(),
+        help="The folder in which `hanotify monitor --all` finds the routers: a file for each is put there, and no "
+        "process started. By default the agent starts a monitor for each router.",
+    ),
 ]
 
 

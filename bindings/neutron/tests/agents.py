@@ -94,7 +94,7 @@ class Agent:
         self.socket = folder / "state/keepalived-state-change"
         self.log_file = folder / f"{OWN}.log"
         (folder / "conf").write_text(CONFIG.format(folder=folder, settings=settings))
-        world = {"routers": list(routers), "sync_seconds": 0, "router_seconds": 0, **world}
+        world = {"routers": list(routers), "sync_seconds": 0, "router_seconds": 0, "monitored": False, **world}
         (folder / "world").write_text(json.dumps(world))
         python = pathlib.Path(beside or sys.executable)
         run = [python, "-c", code] if code else [python.parent / command]

@@ -39,7 +39,9 @@ def replace(owner, **functions):
 
 
 def routers(self, context, router_ids=None):
-    return [{"id": each, "ha": True, "external_gateway_info": None, "ha_vr_id": 1} for each in router_ids]
+    port = {"subnets": [{"cidr": "169.254.192.0/18"}], "fixed_ips": [], "status": "ACTIVE"}
+    same = {"ha": True, "external_gateway_info": None, "ha_vr_id": 1}
+    return [{"id": each, "_ha_interface": {"id": each, **port}, **same} for each in router_ids]
 
 
 def router_ids(self, context):
@@ -66,6 +68,11 @@ replace(namespace_manager.NamespaceManager, list_all=lambda self: set())
 def initialize(self, process_monitor):
     self._ha_state_path = os.path.join(self.agent_conf.ha_confs_path, self.router_id + ".state")
     time.sleep(world()["router_seconds"])
+    if world()["monitored"]:
+        # As the agent's own, but for keepalived and the network.
+        self.set_ha_port()
+        self._init_keepalived_manager(process_monitor)
+        self.spawn_state_change_monitor(process_monitor)
 
 
 replace(

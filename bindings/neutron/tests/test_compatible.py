@@ -13,7 +13,7 @@ from hanotify_neutron import entry
 entry.import_own_command()
 from neutron import service
 from neutron.agent import l3_agent
-from neutron.agent.l3 import agent, ha, namespace_manager
+from neutron.agent.l3 import agent, ha, ha_router, namespace_manager
 mixin, l3 = ha.AgentMixin, agent.L3NATAgent
 """
 
@@ -35,6 +35,21 @@ CHANGES = {
     "keep_router takes (self id)": "namespace_manager.NamespaceManager.keep_router = lambda self, id: 1",
     "Service.stop does not name manager": "service.Service.stop = lambda self: self.stop",
 }
+OF_MONITOR = {
+    "spawn_state_change_monitor takes (self)": "ha_router.HaRouter.spawn_state_change_monitor = lambda self: 1",
+    "HaRouter.initialize does not name spawn_state_change_monitor":
+    "ha_router.HaRouter.initialize = lambda self, process_monitor: 1",
+    "HaRouter.delete does not name destroy_state_change_monitor": "ha_router.HaRouter.delete = lambda self: 1",
+    "_register_router_cls takes (self)": "agent.L3NATAgentWithStateReport._register_router_cls = lambda self: 1",
+    "RouterFactory.register does not name _routers":
+    "agent.RouterFactory.register = lambda self, features, router_cls: 1",
+    "_get_state_change_monitor_process_manager is called by other too":
+    "l3.other = lambda self: self._get_state_change_monitor_process_manager()",
+    "_get_state_change_monitor_callback is gone": "del ha_router.HaRouter._get_state_change_monitor_callback",
+}
+
+
+CHANGED = {**CHANGES, **OF_MONITOR}
 
 
 def run(code, *arguments):
@@ -44,8 +59,9 @@ def run(code, *arguments):
 
 
 def test_the_installed_one_is_as_it_is_taken_to_be():
-    done = run(BEGIN + "from hanotify_neutron import compatible\nprint(compatible.differences())")
-    assert done.stdout == "[]\n", done.stderr
+    done = run(BEGIN + "from hanotify_neutron import compatible\n"
+               "print(compatible.differences(), compatible.of_monitor())")
+    assert done.stdout == "[] []\n", done.stderr
 
 
 def test_each_change_is_told():
@@ -53,11 +69,11 @@ def test_each_change_is_told():
     code = BEGIN + f"""
 import os
 from hanotify_neutron import compatible
-for said, change in {CHANGES!r}.items():
+for said, change in {CHANGED!r}.items():
     pid = os.fork()
     if pid == 0:
         exec(change)
-        found = compatible.differences()
+        found = compatible.differences() + compatible.of_monitor()
         print(*([] if any(said in each for each in found) else [said, found]), sep=": ", end="", flush=True)
         os._exit(0)
     os.waitpid(pid, 0)
