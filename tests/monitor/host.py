@@ -161,6 +161,9 @@ class Host:
     def is_24(self):
         return self.name.startswith("24")
 
+    # By `tests/monitor/run --sandbox`.
+    is_sandboxed = "HANOTIFY_TEST_SANDBOX" in os.environ
+
     @property
     def is_hanotify(self):
         return self.name == "hanotify"
@@ -197,6 +200,9 @@ class Host:
         return process
 
     def start_with(self, words, env=None, prefix=()):
+        # conntrackd would be in it too.
+        if self.is_hanotify and self.is_sandboxed and "--enable_conntrackd" not in words:
+            words = [*words, "--sandbox"]
         # 24.2.2 hands its pipes on to what stays in the background, where nobody is to wait for their end.
         process = subprocess.Popen([*prefix, *self.command(), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, env={**os.environ, **(env or {})}, start_new_session=True)

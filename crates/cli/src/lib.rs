@@ -19,6 +19,7 @@ mod output;
 mod pages;
 mod place;
 mod replace;
+mod sandbox;
 mod send;
 mod serve;
 mod status;

@@ -9,6 +9,7 @@ mod lock;
 mod log;
 mod options;
 mod privileges;
+mod sandbox;
 mod shown;
 mod signals;
 mod watch;

@@ -20,7 +20,7 @@ pub(super) const NAME: &str = "neutron-keepalived-state-change";
 /// The name of the program that is a monitor and nothing else.
 const ALONE: &str = "hanotify-monitor";
 /// Where `ip netns` keeps the names of namespaces.
-const NAMESPACES: &str = "/run/netns";
+pub(super) const NAMESPACES: &str = "/run/netns";
 /// What a command line has in the place of one router.
 const OTHER_FORMS: [&str; 2] = ["all", "list"];
 /// The agent's socket in its `state_path`.
@@ -137,6 +137,9 @@ pub(crate) struct Monitor {
     /// Call conntrackd for each state before the agent is told
     #[arg(long = "enable_conntrackd", alias = "enable-conntrackd")]
     pub(super) conntrackd: bool,
+    /// Give up what a monitor that watches already has no need of: files elsewhere, TCP, other programs
+    #[arg(long, conflicts_with = "conntrackd")]
+    pub(super) sandbox: bool,
     /// Log more
     #[arg(long)]
     pub(super) debug: bool,
@@ -218,6 +221,11 @@ impl Monitor {
         self.all.is_some()
     }
 
+    /// Whether others can look at what it watches.
+    pub(super) const fn is_shown(&self) -> bool {
+        self.metrics.is_some() || self.status
+    }
+
     /// The folder with a file for each router.
     pub(super) fn specs(&self) -> Option<&Path> {
         self.all.as_ref()?.as_deref()
@@ -238,6 +246,12 @@ impl Monitor {
     pub(super) fn spec(&self) -> Option<Spec> {
         let (id, namespace, interface) = (self.router_id?, self.namespace.as_ref()?, self.interface.clone()?);
         Some(self.complete(Spec::new(id, namespace, interface, self.cidr?, self.conf_dir.as_ref()?)))
+    }
+
+    /// The folder that has those of the routers, or has them below it: that of the one router may be made anew.
+    pub(super) fn routers(&self) -> &Path {
+        let folder = self.conf_dir.as_deref().unwrap_or(&self.agent);
+        folder.parent().unwrap_or(folder)
     }
 
     /// What holds for every router.

@@ -53,12 +53,22 @@ const EACH: usize = 110;
 /// The states that a router of a monitor can have.
 const STATES: [HaState; 2] = [HaState::Primary, HaState::Backup];
 
-/// Lets those look who are asked for, from now on, on a thread: where, in words, and the socket, which is to be closed
-/// at the end. The board is what they see.
-pub(super) fn open(args: &Monitor, board: &Board) -> Result<(Vec<String>, Option<StatusSocket>), Box<dyn Error>> {
+/// Where others can look.
+#[derive(Default)]
+pub(super) struct Doors {
+    /// In words.
+    pub(super) places: Vec<String>,
+    /// To be closed at the end.
+    pub(super) socket: Option<StatusSocket>,
+    /// Nobody answers them yet.
+    pub(super) readers: Readers,
+}
+
+/// Opens the doors that are asked for. The board is what is seen there.
+pub(super) fn open(args: &Monitor, board: &Board) -> Result<Doors, Box<dyn Error>> {
     metrics::keep()?;
     describe();
-    let (mut readers, mut places, mut own) = (Readers::default(), Vec::new(), None);
+    let Doors { mut readers, mut places, mut socket } = Doors::default();
     if let Some(address) = args.metrics {
         let listening = readers.listen(address, Shown { board: board.clone(), socket: None });
         let address = listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
@@ -68,14 +78,13 @@ pub(super) fn open(args: &Monitor, board: &Board) -> Result<(Vec<String>, Option
     if args.status {
         // Root and this user may look, by the credentials that the kernel has of them.
         let config = Config::new(&args.agent).with_default_uids(true);
-        let socket = StatusSocket::bind(place::monitor_of(&args.agent), &config)?;
-        let shown = Shown { board: board.clone(), socket: Some((config, socket.clone())) };
-        readers.show(socket.descriptor()?, shown);
-        places.push(format!("status at {}", socket.path().display()));
-        own = Some(socket);
+        let own = StatusSocket::bind(place::monitor_of(&args.agent), &config)?;
+        let shown = Shown { board: board.clone(), socket: Some((config, own.clone())) };
+        readers.show(own.descriptor()?, shown);
+        places.push(format!("status at {}", own.path().display()));
+        socket = Some(own);
     }
-    readers.answer()?;
-    Ok((places, own))
+    Ok(Doors { places, socket, readers })
 }
 
 /// What is shown.

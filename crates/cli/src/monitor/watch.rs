@@ -15,8 +15,9 @@ use super::board::Board;
 use super::lock::Lock;
 use super::log::Log;
 use super::options::Monitor;
+use super::shown::{self, Doors};
 use super::signals::Signals;
-use super::{detach, privileges, shown};
+use super::{detach, privileges, sandbox};
 use crate::descriptors;
 use crate::serve::manager::Manager;
 use crate::serve::status_socket::StatusSocket;
@@ -40,8 +41,9 @@ pub(super) fn watch(
     if !args.conntrackd {
         privileges::drop_to(args.owner())?;
     }
-    let board = (args.metrics.is_some() || args.status).then(Board::default);
-    let (places, socket) = board.as_ref().map(|board| shown::open(args, board)).transpose()?.unwrap_or_default();
+    let board = args.is_shown().then(Board::default);
+    let doors = board.as_ref().map(|board| shown::open(args, board)).transpose()?;
+    let Doors { places, socket, readers } = doors.unwrap_or_default();
     for place in places {
         log.borrow_mut().write(None, "INFO", format_args!("{place}"));
     }
@@ -64,6 +66,13 @@ pub(super) fn watch(
         detach::report()?;
     }
     let manager = Manager::from_env();
+    if args.sandbox {
+        let restricted = sandbox::restrict(args)?;
+        let level = if restricted.is_full() { "INFO" } else { "WARNING" };
+        log.borrow_mut().write(None, level, format_args!("{restricted}"));
+    }
+    // The thread that answers is in the sandbox too.
+    readers.answer()?;
     manager.ready();
     let outcome = Watching { monitor, log, board, lock, folders, manager, described: None }.run(signals);
     socket.iter().for_each(StatusSocket::close);

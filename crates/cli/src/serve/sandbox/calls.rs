@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use rustix::fs::OFlags;
-use seccompiler::{SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompRule};
+use seccompiler::{BackendError, SeccompCmpOp, SeccompCondition, SeccompRule};
 
 use super::Allowed;
 use crate::outlet::file;
+use crate::sandbox::{Calls, condition, number};
 
 /// The system calls that serving takes, and with which arguments.
-pub(super) fn rules(allowed: Allowed<'_>) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
+pub(super) fn rules(allowed: Allowed<'_>) -> Result<Calls, BackendError> {
     let always = CALLS.iter().chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = always.collect();
+    let mut rules: Calls = always.collect();
     let mut conditions = BTreeMap::<i64, Vec<SeccompCondition>>::new();
     let has = |constant| SeccompCmpOp::MaskedEq(u64::from(number(constant)));
     for (call, argument, compare, value) in [
@@ -61,21 +62,8 @@ fn ways_to_open(allowed: Allowed<'_>) -> Result<Vec<SeccompRule>, seccompiler::B
     Ok(ways)
 }
 
-/// That this argument is so.
-fn condition(argument: u8, compare: SeccompCmpOp, value: u32) -> Result<SeccompCondition, seccompiler::BackendError> {
-    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, compare, value.into())
-}
-
 /// The bits of a socket's type that are no flags (`SOCK_TYPE_MASK` in the kernel).
 const SOCKET_TYPE: libc::c_int = 0xf;
-
-/// A constant of the kernel's, none of which is negative.
-pub(super) fn number(constant: libc::c_int) -> u32 {
-    constant.unsigned_abs()
-}
-
-/// The other filter refuses it.
-pub(super) const SYS_CLONE3: libc::c_long = libc::SYS_clone3;
 
 /// What every architecture has.
 const CALLS: &[libc::c_long] = &[
@@ -119,7 +107,8 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_unlinkat,
     // Memory, signals, the end, and what the process may know of itself.
     libc::SYS_brk,
-    SYS_CLONE3,
+    // The other filter refuses it.
+    libc::SYS_clone3,
     libc::SYS_exit,
     libc::SYS_exit_group,
     libc::SYS_getpid,
