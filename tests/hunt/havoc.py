@@ -11,6 +11,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/audit/servers"))
 import strict  # noqa: E402
+import strict_faults  # noqa: E402
 
 INTERESTING = [0, 1, 16, 32, 64, 100, 127, 128, 255]
 
@@ -31,7 +32,7 @@ class Peer:
 
 def read(message, fault):
     """What a server with this fault makes of a message."""
-    strict.FAULT = fault
+    strict_faults.fault = fault
     try:
         head, whole = strict.read_head(Peer(message))
         told = [strict.parse(head)]

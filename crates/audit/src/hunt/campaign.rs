@@ -114,6 +114,7 @@ impl<'h> Campaign<'h> {
         for (input, expected) in batch.iter().filter(|_| !matches!(came, Err(Stop::Time))) {
             self.tally.count(input, expected);
         }
+        let is_broken = came.is_err();
         let suspects = match came {
             Ok((seen, events)) => {
                 self.learn(&batch, &seen);
@@ -129,7 +130,7 @@ impl<'h> Campaign<'h> {
         self.is_in_doubt = !suspects.is_empty();
         let before = self.findings.len();
         for number in self.in_turn(&batch, suspects) {
-            let is_one_of_many = self.findings.len() >= before + MOST_OF_A_BATCH;
+            let is_one_of_many = !is_broken && self.findings.len() >= before + MOST_OF_A_BATCH;
             // What is left comes again, and other kinds come first.
             if is_one_of_many && batch.get(number).is_some_and(|(_, expected)| self.found_of(expected) > 0) {
                 continue;

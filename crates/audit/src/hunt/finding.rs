@@ -87,52 +87,49 @@ pub(super) struct Found<'h> {
 impl Found<'_> {
     /// The finding, with the rule and the risk of the case that is most like it.
     pub(super) fn finding(self, cases: &[Case]) -> Option<Finding> {
-        let Self { mark, input: Input { bytes, delivery }, expected, fault, checks: (checks, held), .. } = self;
-        let like = most_like(cases, &bytes, delivery, &expected)?;
-        let error = expected.name();
-        let name = name(fault.way, error, mark);
-        let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
+        let Input { bytes, delivery } = &self.input;
+        let (fault, (checks, held)) = (self.fault, self.checks);
+        let like = most_like(cases, bytes, *delivery, &self.expected)?;
+        let name = name(fault.way, self.expected.name(), self.mark);
+        // What is about no message has the rule of a probe.
         let probe = probe(fault);
-        let (rule, cwe, risk) = match &probe {
-            Some(probe) => (&probe.rule, probe.cwe, &probe.risk),
-            None => (&like.rule, like.cwe, &like.risk),
-        };
-        let level = probe.as_ref().map_or(like.level, |probe| probe.level);
+        let case = self.case(&name, like, probe.as_ref());
         // A machine that is busy makes a reply late now and then.
         let is_gone = checks > 0 && (held == 0 || (fault.way == Way::Late && held < checks));
-        let is_noted = is_gone || (!fault.grave && level == Level::Choice);
-        let case = Case {
+        let how = if *delivery == Delivery::Whole { String::new() } else { format!(" ({})", delivery.name()) };
+        Some(Finding {
+            way: fault.way,
+            why: format!("{}{how}{}", fault.why, flaky(checks, held)),
+            checks,
+            held,
+            is_noted: is_gone || (!fault.grave && case.level == Level::Choice),
+            is_known: self.known.contains(&name),
+            sequence: None,
+            like: probe.map_or_else(|| like.id.clone(), |probe| probe.id),
+            name,
+            case,
+            delivery: *delivery,
+            input: self.input.bytes,
+        })
+    }
+
+    /// The case that its vector has.
+    fn case(&self, name: &str, like: &Case, probe: Option<&Entry>) -> Case {
+        let Input { bytes, delivery } = &self.input;
+        let is_split = matches!(delivery, Delivery::Split(_) | Delivery::ByteByByte) && bytes.len() <= LONGEST_SPLIT;
+        Case {
             id: format!("{name}/shrunk"),
-            title: format!("{error}: {}", fault.way.title()),
+            title: format!("{}: {}", self.expected.name(), self.fault.way.title()),
             input: bytes.clone(),
             with: self.configured,
             given: None,
             expand: is_split.then_some(Expand::Splits),
-            expected,
-            level,
-            rule: rule.clone(),
-            cwe,
-            risk: risk.clone(),
-        };
-        let like = probe.map_or_else(|| like.id.clone(), |probe| probe.id);
-        let how = if delivery == Delivery::Whole { String::new() } else { format!(" ({})", delivery.name()) };
-        let flaky = flaky(checks, held);
-        let why = format!("{}{how}{flaky}", fault.why);
-        let is_known = self.known.contains(&name);
-        Some(Finding {
-            name,
-            way: fault.way,
-            input: bytes,
-            delivery,
-            why,
-            checks,
-            held,
-            is_noted,
-            is_known,
-            sequence: None,
-            case,
-            like,
-        })
+            expected: self.expected.clone(),
+            level: probe.map_or(like.level, |probe| probe.level),
+            rule: probe.map_or_else(|| like.rule.clone(), |probe| probe.rule.clone()),
+            cwe: probe.map_or(like.cwe, |probe| probe.cwe),
+            risk: probe.map_or_else(|| like.risk.clone(), |probe| probe.risk.clone()),
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use hanotify::RouterId;
 use hanotify_audit::Selector;
 use humantime::Duration as Time;
 
+use super::asked::Server;
+
 #[derive(Args)]
 #[command(after_long_help = "\
 Exit status:
@@ -35,33 +37,13 @@ Examples:
   hanotify audit --socket ./s --only state/list --only 'router-id/*'
   hanotify audit --list --only CWE-664
   hanotify audit --compare old.json new.json --report html=compared.html")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Audit {
-    /// The socket of the server under test [default: where `hanotify serve` of the same user listens; with --spawn, one
-    /// in a folder of the audit's]
-    #[arg(long, value_name = "PATH")]
-    pub(super) socket: Option<PathBuf>,
-
-    /// Start the server with this shell command and stop it at the end; `{socket}` in it becomes the path of the socket
-    #[arg(long, value_name = "CMD")]
-    pub(super) spawn: Option<String>,
-
-    /// Where the server writes its events: a file, a FIFO, or `-` for standard input (with --spawn, the server's
-    /// standard output)
-    #[arg(long, value_name = "PATH")]
-    pub(super) events: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) server: Server,
 
     /// Use the vectors of this folder (*.json) instead of those in the program
     #[arg(long, value_name = "DIR")]
     pub(super) vectors: Option<PathBuf>,
-
-    /// The server reads `master` as `primary`: run only the cases for such a server
-    #[arg(long)]
-    pub(super) legacy: bool,
-
-    /// The server accepts bodies of at most this many bytes: run only the cases for such a server
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) max_body_len: usize,
 
     /// Audit only the cases and probes that this names: an id, a glob of ids, a weakness (CWE-664), or a level (must,
     /// choice); may be given more than once
@@ -109,10 +91,6 @@ pub(crate) struct Audit {
     /// How long the whole audit may take
     #[arg(long, value_name = "DURATION", default_value_t = hanotify_audit::Audit::MAX_TIME.into(), value_parser = time)]
     pub(super) max_time: Time,
-
-    /// The server's name in reports [default: its socket or command]
-    #[arg(long, value_name = "NAME")]
-    pub(super) name: Option<String>,
 
     /// List every failing case, not only the first few of each weakness
     #[arg(long)]

@@ -15,13 +15,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hanotify_audit::vectors::{Case, Level, With, in_folder};
+use hanotify_audit::vectors::{Case, Level, in_folder};
 use hanotify_audit::{AuditError, Entry, Finished, LeftBehind, Stop};
 use rustix::process::Pid;
 
 use self::args::Mode;
 pub(crate) use self::args::{Audit, ReportFile};
-pub(crate) use self::asked::{Asked, explained};
+pub(crate) use self::asked::{Server, explained};
 use self::known::Known;
 pub(crate) use self::orphans::Orphans;
 use self::progress::Progress;
@@ -132,7 +132,7 @@ fn switch_for(stop: &Stop) -> &'static str {
 
 fn live(audit: hanotify_audit::Audit, args: &Audit) -> Result<Finished, String> {
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
-    let orphans = args.spawn.is_some().then(Orphans::adopt);
+    let orphans = args.server.spawn.is_some().then(Orphans::adopt);
     let done = audit.with_stop(signals.interrupted()).run(&mut Progress::new());
     let orphans = orphans.map(Orphans::end).unwrap_or_default();
     let (left, done) = match done {
@@ -149,12 +149,8 @@ fn named(args: &Audit, error: AuditError) -> String {
     match error {
         other @ AuditError::NothingSelected(_) => format!("--select: {other}"),
         other @ AuditError::NothingLeft => format!("--skip: {other}"),
-        other => explained(asked(args), other),
+        other => explained(&args.server, other),
     }
-}
-
-fn asked(args: &Audit) -> Asked<'_> {
-    Asked { spawn: args.spawn.as_deref(), socket: args.socket.as_deref() }
 }
 
 /// Lists what would be audited: the exit code.
@@ -173,29 +169,19 @@ fn listed(args: &Audit) -> Result<u8, String> {
 /// What the arguments ask for.
 fn configured(args: &Audit) -> Result<hanotify_audit::Audit, String> {
     let cases = args.vectors.as_deref().map(in_folder).transpose().map_err(|error| format!("vectors: {error}"))?;
-    let mut audit = asked(args).audit()?;
-    audit = audit
-        .with_configuration(With::new(args.legacy, args.max_body_len))
-        .with_burst(args.burst)
-        .with_deadline(*args.deadline)
-        .with_max_time(*args.max_time);
+    let mut audit = args.server.audit()?;
+    audit = audit.with_burst(args.burst).with_deadline(*args.deadline).with_max_time(*args.max_time);
     if let Some(groups) = cases {
         let cases: Vec<Case> = groups.into_iter().flat_map(|group| group.cases).collect();
         audit = audit.with_cases(cases);
     }
     audit = args.select.iter().cloned().fold(audit, hanotify_audit::Audit::with_selected);
     audit = args.skip.iter().cloned().fold(audit, hanotify_audit::Audit::with_skipped);
-    if let Some(path) = &args.events {
-        audit = audit.with_events(asked(args).events(path));
-    }
     if let Some(id) = args.failing_id {
         audit = audit.with_failing_id(id);
     }
     if let Some(id) = args.pid {
         audit = audit.with_process(id);
-    }
-    if let Some(name) = &args.name {
-        audit = audit.with_name(name);
     }
     Ok(if args.only_vectors { audit.without_probes() } else { audit })
 }

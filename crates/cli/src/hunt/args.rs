@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use humantime::Duration as Time;
 
-use crate::audit::ReportFile;
+use crate::audit::{ReportFile, Server};
 
 #[derive(Args)]
 #[command(after_long_help = "\
@@ -29,19 +29,8 @@ Examples:
   hanotify hunt --events - --spawn './agent --listen {socket}' --replay found
   hanotify hunt --socket ./s --events agent.log --known found --report junit=hunt.xml")]
 pub(crate) struct Hunt {
-    /// The socket of the server [default: where `hanotify serve` of the same user listens; with --spawn, one in a
-    /// folder of the hunt's]
-    #[arg(long, value_name = "PATH")]
-    pub(super) socket: Option<PathBuf>,
-
-    /// Start the server with this shell command and stop it at the end; `{socket}` in it becomes the path of the socket
-    #[arg(long, value_name = "CMD")]
-    pub(super) spawn: Option<String>,
-
-    /// Where the server writes its events: a file, a FIFO, or `-` for standard input (with --spawn, the server's
-    /// standard output)
-    #[arg(long, value_name = "PATH")]
-    pub(super) events: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) server: Server,
 
     /// How long to hunt
     #[arg(long = "for", value_name = "DURATION", default_value = "1m", value_parser = time)]
@@ -77,21 +66,9 @@ pub(crate) struct Hunt {
     #[arg(long, value_name = "PATH", requires = "events", conflicts_with_all = ["messages", "without_vectors"])]
     pub(super) replay: Option<PathBuf>,
 
-    /// The server reads `master` as `primary`
-    #[arg(long)]
-    pub(super) legacy: bool,
-
-    /// The server accepts bodies of at most this many bytes
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(super) max_body_len: usize,
-
     /// Make no use of the published cases, which are mutated otherwise
     #[arg(long)]
     pub(super) without_vectors: bool,
-
-    /// The server's name in reports [default: its socket or command]
-    #[arg(long, value_name = "NAME")]
-    pub(super) name: Option<String>,
 
     /// List every finding, and how many messages there were of each verdict and delivery
     #[arg(long)]

@@ -8,14 +8,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::process::ExitCode;
 
 use hanotify_audit::hunt::{Finding, HuntObserver, Hunted, Tally};
-use hanotify_audit::vectors::With;
 use hanotify_audit::{Audit, AuditError, Stop};
 
 pub(crate) use self::args::Hunt;
 use self::folder::Folder;
 use crate::FAILED;
 use crate::audit::{
-    Asked, FAULTY, Orphans, Reports, Signals, code_of_stdout, complain_of, explained, survive_the_limit_on_files,
+    FAULTY, Orphans, Reports, Signals, code_of_stdout, complain_of, explained, survive_the_limit_on_files,
 };
 use crate::bar::Bar;
 use crate::output::{self, complain};
@@ -54,7 +53,7 @@ fn live(hunt: (Audit, u64), args: &Hunt, watcher: &mut Watcher) -> Result<Hunted
     let (audit, seed) = hunt;
     let known = args.known.as_deref().map(folder::names).transpose()?.unwrap_or_default();
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
-    let orphans = args.spawn.is_some().then(Orphans::adopt);
+    let orphans = args.server.spawn.is_some().then(Orphans::adopt);
     let mut hunt = hanotify_audit::hunt::Hunt::of(audit.with_stop(signals.interrupted()))
         .with_seed(seed)
         .with_connections(args.connections)
@@ -76,24 +75,15 @@ fn live(hunt: (Audit, u64), args: &Hunt, watcher: &mut Watcher) -> Result<Hunted
         Err(error) => (None, Err(error)),
     };
     complain_of(left, &orphans);
-    let asked = Asked { spawn: args.spawn.as_deref(), socket: args.socket.as_deref() };
     done.map_err(|error| match error {
         AuditError::Begin { stop: Stop::Time, .. } => "--for: the time was over before the server was there".to_owned(),
-        error => explained(asked, error),
+        error => explained(&args.server, error),
     })
 }
 
 /// What the arguments ask for, and the seed.
 fn configured(args: &Hunt) -> Result<(Audit, u64), String> {
-    let asked = Asked { spawn: args.spawn.as_deref(), socket: args.socket.as_deref() };
-    let mut audit = asked.audit()?;
-    audit = audit.with_configuration(With::new(args.legacy, args.max_body_len)).with_max_time(*args.time);
-    if let Some(path) = &args.events {
-        audit = audit.with_events(asked.events(path));
-    }
-    if let Some(name) = &args.name {
-        audit = audit.with_name(name);
-    }
+    let audit = args.server.audit()?.with_max_time(*args.time);
     // A number that a person can type again.
     let random = || RandomState::new().hash_one(()) % 1_000_000;
     Ok((audit, args.seed.unwrap_or_else(random)))
