@@ -98,6 +98,7 @@ fn the_page_has_exactly_the_meters_that_there_are() {
         .collect();
     // The command has some of its own, which its tests look at.
     let of_the_command = [
+        ("hanotify_ha_confs_incomplete", "gauge"),
         ("hanotify_output_reopens_total{outcome}", "counter"),
         ("hanotify_router_changes_total{router_id}", "counter"),
         ("hanotify_router_last_change_timestamp_seconds{router_id}", "gauge"),
