@@ -40,7 +40,7 @@ pub(crate) mod tracing {
 }
 
 #[cfg(feature = "metrics")]
-pub(crate) use ::metrics;
+pub(crate) mod metrics;
 
 #[cfg(not(feature = "metrics"))]
 #[allow(clippy::unused_self, reason = "the stand-ins have the signatures of what they stand for")]

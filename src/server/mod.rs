@@ -22,7 +22,8 @@
 //! labels, and which are worth an alarm. Without a recorder they cost next to nothing.
 //!
 //! Install the recorder first. A server takes its counters from the recorder when it [runs](Server::run), and an
-//! adapter when it is made: what is made before counts for nobody.
+//! adapter when it is made: what is made before counts for nobody. A recorder that panics loses the count, and ends
+//! nothing.
 //!
 //! One of them is a histogram, `hanotify_answer_seconds`. Give your recorder buckets for it from 25 µs, as an answer
 //! takes microseconds, to the [total time](Config::with_total_time), 10 s: recorders assume the seconds of web servers,
