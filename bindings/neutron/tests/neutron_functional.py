@@ -26,6 +26,7 @@ import testtools
 from neutron.agent.common import ovs_lib
 from neutron.common import utils
 from neutron.tests.functional.agent.l3 import framework
+from neutron_cases import cases
 
 TESTS = "neutron.tests.functional.agent.l3."
 ALL_OF = ("test_ha_router", "test_keepalived_state_change")
@@ -62,14 +63,6 @@ def found():
             own = getattr(case, method).__module__ == type(case).__module__
             if module in ALL_OF or own and HA.search(method):
                 yield name
-
-
-def cases(suite):
-    for each in suite:
-        if isinstance(each, unittest.TestSuite):
-            yield from cases(each)
-        else:
-            yield each
 
 
 def suit_this_machine():

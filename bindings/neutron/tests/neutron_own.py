@@ -17,6 +17,7 @@ from hanotify_neutron import agent as ours  # noqa: E402
 from hanotify_neutron import receiver  # noqa: E402
 from neutron.agent.l3 import agent as l3_agent  # noqa: E402
 from neutron.tests.unit.agent.l3 import test_agent, test_ha_router  # noqa: E402
+from neutron_cases import cases  # noqa: E402
 
 STARTED, SERVED = [], []
 
@@ -47,14 +48,6 @@ def replaced():
     module = types.ModuleType(l3_agent.__name__)
     vars(module).update(vars(l3_agent), L3NATAgent=L3Agent, L3NATAgentWithStateReport=L3AgentWithStateReport)
     return module
-
-
-def cases(suite):
-    for each in suite:
-        if isinstance(each, unittest.TestSuite):
-            yield from cases(each)
-        else:
-            yield each
 
 
 def stopping(set_up):

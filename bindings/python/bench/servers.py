@@ -6,7 +6,6 @@ the same for one that can wait for more than a connection, such as a slow peer a
 the wheel's. What they tell goes nowhere: the callback is empty.
 """
 
-import importlib.metadata
 import os
 import socket
 import sys
@@ -88,29 +87,10 @@ class Agent:
 
 
 def neutron(folder):
-    green = int(importlib.metadata.version("neutron").split(".")[0]) < 26
-    if green:
-        # As Neutron's own entry points did in the releases whose server is eventlet's.
-        import eventlet
+    sys.path.append(os.path.join(os.path.dirname(__file__), "../../../tests/audit/neutron"))
+    import released
 
-        eventlet.monkey_patch()
-    from neutron.agent.l3 import ha
-    from neutron.conf import common
-    from neutron.conf.agent.l3 import ha as options
-    from oslo_config import cfg
-
-    common.register_core_common_config_opts()
-    options.register_l3_agent_ha_opts()
-    if green:
-        from oslo_service import wsgi
-
-        wsgi.register_opts(cfg.CONF)
-    cfg.CONF(args=[], project="neutron", default_config_files=[])
-    cfg.CONF.set_override("state_path", folder)
-    server = ha.L3AgentKeepalivedStateChangeServer(Agent(), cfg.CONF)
-    server.run()
-    if hasattr(server, "wait"):
-        server.wait()
+    released.serve(folder, Agent())
 
 
 SERVERS = {server.__name__: server for server in (bare, polled, careful, neutron, hanotify)}
