@@ -86,6 +86,7 @@ fn the_page_has_exactly_the_meters_that_there_are() {
         server.stopper().stop().unwrap();
         let sink = sink::States::new(1, sink::Tee::new(latest, queue));
         server.run(Known::new(|_| true, sink)).unwrap();
+        lose_a_line();
     });
     let registered = kept.registered.into_inner().unwrap();
     let page = std::fs::read_to_string(root().join("docs/operating.md")).unwrap();
@@ -110,6 +111,18 @@ fn the_page_has_exactly_the_meters_that_there_are() {
     assert_eq!(stated, registered.iter().cloned().chain(of_the_command).collect());
     let names = registered.iter().map(|(name, kind)| (name.split('{').next().unwrap().to_owned(), *kind));
     assert_eq!(kept.described.into_inner().unwrap(), names.collect());
+}
+
+/// A refusal where nothing can be written.
+fn lose_a_line() {
+    sink::JsonLines::new(&mut [0; 9][..]).refused(Refusal::new(ErrorKind::State.at(1), None, UNIX_EPOCH));
+}
+
+#[test]
+fn a_line_that_nobody_waits_for_and_that_is_lost_is_counted() {
+    let kept = Kept::default();
+    with_local_recorder(&kept, || (0..3).for_each(|_| lose_a_line()));
+    assert_eq!(kept.counter("hanotify_lines_lost_total"), 3);
 }
 
 #[test]

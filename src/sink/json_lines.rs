@@ -8,12 +8,14 @@ use std::vec::Vec;
 
 use serde::Serialize;
 
+use super::meters::described_counter;
 use super::{Event, EventSink, Omitted, Peer, Refusal, SinkError};
 use crate::field_name::FieldName;
 
 /// Writes each event, each refusal, the number of those that were omitted and each event of an unknown router as one
 /// JSON object on one line, and flushes it before the sender is answered. What follows a line that could be written
-/// only in part begins on a new line.
+/// only in part begins on a new line. A sender waits for the line of its event alone: of the others, those that could not
+/// be written are counted (`hanotify_lines_lost_total`).
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, JsonLines, Peer};
@@ -64,6 +66,17 @@ impl<W: Write> JsonLines<W> {
         self.write_line(bytes)
     }
 
+    /// Writes a line that nobody waits for. The next event meets the same error, and its sender is told.
+    fn line_or_count(&mut self, line: &Line<'_>) {
+        if self.line(line).is_err() {
+            let lost = described_counter!(
+                "hanotify_lines_lost_total",
+                "Lines for which no sender waits, those of refusals among them, that could not be written."
+            );
+            lost.increment(1);
+        }
+    }
+
     fn write_line(&mut self, mut bytes: Vec<u8>) -> io::Result<()> {
         if self.torn {
             bytes.insert(0, b'\n');
@@ -109,19 +122,16 @@ impl<W: Write> EventSink for JsonLines<W> {
             peer: refusal.peer.map(PeerObject::from),
             refused_at: rfc3339(refusal.refused_at),
         };
-        // Nobody waits for this line; the next event meets the same error, and its sender is told.
-        let _ = self.line(&line);
+        self.line_or_count(&line);
     }
 
     fn omitted(&mut self, omitted: Omitted) {
         let Omitted { refusals, uid, omitted_at } = omitted;
-        // As above.
-        let _ = self.line(&Line::Omitted { refusals, uid, omitted_at: rfc3339(omitted_at) });
+        self.line_or_count(&Line::Omitted { refusals, uid, omitted_at: rfc3339(omitted_at) });
     }
 
     fn unknown(&mut self, event: Event<'_>) {
-        // As above.
-        let _ = self.line(&Line::Unknown(event.into()));
+        self.line_or_count(&Line::Unknown(event.into()));
     }
 }
 

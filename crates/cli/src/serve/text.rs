@@ -62,16 +62,21 @@ impl<W: Write> EventSink for TextLines<W> {
     }
 
     fn refused(&mut self, refusal: Refusal) {
-        // Nobody waits for this line; the next event meets the same error, and its sender is told.
-        let _ = self.refuse(&refusal);
+        count_if_lost(&self.refuse(&refusal));
     }
 
     fn omitted(&mut self, omitted: Omitted) {
         let time = datable(omitted.omitted_at);
         let (refusals, whose) = (omitted.refusals, omitted.uid.map_or("others".into(), |uid| format!("uid {uid}")));
-        // As above.
-        let _ = self
-            .line(format_args!("{DIM}{time}{DIM:#}  {BAD}omitted {BAD:#}  {refusals} refusals  {DIM}{whose}{DIM:#}"));
+        let line = format_args!("{DIM}{time}{DIM:#}  {BAD}omitted {BAD:#}  {refusals} refusals  {DIM}{whose}{DIM:#}");
+        count_if_lost(&self.line(line));
+    }
+}
+
+/// Counts a line that nobody waits for, as the JSON lines do. The next event meets the same error, and its sender is told.
+fn count_if_lost(written: &io::Result<()>) {
+    if written.is_err() {
+        metrics::counter!("hanotify_lines_lost_total").increment(1);
     }
 }
 

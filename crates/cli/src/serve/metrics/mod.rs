@@ -41,6 +41,12 @@ pub(super) fn start() -> io::Result<()> {
         "hanotify_output_reopens_total",
         "Times that SIGHUP began a new output file, or failed to."
     );
+    metrics::describe_counter!(
+        "hanotify_lines_lost_total",
+        "Lines for which no sender waits, those of refusals among them, that could not be written."
+    );
+    // It is there before the first of them is lost.
+    metrics::counter!("hanotify_lines_lost_total").absolute(0);
     Ok(())
 }
 
