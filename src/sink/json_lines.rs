@@ -14,8 +14,8 @@ use crate::field_name::FieldName;
 
 /// Writes each event, each refusal, the number of those that were omitted and each event of an unknown router as one
 /// JSON object on one line, and flushes it before the sender is answered. What follows a line that could be written
-/// only in part begins on a new line. A sender waits for the line of its event alone: of the others, those that could not
-/// be written are counted (`hanotify_lines_lost_total`).
+/// only in part begins on a new line. A sender waits for the line of its event alone: of the others, those that could
+/// not be written are counted (`hanotify_lines_lost_total`).
 ///
 /// ```
 /// use hanotify::sink::{Event, EventSink, JsonLines, Peer};

@@ -1,8 +1,8 @@
 """Runs the server of an installed Neutron's L3 agent, with an agent behind it that prints what it is told: agent.py
 STATE_PATH
 
-The server is the release's own; only the agent is not. Each event is one line of JSON on standard output. For the router
-FAILING_ID the agent raises an exception.
+The server is the release's own; only the agent is not. Each event is one line of JSON on standard output. For the
+router FAILING_ID the agent raises an exception.
 """
 
 import released  # First of all: it may make threads green.

@@ -1,5 +1,5 @@
-"""The server of an installed Neutron's L3 agent (`neutron.agent.l3.ha.L3AgentKeepalivedStateChangeServer`), unchanged and
-started as Neutron starts it, with another agent behind it.
+"""The server of an installed Neutron's L3 agent (`neutron.agent.l3.ha.L3AgentKeepalivedStateChangeServer`), unchanged
+and started as Neutron starts it, with another agent behind it.
 
 Imported first of all: up to Neutron 25, whose server is eventlet's, it makes threads green, as Neutron's own entry
 points did.

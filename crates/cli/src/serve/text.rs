@@ -73,7 +73,8 @@ impl<W: Write> EventSink for TextLines<W> {
     }
 }
 
-/// Counts a line that nobody waits for, as the JSON lines do. The next event meets the same error, and its sender is told.
+/// Counts a line that nobody waits for, as the JSON lines do. The next event meets the same error, and its sender is
+/// told.
 fn count_if_lost(written: &io::Result<()>) {
     if written.is_err() {
         metrics::counter!("hanotify_lines_lost_total").increment(1);
