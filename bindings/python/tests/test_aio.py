@@ -14,7 +14,7 @@ import pytest
 from conftest import ROUTER, ask, message
 from hanotify_agent import Busy, Event, State
 from hanotify_agent.aio import Server
-from test_server import run_script, wait_for
+from processes import run_script, wait_for
 
 
 def run(main: "Coroutine[Any, Any, None]") -> None:

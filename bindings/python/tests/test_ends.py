@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_server import run_script, wait_for
+from processes import run_script, wait_for
 
 GREEN = "server = green.Server(sys.argv[1])\nrun = lambda: server.run(print)\n"
 NATIVE = "server = Server(sys.argv[1])\nrun = lambda: server.run(print)\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hanotify_agent import Server
-from test_server import run_script, wait_for
+from processes import run_script, wait_for
 
 
 @pytest.mark.parametrize("module", ["hanotify_agent", "hanotify_agent.green"])

@@ -17,7 +17,7 @@ from hanotify_agent import Busy, Event, State
 from hanotify_agent._native import Channel
 from hanotify_agent._settings import Settings
 from hanotify_agent.green import Server
-from test_server import wait_for
+from processes import wait_for
 
 
 class Reading:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ask, asking, message
 from hanotify_agent import Server
+from processes import run_script, wait_for
 from test_green import Reading
-from test_server import run_script, wait_for
 from test_sinks import wait_until
 
 GREEN = "from hanotify_agent.green import Server\n"

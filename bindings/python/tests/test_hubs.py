@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ask, asking
-from test_server import run_script, wait_for
+from processes import run_script, wait_for
 
 PATCHES = {
     "eventlet": "import eventlet; eventlet.monkey_patch(); spawn, sleep = eventlet.spawn, eventlet.sleep",

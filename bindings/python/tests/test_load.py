@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import ask, connect, message
 from hanotify_agent.green import Server
-from test_server import run_script, wait_for
+from processes import run_script, wait_for
 
 KINDS = {
     "Server": "from hanotify_agent import Server\nserver = Server(sys.argv[1], **settings)\n{}\nserver.run(changed)",

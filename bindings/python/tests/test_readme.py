@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROUTER, ask
-from test_server import wait_for
+from processes import wait_for
 
 PAGE = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 SERVED = "/var/lib/neutron/keepalived-state-change"

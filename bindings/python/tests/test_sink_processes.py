@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROUTER, ask
+from processes import run_script, wait_for
 from test_hubs import PATCHES
-from test_server import run_script, wait_for
 
 
 @pytest.mark.parametrize("kind", ["Latest", "lambda callback: Debounce(callback, primary=0)"])

@@ -11,7 +11,7 @@ from typing import Any, Callable
 import pytest
 from conftest import Running, ask
 from hanotify_agent import Debounce, Event, Known, Latest, Server
-from test_server import run_script, wait_for
+from processes import run_script, wait_for
 
 
 def test_a_reader_waits_no_longer_than_it_wants_to_while_another_one_waits(path: Path) -> None:
