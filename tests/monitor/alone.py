@@ -15,7 +15,7 @@ case $2 in */conf-1/*) echo $$ >>{log}; exec sleep 60;; esac
 """
 
 
-@scenario("With --all, a conntrackd that hangs, a folder that is gone and a storm of events delay no other router", True)
+@scenario("With --all, a hanging conntrackd, a folder that is gone and a storm of events delay no other router", True)
 def alone(host):
     agent = host.agent()
     (host.folder / "routers").mkdir()

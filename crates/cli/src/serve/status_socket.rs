@@ -1,5 +1,5 @@
-//! The socket at which `hanotify status` asks, or `hanotify monitor --list`: beside that of the notifications, open to the same users, and looked
-//! after in the same way.
+//! The socket at which `hanotify status` asks, or `hanotify monitor --list`: beside that of the notifications, open to
+//! the same users, and looked after in the same way.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};

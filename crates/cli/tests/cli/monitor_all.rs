@@ -1,4 +1,5 @@
-//! `hanotify monitor --all` where nobody is root: what it counts, and its arguments. `tests/monitor/run` shows the rest.
+//! `hanotify monitor --all` where nobody is root: what it counts, and its arguments. `tests/monitor/run` shows the
+//! rest.
 
 use std::collections::BTreeSet;
 use std::fs;
