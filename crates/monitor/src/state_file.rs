@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, fchown};
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use hanotify::HaState;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat};
@@ -26,14 +27,14 @@ const ATTEMPTS: usize = 8;
 /// folder is the agent's. The folders above it are those of whoever has given the path.
 #[derive(Clone, Debug)]
 pub struct StateFile {
-    folder: PathBuf,
+    folder: Arc<Path>,
     owner: Option<(u32, u32)>,
 }
 
 impl StateFile {
     /// The file in this folder, Neutron's `conf_dir`. The folder need not be there yet, or any more.
     #[must_use]
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
+    pub fn new(folder: impl Into<Arc<Path>>) -> Self {
         Self { folder: folder.into(), owner: None }
     }
 
@@ -178,7 +179,7 @@ mod tests {
     fn a_folder_that_vanishes_is_an_error_until_it_is_back() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("router");
-        let file = StateFile::new(&folder);
+        let file = StateFile::new(folder.as_path());
         assert_eq!(file.write(HaState::Primary).unwrap_err().kind(), io::ErrorKind::NotFound);
         fs::create_dir(&folder).unwrap();
         file.write(HaState::Primary).unwrap();

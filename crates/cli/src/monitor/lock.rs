@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -40,21 +41,22 @@ pub(super) enum Renewal {
 /// The lock. It goes with the process, and its file with the folder.
 #[derive(Debug)]
 pub(super) struct Lock {
-    folder: PathBuf,
+    folder: Arc<Path>,
     file: File,
 }
 
 impl Lock {
     /// Takes it at once or not at all.
-    pub(super) fn try_take(folder: &Path) -> Result<Self, LockError> {
+    pub(super) fn try_take(folder: impl Into<Arc<Path>>) -> Result<Self, LockError> {
+        let folder = folder.into();
         let system = |cause| LockError::System(folder.join(NAME), cause);
-        let file = open(folder).map_err(system)?;
+        let file = open(&folder).map_err(system)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(folder.join(NAME))),
             Err(TryLockError::Error(cause)) => return Err(system(cause)),
         }
-        let lock = Self { folder: folder.into(), file };
+        let lock = Self { folder: Arc::clone(&folder), file };
         // Another folder may be there by now.
         if lock.is_current() { Ok(lock) } else { Err(system(io::ErrorKind::NotFound.into())) }
     }
@@ -76,7 +78,7 @@ impl Lock {
         if self.is_current() {
             return Ok(Renewal::Current);
         }
-        match Self::try_take(&self.folder) {
+        match Self::try_take(Arc::clone(&self.folder)) {
             Ok(lock) => {
                 *self = lock;
                 Ok(Renewal::Taken)
@@ -142,7 +144,7 @@ mod tests {
         fs::create_dir(&aim).unwrap();
         symlink(&aim, &link).unwrap();
         for path in [&link, &link.join("")] {
-            assert!(matches!(Lock::try_take(path), Err(LockError::System(..))));
+            assert!(matches!(Lock::try_take(path.as_path()), Err(LockError::System(..))));
         }
         assert_eq!(fs::read_dir(&aim).unwrap().count(), 0);
     }
@@ -172,10 +174,10 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         assert_eq!(lock.renew().unwrap(), Renewal::Taken);
         assert_eq!(lock.renew().unwrap(), Renewal::Current);
-        assert!(matches!(Lock::try_take(&folder), Err(LockError::Held(_))));
+        assert!(matches!(Lock::try_take(folder.as_path()), Err(LockError::Held(_))));
         fs::rename(&folder, parent.path().join("moved")).unwrap();
         fs::create_dir(&folder).unwrap();
-        let _other = Lock::try_take(&folder).unwrap();
+        let _other = Lock::try_take(folder.as_path()).unwrap();
         assert!(matches!(lock.renew(), Err(LockError::Held(_))));
     }
 
@@ -192,7 +194,7 @@ mod tests {
         drop(Lock::take(&folder).unwrap());
         let found = fs::metadata(folder.join(NAME)).unwrap();
         assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (65_534, 65_533, 0o600));
-        as_user(agent, || Lock::try_take(&folder)).unwrap();
+        as_user(agent, || Lock::try_take(folder.as_path())).unwrap();
         fs::remove_file(folder.join(NAME)).unwrap();
         fs::write(&mine, "").unwrap();
         fs::hard_link(&mine, folder.join(NAME)).unwrap();

@@ -7,6 +7,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use hanotify::RouterId;
@@ -57,8 +58,8 @@ pub(super) struct Log {
     file: Option<File>,
     lines: Vec<u8>,
     owner: Option<(u32, u32)>,
-    /// The state files of the routers.
-    files: BTreeMap<RouterId, PathBuf>,
+    /// The folders of the routers, with their state files.
+    folders: BTreeMap<RouterId, Arc<Path>>,
     wording: Wording,
     debug: bool,
 }
@@ -70,7 +71,7 @@ impl Log {
             file: None,
             lines: Vec::new(),
             owner: args.owner(),
-            files: BTreeMap::new(),
+            folders: BTreeMap::new(),
             wording: Wording::of(words),
             debug: args.debug,
         };
@@ -80,13 +81,13 @@ impl Log {
     }
 
     /// Takes note of a router, whose state file is in this folder.
-    pub(super) fn know(&mut self, id: RouterId, folder: &Path) {
-        self.files.insert(id, folder.join("state"));
+    pub(super) fn know(&mut self, id: RouterId, folder: &Arc<Path>) {
+        self.folders.insert(id, Arc::clone(folder));
     }
 
     /// Forgets a router that is watched no more.
     pub(super) fn forget(&mut self, id: RouterId) {
-        self.files.remove(&id);
+        self.folders.remove(&id);
     }
 
     /// Opens the file anew where it was rotated. Where that fails, the old one goes on.
@@ -128,7 +129,7 @@ impl Log {
 
     /// Writes what has happened to a router.
     pub(super) fn observe(&mut self, id: RouterId, event: &Event<'_>) {
-        let file = self.files.get(&id).cloned().unwrap_or_default();
+        let file = self.folders.get(&id).map(|folder| folder.join("state")).unwrap_or_default();
         let path = file.display();
         let of_24 = self.wording == Wording::Neutron24;
         let mut tell = |level, what: Arguments<'_>| self.write(Some(id), level, what);

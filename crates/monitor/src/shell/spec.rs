@@ -1,19 +1,20 @@
 //! What a monitor has to know of a router.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hanotify::RouterId;
 
 use crate::{Interface, Vip};
 
-/// One router: whose it is, where its address is looked for, and where its files are.
+/// One router: whose it is, where its address is looked for, and where its files are. Its copies share the paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     pub(super) id: RouterId,
-    pub(super) namespace: PathBuf,
+    pub(super) namespace: Arc<Path>,
     pub(super) interface: Interface,
     pub(super) vip: Vip,
-    pub(super) folder: PathBuf,
+    pub(super) folder: Arc<Path>,
     pub(super) owner: Option<(u32, u32)>,
     pub(super) uses_conntrackd: bool,
 }
@@ -31,7 +32,7 @@ impl Spec {
         vip: Vip,
         folder: impl Into<PathBuf>,
     ) -> Self {
-        let (namespace, folder) = (namespace.into(), folder.into());
+        let (namespace, folder) = (namespace.into().into(), folder.into().into());
         Self { id, namespace, interface, vip, folder, owner: None, uses_conntrackd: false }
     }
 
@@ -59,7 +60,7 @@ impl Spec {
 
     /// The folder of the router's files.
     #[must_use]
-    pub fn folder(&self) -> &Path {
+    pub const fn folder(&self) -> &Arc<Path> {
         &self.folder
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of one file, and of its router.
 
 use std::io;
+use std::sync::Arc;
 
 use hanotify::RouterId;
 use hanotify_monitor::{Event, Spec};
@@ -113,7 +114,7 @@ impl Known {
         changes: &Changes,
         around: &mut Around<'_, O>,
     ) -> bool {
-        match Lock::try_take(self.spec.folder()) {
+        match Lock::try_take(Arc::clone(self.spec.folder())) {
             Ok(lock) => {
                 around.know(&self.spec);
                 self.complaint = None;

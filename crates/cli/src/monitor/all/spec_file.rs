@@ -120,7 +120,7 @@ mod tests {
         }"#;
         let spec = parse(text).unwrap();
         assert_eq!(
-            (spec.id().to_string(), spec.folder()),
+            (spec.id().to_string(), &**spec.folder()),
             ("9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".to_owned(), Path::new("/var/lib/neutron/ha_confs/1"))
         );
         for (part, other) in [
