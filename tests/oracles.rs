@@ -54,6 +54,7 @@ tests! {
     cost: 300
     decode: 5_000
     differential: 8_000
+    keepalived: 5_000
     near_miss: 5_000
     netlink: 5_000
     order: 3_000

@@ -10,6 +10,7 @@ mod connection;
 mod cost;
 mod decode;
 mod differential;
+mod keepalived;
 mod near_miss;
 mod netlink;
 mod order;
@@ -30,6 +31,7 @@ pub const ALL: &[(&str, Oracle)] = &[
     ("cost", cost),
     ("decode", decode),
     ("differential", differential),
+    ("keepalived", keepalived),
     ("near_miss", near_miss),
     ("netlink", netlink),
     ("order", order),
@@ -49,6 +51,7 @@ pub use connection::check as connection;
 pub use cost::check as cost;
 pub use decode::check as decode;
 pub use differential::check as differential;
+pub use keepalived::check as keepalived;
 pub use near_miss::check as near_miss;
 pub use netlink::check as netlink;
 pub use order::check as order;
