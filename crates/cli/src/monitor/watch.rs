@@ -90,7 +90,11 @@ fn open_folders<'a, O: FnMut(RouterId, Event<'_>)>(
     descriptors::room_for(DESCRIPTORS);
     let mut folders = Folders::open(args)?;
     around.monitor.watch(folders.as_fd(), FOLDERS)?;
+    // All that can be read now, before it is ready.
     folders.read(around);
+    while folders.is_due() {
+        folders.read(around);
+    }
     Ok(Some(folders))
 }
 

@@ -74,6 +74,12 @@ impl Entry {
         said.replace(why) != Some(why)
     }
 
+    /// Takes note that this version of the file says the same.
+    pub(super) fn confirm(&mut self, version: Version) {
+        self.version = version;
+        self.known_mut().into_iter().for_each(|known| known.unread = None);
+    }
+
     /// Has it read again, as if it had changed. A router of it stays until then.
     pub(super) fn doubt(&mut self) {
         match &mut self.content {

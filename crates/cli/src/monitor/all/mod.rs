@@ -32,6 +32,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long there is at least between two looks at the folder, whatever happens in it.
 const REST: Duration = Duration::from_millis(20);
 
+/// How many files are read before the routers have their turn.
+const BATCH: usize = 512;
+
 /// Which file it is, and whether it has changed.
 type Version = [u64; 7];
 
@@ -137,8 +140,13 @@ impl<'a> Folders<'a> {
                     around.log.borrow_mut().write(None, "INFO", format_args!("all folders can be read again"));
                 }
                 self.remove_others(&found, around);
+                let mut read = 0;
                 for (key, version) in found {
-                    self.take(key, version, around);
+                    if read >= BATCH {
+                        self.be_due(self.looked);
+                        break;
+                    }
+                    read += usize::from(self.take(key, version, around));
                 }
             }
             Err(what) => {
@@ -196,18 +204,18 @@ impl<'a> Folders<'a> {
         }
     }
 
-    /// Reads a file, unless that is done already.
-    fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, key: Key, version: Version, around: &mut Around<'_, O>) {
+    /// Reads a file, unless that is done already: whether it could.
+    fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, key: Key, version: Version, around: &mut Around<'_, O>) -> bool {
         let before = self.entries.get(&key);
         if before.is_some_and(|entry| entry.version == version && !matches!(entry.content, Content::Unread(_))) {
-            return;
+            return false;
         }
         let (path, read) = self.read_file(&key);
         let read = read.map(|spec| self.args.complete(spec));
         let entry = self.entries.entry(key).or_insert(Entry { version, content: Content::Unread(None) });
         match read {
             // The router stays as it is.
-            Ok(spec) if entry.known().is_some_and(|known| known.spec == spec) => entry.version = version,
+            Ok(spec) if entry.known().is_some_and(|known| known.spec == spec) => entry.confirm(version),
             Ok(spec) => {
                 entry.leave(&self.changes, around);
                 *entry = Entry { version, content: Content::Router(Box::new(Known::new(spec))) };
@@ -225,8 +233,10 @@ impl<'a> Folders<'a> {
                     count_file_error("spec");
                 }
                 self.try_again();
+                return false;
             }
         }
+        true
     }
 
     /// Watches each router that has a file, once, and as long as no other monitor does.
