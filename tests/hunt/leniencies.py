@@ -1,4 +1,7 @@
-"""Hunts on a strict server with one leniency at a time, and on `hanotify serve`: leniencies.py short|long HANOTIFY"""
+"""Hunts on a strict server with one leniency at a time, and on `hanotify serve`: leniencies.py FORM HANOTIFY
+
+The form is short, long, or rates: how many messages a hunt sends `hanotify serve`, and `burst` beside it.
+"""
 
 import json
 import os
@@ -113,7 +116,7 @@ def processor_time():
 
 
 def on_serve(hanotify, seconds):
-    """What is found in `hanotify serve`, which is to be nothing; it prints the rates."""
+    """What is found in `hanotify serve`, which is to be nothing, and the rates, which it prints."""
     before = processor_time()
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder, "report")
@@ -121,7 +124,7 @@ def on_serve(hanotify, seconds):
         running = hunt(hanotify, server, f"{folder}/found", "--for", f"{seconds}s", "--report", f"json={report}")
         said, _ = running.communicate()
         if running.returncode:
-            return [f"something is found in `serve`:\n{said}"]
+            return [f"something is found in `serve`:\n{said}"], None
         results = json.loads(report.read_text())
     used = processor_time() - before
     sent = results["hunt"]["messages"]
@@ -129,11 +132,11 @@ def on_serve(hanotify, seconds):
     rate = sent / results["seconds"]
     print(f"serve: nothing found in {sent:,} messages of {kinds} refusal kinds")
     print(f"       {rate:,.0f} a second; {sent / used:,.0f} for each second of processor time, the server's with it")
-    return []
+    return [], (rate, sent / used)
 
 
 def burst(hanotify):
-    """How many messages `burst` gets through the same server in a second."""
+    """What is wrong with a burst on the same server, and its rates, which it prints."""
     before = processor_time()
     with tempfile.TemporaryDirectory() as folder:
         socket = f"{folder}/socket"
@@ -151,23 +154,39 @@ def burst(hanotify):
         server.terminate()
         server.wait()
     if done.returncode:
-        return [f"burst: {done.stdout}{done.stderr}"]
+        return [f"burst: {done.stdout}{done.stderr}"], None
     used = processor_time() - before
     rate, for_each = sent / seconds, sent / used
     print(f"burst: {rate:,.0f} a second on the same server, {for_each:,.0f} for each second of processor time")
-    return []
+    return [], (rate, for_each)
+
+
+def compared(hanotify, times, seconds):
+    """Hunts and bursts in turns: what is wrong. It prints what a hunt does of what a burst does, each by its median."""
+    wrong, hunts, bursts = [], [], []
+    for _ in range(times):
+        for of, made in ((on_serve(hanotify, seconds), hunts), (burst(hanotify), bursts)):
+            wrong += of[0]
+            made += [of[1]] if of[1] else []
+    if not wrong:
+        by_time, by_use = (
+            statistics.median(one[at] for one in hunts) / statistics.median(one[at] for one in bursts) for at in (0, 1)
+        )
+        print(f"a hunt does {by_time:.2f} of what `burst` does, and {by_use:.2f} for each second of processor time")
+    return wrong
 
 
 def main(form, hanotify):
-    if form not in ("short", "long"):
-        sys.exit("which form: short or long")
+    if form not in ("short", "long", "rates"):
+        sys.exit("which form: short, long or rates")
+    if form == "rates":
+        sys.exit("\n".join(compared(hanotify, 5, 10)) or None)
     missing = SMALLEST.keys() - havoc.strict.FAULTS.keys()
     if missing:
         sys.exit(f"strict.py has no fault {sorted(missing)}")
     wrong = all_of(hanotify, SHORT if form == "short" else SMALLEST)
-    wrong += on_serve(hanotify, 15 if form == "short" else 60)
+    wrong += on_serve(hanotify, 15)[0] if form == "short" else compared(hanotify, 1, 60)
     if form == "long":
-        wrong += burst(hanotify)
         havoc.compare(list(SMALLEST), 60_000)
     if wrong:
         sys.exit("\n".join(wrong))

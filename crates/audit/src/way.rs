@@ -50,6 +50,11 @@ impl Way {
         }
     }
 
+    /// Whether it is wrong with replies, whatever the message is.
+    pub(crate) const fn is_of_all_replies(self) -> bool {
+        matches!(self, Self::Malformed | Self::Leaked | Self::Late)
+    }
+
     /// The same in a few words for people.
     #[must_use]
     pub const fn title(self) -> &'static str {

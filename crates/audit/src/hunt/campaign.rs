@@ -8,7 +8,7 @@ use hanotify::Limits;
 use super::HuntObserver;
 use super::exchange::converse;
 use super::fault::{Fault, Seen, general, mark, mark_of_delivery, of};
-use super::finding::Finding;
+use super::finding::{Finding, found_of};
 use super::generate::Generator;
 use super::input::{Input, expected};
 use super::stateful::{ONE_BATCH_IN, Sequences};
@@ -150,10 +150,8 @@ impl<'h> Campaign<'h> {
         suspects
     }
 
-    /// How many findings have this verdict.
     fn found_of(&self, expected: &Expected) -> usize {
-        let wanted = expected.name();
-        self.findings.iter().filter(|finding| finding.verdict() == wanted).count()
+        found_of(&self.findings, expected)
     }
 
     /// What came of all of these at once: of each its exchange, and the events of all.
@@ -203,9 +201,10 @@ impl<'h> Campaign<'h> {
 
     /// Whether an input is like one that has broken the server: each would cost a start of it, and shows nothing new.
     fn is_known_to_break(&self, input: &Input) -> bool {
-        let expected = expected(&input.bytes, &self.limits);
-        self.findings.iter().any(|finding| finding.way == Way::Broken)
-            && self.is_old(&Fault::broken(String::new()), input, &expected)
+        self.findings.iter().any(|finding| finding.way == Way::Broken) && {
+            let expected = expected(&input.bytes, &self.limits);
+            self.is_old(&Fault::broken(String::new()), input, &expected)
+        }
     }
 
     /// Sends one input by itself, and shrinks what it shows and was not found yet: whether it shows anything.
@@ -237,6 +236,5 @@ impl<'h> Campaign<'h> {
 
 /// How many faults of one mark are pursued.
 fn most_alike(expected: &Expected, fault: &Fault) -> u32 {
-    let is_of_all = matches!(fault.way, Way::Malformed | Way::Leaked | Way::Late);
-    if matches!(expected, Expected::Accepted { .. }) && !is_of_all { SHRUNK_ALIKE } else { 1 }
+    if matches!(expected, Expected::Accepted { .. }) && !fault.way.is_of_all_replies() { SHRUNK_ALIKE } else { 1 }
 }

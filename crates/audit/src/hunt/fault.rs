@@ -98,7 +98,7 @@ pub(super) fn mark(input: &Input, expected: &Expected, fault: &Fault, text: &str
     let way = fault.way.name();
     match (fault.way, expected) {
         // These are of all replies, or of no one message.
-        (Way::Malformed | Way::Leaked | Way::Late, _) => format!("{way} {}", fault.detail),
+        _ if fault.way.is_of_all_replies() => format!("{way} {}", fault.detail),
         (_, Expected::Refused { error, offset, field, .. }) => {
             let (part, sort) = place(&input.bytes, *offset);
             let field = field.as_deref().unwrap_or_default();

@@ -55,11 +55,6 @@ impl Finding {
         }
     }
 
-    /// What the server should have made of it: `accepted`, or the kind of the refusal.
-    pub(super) fn verdict(&self) -> &str {
-        self.case.expected.name()
-    }
-
     /// What is put down of it.
     pub(super) fn put_down(&self, fault: Fault) -> auditor::Finding {
         let outcome = if self.is_noted { Outcome::Noted } else { Outcome::Fail };
@@ -70,6 +65,12 @@ impl Finding {
         };
         auditor::Finding { events: fault.events, latency: fault.latency, ..finding }
     }
+}
+
+/// How many findings have this verdict. A fault of all replies says nothing of the kind with which it was seen.
+pub(super) fn found_of(findings: &[Finding], expected: &Expected) -> usize {
+    let of_messages = findings.iter().filter(|finding| !finding.way.is_of_all_replies());
+    of_messages.filter(|finding| finding.case.expected.name() == expected.name()).count()
 }
 
 /// What a finding is made of.
@@ -136,7 +137,7 @@ impl Found<'_> {
 /// The name of a finding, the same in every hunt.
 fn name(way: Way, error: &str, mark: &str) -> String {
     match way {
-        Way::Malformed | Way::Leaked | Way::Late => format!("hunt-{}-{:08x}", way.name(), hash(mark)),
+        way if way.is_of_all_replies() => format!("hunt-{}-{:08x}", way.name(), hash(mark)),
         way => format!("hunt-{error}-{}-{:08x}", way.name(), hash(mark)),
     }
 }
@@ -243,6 +244,15 @@ mod tests {
             assert_eq!(case.expand.is_some(), matches!(delivery, Delivery::Split(_)));
         }
         assert_eq!(found(&VALID.as_bytes()[..20], Delivery::Gone, Way::ActedOn).vector(), None);
+    }
+
+    #[test]
+    fn a_malformed_reply_is_no_finding_of_the_kind_with_which_it_was_seen() {
+        let ways = [Way::ActedOn, Way::Malformed, Way::Late, Way::NoReply];
+        let message = VALID.replace("GET", "PUT");
+        let all = ways.map(|way| found(message.as_bytes(), Delivery::Whole, way));
+        let of = |text: &str| found_of(&all, &expected(text.as_bytes(), &Limits::DEFAULT));
+        assert_eq!((of(&message), of(VALID)), (2, 0));
     }
 
     #[test]
