@@ -1,7 +1,7 @@
 """Hunts on the servers of released Neutron agents: released.py HANOTIFY NAME=PYTHON…
 
-It prints which kinds of refusal the published cases fail there, and how soon a hunt finds each of them without the
-cases. It fails where one is not found again.
+It prints which kinds of refusal the published cases fail there, how soon a hunt finds each of them without the cases,
+and what it finds of which no published case has the cause. It fails where one is not found again.
 """
 
 import json
@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import causes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = ROOT / "tests/audit/neutron/agent.py"
@@ -58,6 +60,7 @@ def main(hanotify, *releases):
         with tempfile.TemporaryDirectory() as folder:
             wanted = published(hanotify, python, folder)
             soonest, said = hunted(hanotify, python, folder)
+            unpublished = list(causes.new(pathlib.Path(folder, "findings")))
         verdict = next((line for line in said if "finding" in line), "nothing found")
         sent = next((line for line in said if "sent again" in line), "")
         again = sorted(soonest[kind] for kind in wanted & soonest.keys())
@@ -66,6 +69,9 @@ def main(hanotify, *releases):
         print(f"  {len(again)} of {len(wanted)} kinds that published cases fail are found again without them")
         if again:
             print(f"  half of them within {again[len(again) // 2]:.0f} s, the last after {again[-1]:.0f} s", flush=True)
+        print(f"  {len(unpublished)} findings are of a cause that no published case has", flush=True)
+        for finding, cause, about in unpublished:
+            print(f"    {finding}: {', '.join(str(word) for word in cause if word)}: {about}", flush=True)
         lost += [f"{name}: {kind} is not found" for kind in sorted(wanted - soonest.keys())]
     if lost:
         sys.exit("\n".join(lost))
