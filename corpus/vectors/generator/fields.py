@@ -165,6 +165,7 @@ def too_long():
         ("value-endless", "a value that never ends", [before, "A: ", Repeat("b", 1021), HERE + "b", Repeat("b", 10_000)]),
         ("value-megabyte", "a value of a megabyte", [before, "A: ", Repeat("b", 1021), HERE + "b", Repeat("b", 1_048_576)]),
         ("name-endless", "a name that never ends", [before, Repeat("a", 1024), HERE + "a", Repeat("a", 1_000)]),
+        ("name-lf-1025", "a name as long as the limit, and a bare LF", [before, Repeat("a", 1024), HERE + "\n\r\n"]),
         ("name-1024", "a name as long as the limit, and its colon", [before, Repeat("a", 1024), HERE + ":\r\n\r\n"]),
         ("white-space-endless", "white space that never ends", [before, "A:", Repeat(" ", 1022), HERE + " ", Repeat(" ", 1_000)]),
         ("first-line", "the first field over the limit", ["POST / HTTP/1.1\r\nHost: ", Repeat("a", 1018), HERE + "a\r\n\r\n"]),

@@ -99,6 +99,7 @@ def router_ids():
         ("empty", "nothing", HERE),
         ("35", "35 bytes", ID[:-1] + HERE),
         ("35-space", "35 bytes and white space", ID[:-1] + HERE + " "),
+        ("tab", "a tab in the place of a dash", ID[:18] + HERE + "\t" + ID[19:]),
         ("37", "37 bytes", ID + HERE + "0"),
         ("72", "two ids without anything between", ID + HERE + ID),
         ("half", "half an id", ID[:18] + HERE),
