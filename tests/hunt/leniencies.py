@@ -57,7 +57,7 @@ SMALLEST = {
     "no-count-limit": (120, "thirty fields A:"),
 }
 # A message that shows it by another rule, where that is found first: the rule, and the bytes that it has more.
-OTHERWISE = {"no-field-limit": ("head-too-long", 8193 - BASE)}
+OTHERWISE = {name: ("head-too-long", 8193 - BASE) for name in ("no-field-limit", "accepts-lf")}
 SHORT = ["nul", "joins-ids", "trims-nbsp", "upper-state", "reads-once", "chunked"]
 
 

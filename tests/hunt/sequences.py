@@ -16,7 +16,7 @@ import forgetful
 
 SERVER = pathlib.Path(__file__).resolve().parent / "forgetful.py"
 LONGEST = 60
-SHORT = ["reorders", "tells-twice", "mixes-bytes"]
+SHORT = ["reorders", "tells-twice", "coalesces"]
 
 
 def hunt(hanotify, fault, *arguments):
