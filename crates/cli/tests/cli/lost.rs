@@ -87,7 +87,7 @@ fn a_lost_socket_is_logged_counted_and_made_again() {
         assert!(is_served(&serving.socket, SOON));
     }
     let stderr = serving.end();
-    for (line, count) in [("ERROR", 2), ("the socket's file is gone", 2), ("senders can connect", 2)] {
+    for (line, count) in [("ERROR", 2), ("the socket's file is gone", 2), ("is there again, and so", 2)] {
         assert_eq!(stderr.lines().filter(|found| found.contains(line)).count(), count, "{line}: {stderr}");
     }
     for line in ["hanotify_socket_lost_total 2", "hanotify_socket_regained_total 2"] {
