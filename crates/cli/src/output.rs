@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, LineWriter, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstream::AutoStream;
@@ -34,10 +35,13 @@ impl Format {
     }
 }
 
-/// Says on standard error what went wrong.
+/// Says on standard error what went wrong. Its reader is waited for once, and no longer than that of a file is.
 pub(crate) fn complain(what: impl Display) {
-    // When this fails too, there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "hanotify: {what}");
+    static IS_STUCK: AtomicBool = AtomicBool::new(false);
+    let patience = if IS_STUCK.load(Ordering::Relaxed) { Duration::ZERO } else { PATIENCE };
+    if !Complaints::default().try_complain_until(Instant::now() + patience, what) {
+        IS_STUCK.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Standard error of a command that has a deadline; opened when there is something to say.
@@ -47,14 +51,20 @@ pub(crate) struct Complaints(Option<Outlet>);
 impl Complaints {
     /// Says on standard error what went wrong, and waits no longer for whoever reads that.
     pub(crate) fn complain_until(&mut self, deadline: Instant, what: impl Display) {
+        // When this fails too, there is nobody left to tell.
+        let _ = self.try_complain_until(deadline, what);
+    }
+
+    /// As this: whether it was written.
+    fn try_complain_until(&mut self, deadline: Instant, what: impl Display) -> bool {
         // Where another user has made the pipe, a thread has to write.
         outlet::allow_threads();
         if self.0.is_none() {
             self.0 = Outlet::stderr().ok();
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        // When this fails too, there is nobody left to tell.
-        let _ = self.0.as_mut().map(|outlet| outlet.wait(left).write_all(format!("hanotify: {what}\n").as_bytes()));
+        let line = format!("hanotify: {what}\n");
+        self.0.as_mut().is_some_and(|outlet| outlet.wait(left).write_all(line.as_bytes()).is_ok())
     }
 }
 

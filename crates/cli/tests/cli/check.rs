@@ -5,8 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use super::stuck::pipe_with_room_for;
 
 const GOOD: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\
     X-Neutron-Router-Id: 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10\r\nX-Neutron-State: backup\r\n\r\n";
@@ -51,6 +54,17 @@ fn stdout(output: &Output) -> &str {
 
 fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// Each of its complaints would wait.
+#[test]
+fn a_reader_of_standard_error_who_does_not_read_is_waited_for_once() {
+    let (_reader, writer) = pipe_with_room_for(0);
+    let mut command = Command::new(crate::HANOTIFY);
+    command.arg("check").args(["/none"; 20]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer);
+    let start = Instant::now();
+    assert_eq!(command.status().unwrap().code(), Some(2));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]
