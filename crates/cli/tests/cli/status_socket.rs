@@ -19,6 +19,8 @@ fn the_socket_is_there_as_long_as_the_server_and_takes_the_place_of_one_that_was
     drop(UnixListener::bind(&path).unwrap());
     let mut command = Serving::command(folder.path(), &["--status", "--socket-mode", "660"]);
     let serving = Serving { child: command.spawn().unwrap(), folder }.listening();
+    // It is made a moment after that of the notifications.
+    assert!(soon(|| UnixStream::connect(&path).is_ok()));
     assert_eq!(of(&serving, &[]).0, Some(0));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
     serving.stop();
