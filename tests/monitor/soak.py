@@ -3,6 +3,7 @@ kernel, the state file and the last notification agree, and the monitors have gr
 
 import argparse
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -57,7 +58,7 @@ class Soak:
         self.agent = self.begin_agent()
         self.routers = [Router(self.folder, number, is_single=number == 0) for number in range(ROUTERS)]
         self.processes = {}
-        self.samples = []
+        self.samples, self.descriptors = [], {}
 
     def begin_agent(self):
         return Told(self.folder / "keepalived-state-change", lambda number: REPLIES[self.mode][1], self.accepted)
@@ -102,7 +103,18 @@ class Soak:
         if wrong := [each for router in self.routers if (each := router.disagreement(self.accepted))]:
             raise Failed(f"all agreed for a moment: {'; '.join(wrong)}")
         if is_whole:
-            self.samples.append({name: measured(process.pid) for name, process in self.processes.items()})
+            self.take_sample()
+
+    def take_sample(self):
+        """With all there, each has the descriptors that it had at first, as soon as it has taken up what is new."""
+        for name, process in self.processes.items():
+            expected = self.descriptors.setdefault(name, len(descriptors(process.pid)))
+            end = time.monotonic() + PATIENCE
+            while len(found := descriptors(process.pid)) != expected:
+                if time.monotonic() > end:
+                    raise Failed(f"{name}: {len(found)} descriptors, and {expected} at first: {found}")
+                time.sleep(0.05)
+        self.samples.append({name: own_memory(process.pid) for name, process in self.processes.items()})
 
     def check_processes(self):
         for name, process in self.processes.items():
@@ -112,14 +124,11 @@ class Soak:
     def check_growth(self):
         samples = self.samples[WARM_UP:]
         for name in self.processes:
-            descriptors = {sample[name][0] for sample in samples}
             third = len(samples) // 3
-            before, after = (statistics.median(sample[name][1] for sample in part)
+            before, after = (statistics.median(sample[name] for sample in part)
                              for part in (samples[:third], samples[-third:]))
-            print(f"{name}: {min(descriptors)} to {max(descriptors)} descriptors; {before:.0f} KiB of its own in the "
-                  f"first third, {after:.0f} KiB in the last", flush=True)
-            if len(descriptors) > 1:
-                raise Failed(f"{name}: the descriptors differ: {sorted(descriptors)}")
+            print(f"{name}: {self.descriptors[name]} descriptors, {before:.0f} KiB of its own in the first third, "
+                  f"{after:.0f} KiB in the last", flush=True)
             if after - before > GROWTH:
                 raise Failed(f"{name}: the memory has grown")
 
@@ -138,11 +147,19 @@ class Soak:
             router.close()
 
 
-def measured(pid):
-    """Descriptors, and KiB that are the process's own."""
+def descriptors(pid):
+    """What it has open."""
+    found = []
+    for path in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(path))
+    return sorted(found)
+
+
+def own_memory(pid):
+    """KiB that are the process's own."""
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    own = next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
-    return len(os.listdir(f"/proc/{pid}/fd")), own
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
 
 
 def main():
@@ -158,6 +175,9 @@ def main():
     try:
         soak.begin()
         soak.rest()
+        # Until the last connections to the agent are closed.
+        time.sleep(2)
+        soak.take_sample()
         while time.monotonic() < end or len(soak.samples) < WARM_UP + ENOUGH:
             soak.round()
             rounds += 1
