@@ -152,6 +152,9 @@ pub(crate) struct Monitor {
     daemon: bool,
     #[arg(long, hide = true)]
     pub(super) detached: bool,
+    /// Whether the address can't be read, where that is no error.
+    #[arg(skip)]
+    pub(super) is_unreadable: bool,
 }
 
 #[derive(Parser)]
@@ -167,11 +170,21 @@ pub(crate) fn is_name(called: &OsStr) -> bool {
 }
 
 /// Reads the options of a program that is nothing but a monitor.
-pub(crate) fn read(words: Vec<OsString>) -> Result<Monitor, clap::Error> {
+pub(crate) fn read(mut words: Vec<OsString>) -> Result<Monitor, clap::Error> {
+    // Neutron 24's monitor takes any text for an address, and the router is a backup then.
+    let is_of_24 = Wording::of(&words) == Wording::Neutron24;
+    let unreadable = words.iter_mut().find(|word| is_of_24 && is_unreadable_cidr(word));
+    let is_unreadable = unreadable.map(|word| *word = format!("{CIDR}0.0.0.0/0").into()).is_some();
     let name = if words.first().is_some_and(|called| is_name(called)) { NAME } else { ALONE };
-    let command = ByName::command().name(name);
-    let mut found = command.try_get_matches_from(words)?;
-    ByName::from_arg_matches_mut(&mut found).map(|read| read.monitor)
+    let mut found = ByName::command().name(name).try_get_matches_from(words)?;
+    ByName::from_arg_matches_mut(&mut found).map(|read| Monitor { is_unreadable, ..read.monitor })
+}
+
+/// What Neutron 24 writes before an address.
+const CIDR: &str = "--monitor_cidr=";
+
+fn is_unreadable_cidr(word: &OsStr) -> bool {
+    word.to_str().and_then(|word| word.strip_prefix(CIDR)).is_some_and(|cidr| cidr.parse::<Vip>().is_err())
 }
 
 fn path() -> PathBufValueParser {
@@ -244,7 +257,9 @@ impl Monitor {
 
     /// The one router, unless they are all of a folder.
     pub(super) fn spec(&self) -> Option<Spec> {
-        let (id, namespace, interface) = (self.router_id?, self.namespace.as_ref()?, self.interface.clone()?);
+        let (id, namespace, interface) = (self.router_id?, self.namespace.as_deref()?, self.interface.clone()?);
+        // There can be no namespace at this path, and so no address.
+        let namespace = if self.is_unreadable { Path::new("/dev/null/none") } else { namespace };
         Some(self.complete(Spec::new(id, namespace, interface, self.cidr?, self.conf_dir.as_ref()?)))
     }
 
@@ -257,5 +272,44 @@ impl Monitor {
     /// What holds for every router.
     pub(super) fn complete(&self, spec: Spec) -> Spec {
         spec.with_owner(self.owner()).with_conntrackd(self.conntrackd)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(is_joined: bool, cidr: &str) -> Vec<OsString> {
+        let id = "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10";
+        let options = [
+            ("router_id", id),
+            ("namespace", "q"),
+            ("conf_dir", "/"),
+            ("monitor_interface", "ha-0"),
+            ("monitor_cidr", cidr),
+            ("pid_file", "/pid"),
+            ("state_path", "/"),
+        ];
+        let each = options.iter().flat_map(|(name, value)| match is_joined {
+            true => vec![format!("--{name}={value}")],
+            false => vec![format!("--{name}"), (*value).to_owned()],
+        });
+        std::iter::once("it".to_owned()).chain(each).map(OsString::from).collect()
+    }
+
+    #[test]
+    fn an_address_that_can_not_be_read_is_an_error_but_for_neutron_24() {
+        for (is_joined, cidr, expected) in [
+            (false, "169.254.0.1/24", Some(false)),
+            (true, "169.254.0.1/24", Some(false)),
+            (true, "x", Some(true)),
+            (true, "", Some(true)),
+            (false, "x", None),
+            (false, "", None),
+        ] {
+            let read = read(words(is_joined, cidr)).ok();
+            assert_eq!(read.as_ref().map(|read| read.is_unreadable), expected, "{is_joined} {cidr}");
+            assert_eq!(read.is_some_and(|read| read.spec().is_some()), expected.is_some());
+        }
     }
 }

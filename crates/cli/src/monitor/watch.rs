@@ -59,6 +59,11 @@ pub(super) fn watch(
     monitor.watch(signals.hangups(), HANGUPS)?;
     if let Some(spec) = args.spec() {
         log.borrow_mut().know(spec.id(), spec.folder());
+        if args.is_unreadable {
+            // In the words of Neutron 24, which waits in vain then.
+            let what = format_args!("Timeout reading the initial status of router {}: no such address", spec.id());
+            log.borrow_mut().write(None, "ERROR", what);
+        }
         monitor.add(spec);
     }
     let folders = open_folders(args, &mut Around { monitor: &mut monitor, log, board: board.as_ref() })?;
