@@ -290,10 +290,10 @@ mod tests {
             ("pid_file", "/pid"),
             ("state_path", "/"),
         ];
-        let each = options.iter().flat_map(|(name, value)| match is_joined {
-            true => vec![format!("--{name}={value}")],
-            false => vec![format!("--{name}"), (*value).to_owned()],
-        });
+        let written = |(name, value): &(&str, &str)| {
+            if is_joined { vec![format!("--{name}={value}")] } else { vec![format!("--{name}"), (*value).to_owned()] }
+        };
+        let each = options.iter().flat_map(written);
         std::iter::once("it".to_owned()).chain(each).map(OsString::from).collect()
     }
 
