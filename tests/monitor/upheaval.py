@@ -185,14 +185,16 @@ def restart_the_agent(soak, router):
     soak.agent = soak.begin_agent()
 
 
-@act(2)
+@act(3)
 def stop_and_continue(soak, router):
-    """Long enough for the router's events to fill the queue, now and then."""
-    process = soak.processes[soak.chance.choice(list(soak.processes))]
+    """While its monitor stands still, the router changes its state; now and then behind more events than its queue
+    holds."""
+    process = soak.processes["one" if router.is_single else "all"]
     process.send_signal(signal.SIGSTOP)
-    many = 12_000 if soak.chance.random() < 0.2 else 100
-    acts = [f"address {act} 192.0.2.1/32 dev lo" for act in ["add", "del"] * many]
-    router.batch(*acts, router.address(soak.chance.choice(["add", "del"])))
+    many = 12_000 if soak.chance.random() < 0.3 else 100
+    other = router.decoys[1]
+    acts = [router.address(act, other, "lo") for act in ["add", "del"] * many]
+    router.batch(*acts, router.address("del" if router.truth() == "primary" else "add"))
     process.send_signal(signal.SIGCONT)
 
 
