@@ -1,6 +1,6 @@
 //! The lock of a router's folder: of two monitors only one has it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, fchown};
@@ -17,6 +17,9 @@ pub(super) const NAME: &str = ".monitor.lock";
 /// How long the monitor before this one may take to end: the agent starts the next one as soon as it has sent SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
+/// How long the file may be gone before it is made again: who removes the folder could not, if there were a new file in
+/// it.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Why a router can't be locked.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,7 @@ pub(super) enum Renewal {
 pub(super) struct Lock {
     folder: Arc<Path>,
     file: File,
+    missing_since: Option<Instant>,
 }
 
 impl Lock {
@@ -56,9 +60,12 @@ impl Lock {
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(folder.join(NAME))),
             Err(TryLockError::Error(cause)) => return Err(system(cause)),
         }
-        let lock = Self { folder: Arc::clone(&folder), file };
+        let lock = Self { folder: Arc::clone(&folder), file, missing_since: None };
         // Another folder may be there by now.
-        if lock.is_current() { Ok(lock) } else { Err(system(io::ErrorKind::NotFound.into())) }
+        match lock.look() {
+            Place::Own => Ok(lock),
+            _ => Err(system(io::ErrorKind::NotFound.into())),
+        }
     }
 
     /// Takes it, and waits for a monitor that is about to end.
@@ -75,8 +82,14 @@ impl Lock {
     /// Sees whether it is still the folder's: whoever removes the folder and makes it anew would let a second monitor
     /// in. Fails only where another monitor has the lock of the folder that is there.
     pub(super) fn renew(&mut self) -> Result<Renewal, LockError> {
-        if self.is_current() {
-            return Ok(Renewal::Current);
+        let now = Instant::now();
+        match self.look() {
+            Place::Own => {
+                self.missing_since = None;
+                return Ok(Renewal::Current);
+            }
+            Place::Empty if now < *self.missing_since.get_or_insert(now) + GRACE => return Ok(Renewal::Missing),
+            Place::Empty | Place::Other => {}
         }
         match Self::try_take(Arc::clone(&self.folder)) {
             Ok(lock) => {
@@ -88,11 +101,21 @@ impl Lock {
         }
     }
 
-    fn is_current(&self) -> bool {
-        let there = fs::symlink_metadata(self.folder.join(NAME));
-        let own = self.file.metadata();
-        there.is_ok_and(|there| own.is_ok_and(|own| (there.dev(), there.ino()) == (own.dev(), own.ino())))
+    fn look(&self) -> Place {
+        let identity = |found: Metadata| (found.dev(), found.ino());
+        match fs::symlink_metadata(self.folder.join(NAME)).map(identity) {
+            Ok(there) if self.file.metadata().is_ok_and(|own| identity(own) == there) => Place::Own,
+            Ok(_) => Place::Other,
+            Err(_) => Place::Empty,
+        }
     }
+}
+
+/// What is in the place of the lock's file.
+enum Place {
+    Own,
+    Other,
+    Empty,
 }
 
 /// Opens the file, and makes it if it is not there. No link is followed, neither in its place nor in the folder's.
@@ -172,12 +195,28 @@ mod tests {
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(lock.renew().unwrap(), Renewal::Missing);
         fs::create_dir(&folder).unwrap();
+        sleep(GRACE);
         assert_eq!(lock.renew().unwrap(), Renewal::Taken);
         assert_eq!(lock.renew().unwrap(), Renewal::Current);
         assert!(matches!(Lock::try_take(folder.as_path()), Err(LockError::Held(_))));
         fs::rename(&folder, parent.path().join("moved")).unwrap();
         fs::create_dir(&folder).unwrap();
         let _other = Lock::try_take(folder.as_path()).unwrap();
+        assert!(matches!(lock.renew(), Err(LockError::Held(_))));
+    }
+
+    #[test]
+    fn a_folder_that_is_being_removed_gets_no_new_file() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("router");
+        fs::create_dir(&folder).unwrap();
+        let mut lock = Lock::take(&folder).unwrap();
+        fs::remove_file(folder.join(NAME)).unwrap();
+        assert_eq!(lock.renew().unwrap(), Renewal::Missing);
+        fs::remove_dir(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        // Another monitor's lock is seen at once.
+        let _other = Lock::try_take(&folder).unwrap();
         assert!(matches!(lock.renew(), Err(LockError::Held(_))));
     }
 
