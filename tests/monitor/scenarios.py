@@ -14,6 +14,7 @@ import conntrackd  # noqa: F401
 import keeping  # noqa: F401
 import kernel  # noqa: F401
 import living  # noqa: F401
+import locks  # noqa: F401
 import many  # noqa: F401
 import seen  # noqa: F401
 import telling  # noqa: F401

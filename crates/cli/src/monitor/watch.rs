@@ -71,17 +71,23 @@ pub(super) fn watch(
         detach::report()?;
     }
     let manager = Manager::from_env();
-    if args.sandbox {
-        let restricted = sandbox::restrict(args)?;
-        let level = if restricted.is_full() { "INFO" } else { "WARNING" };
-        log.borrow_mut().write(None, level, format_args!("{restricted}"));
-    }
+    restrict(args, log)?;
     // The thread that answers is in the sandbox too.
     readers.answer()?;
     manager.ready();
     let outcome = Watching { monitor, log, board, lock, folders, manager, described: None }.run(signals);
     socket.iter().for_each(StatusSocket::close);
     outcome
+}
+
+/// Goes into the sandbox, where that is asked for, and says how far.
+fn restrict(args: &Monitor, log: &RefCell<Log>) -> Result<(), Box<dyn Error>> {
+    if args.sandbox {
+        let restricted = sandbox::restrict(args)?;
+        let level = if restricted.is_full() { "INFO" } else { "WARNING" };
+        log.borrow_mut().write(None, level, format_args!("{restricted}"));
+    }
+    Ok(())
 }
 
 /// The folders of --all, where that is given: their routers are watched from now on.
