@@ -53,7 +53,8 @@ def folders_anew(host):
         conf.mkdir()
         lock = held.enter_context((conf / ".monitor.lock").open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wait_for("a line", lambda: "another monitor watches this router" in host.log())
+        # One line is of the monitor that was refused above.
+        wait_for("a line", lambda: host.log().count("another monitor watches this router") == 2)
         host.add()
         time.sleep(0.2)
         expect("the states", agent.of[router_id], ["backup"])
