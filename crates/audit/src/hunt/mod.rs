@@ -182,7 +182,9 @@ impl Hunt {
         let stopped = done.err();
         // "Nothing was found" is for what was looked at.
         let has_seen_nothing = campaign.findings.is_empty() && (campaign.tally.messages == 0 || campaign.is_in_doubt);
-        let ended = stopped.filter(|stop| has_seen_nothing || !matches!(stop, Stop::Time));
+        // Sequences that are sent again have an end of their own.
+        let ends_by_time = replayed.is_empty() && !has_seen_nothing;
+        let ended = stopped.filter(|stop| !ends_by_time || !matches!(stop, Stop::Time));
         let (tally, findings) = (campaign.tally, campaign.findings);
         if auditor.held_before.is_some() && ended.is_none() {
             auditor.watch = Watch::new(audit.stop.clone(), LAST_LOOK);

@@ -208,6 +208,26 @@ fn a_hunt_ends_in_time_on_a_server_that_never_answers() {
 }
 
 #[test]
+fn sequences_that_there_was_no_time_for_are_not_ones_that_showed_nothing() {
+    let message = "GET / HTTP/1.1\\r\\nHost:a\\r\\nX-Neutron-Router-Id:00000000-0000-4000-8000-000000000001\\r\\n\
+        X-Neutron-State:fault\\r\\n\\r\\n";
+    let step = r#"{"send":{"connection":0,"bytes":200}},{"reply":{"connection":0}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..500 {
+        let text = format!(r#"{{"version":1,"about":"","messages":["{message}"],"steps":[{step}]}}"#);
+        fs::write(folder.path().join(format!("{number}.sequence")), text).unwrap();
+    }
+    let (all, one) = (folder.path().to_str().unwrap(), folder.path().join("7.sequence"));
+    let serve = serve();
+    for (path, time, code, said) in [(all, "200ms", 2, "time limit"), (one.to_str().unwrap(), "1m", 0, "nothing found")]
+    {
+        let output = hunt(&["--events", "-", "--spawn", &serve, "--replay", path, "--for", time]);
+        let both = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!((output.status.code(), both.contains(said)), (Some(code), true), "{both}");
+    }
+}
+
+#[test]
 fn a_hunt_that_cant_begin_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("socket");
