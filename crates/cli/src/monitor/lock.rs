@@ -216,7 +216,7 @@ mod tests {
         fs::remove_dir(&folder).unwrap();
         fs::create_dir(&folder).unwrap();
         // Another monitor's lock is seen at once.
-        let _other = Lock::try_take(&folder).unwrap();
+        let _other = Lock::try_take(folder.as_path()).unwrap();
         assert!(matches!(lock.renew(), Err(LockError::Held(_))));
     }
 
