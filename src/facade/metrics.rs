@@ -11,7 +11,9 @@ pub(crate) struct Counter(pub(crate) Option<::metrics::Counter>);
 
 impl Counter {
     pub(crate) fn increment(&self, by: u64) {
-        contain(|| self.0.as_ref().map(|counter| counter.increment(by)));
+        if let Some(counter) = &self.0 {
+            contain(|| counter.increment(by));
+        }
     }
 }
 
@@ -22,11 +24,15 @@ pub(crate) struct Gauge(pub(crate) Option<::metrics::Gauge>);
 impl Gauge {
     #[cfg(feature = "server")]
     pub(crate) fn set(&self, to: f64) {
-        contain(|| self.0.as_ref().map(|gauge| gauge.set(to)));
+        if let Some(gauge) = &self.0 {
+            contain(|| gauge.set(to));
+        }
     }
 
     pub(crate) fn increment(&self, by: f64) {
-        contain(|| self.0.as_ref().map(|gauge| gauge.increment(by)));
+        if let Some(gauge) = &self.0 {
+            contain(|| gauge.increment(by));
+        }
     }
 }
 
@@ -73,7 +79,9 @@ mod server {
 
     impl Histogram {
         pub(crate) fn record(&self, value: Duration) {
-            contain(|| self.0.as_ref().map(|histogram| histogram.record(value)));
+            if let Some(histogram) = &self.0 {
+                contain(|| histogram.record(value));
+            }
         }
     }
 

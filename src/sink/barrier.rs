@@ -1,5 +1,7 @@
 //! The panic barrier in front of a sink: neither what a sink throws nor what its errors do gets through.
 
+use std::any::Any;
+use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::string::{String, ToString};
 
@@ -53,13 +55,14 @@ pub(crate) fn offer(offer: impl FnOnce() -> Result<(), SinkError>) -> Result<(),
 /// Runs code of a sink's; `None` if it panics. What a sink is like after a panic is its own affair: the caller keeps no
 /// part of it.
 pub(crate) fn contain<T>(run: impl FnOnce() -> T) -> Option<T> {
-    let payload = match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(value) => return Some(value),
-        Err(payload) => payload,
-    };
-    // What was thrown may panic when it is dropped, and what that throws too: there it ends.
+    catch_unwind(AssertUnwindSafe(run)).map_err(discard).ok()
+}
+
+/// What was thrown may panic when it is dropped, and what that throws too: there it ends. Each count of the server's
+/// goes through the barrier, and this has no part in it.
+#[cold]
+fn discard(payload: Box<dyn Any + Send>) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(payload);
     }
-    None
 }
