@@ -163,7 +163,9 @@ def own_memory(pid):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # What was made is removed then too. SIGHUP comes as well where a shell ends while a monitor stands still.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", required=True)
     parser.add_argument("--hanotify", required=True)
