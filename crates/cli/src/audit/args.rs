@@ -19,7 +19,8 @@ Exit status:
      or a known failure passes; with --compare, something didn't fail in the first
      audit, and fails in another
   2  the arguments make no sense, a vector file is malformed, the server can't be
-     reached or ended midway, or output failed (what was found is still reported)
+     reached or ended midway, the audit was interrupted or its time was over, or
+     output failed (what was found is still reported)
 
 Events:
   --events reads JSON lines with the members `router_id` and `state`, as

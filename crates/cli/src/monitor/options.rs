@@ -28,14 +28,16 @@ const SOCKET: &str = "keepalived-state-change";
 
 #[derive(Args)]
 #[command(after_long_help = "\
-It ends at SIGTERM or SIGINT. At SIGHUP it opens its log anew, and reads all files of --all and --ha-confs again. A log
-file that was rotated is noticed at the next line, too.
+It ends at SIGTERM or SIGINT. At SIGHUP it opens its log anew, and reads all files of --all and
+--ha-confs again. A log file that was rotated is noticed at the next line, too.
 
 Exit status:
   0  ended by a signal
-  1  another monitor watches this router, or the system refuses what is needed
+  1  another monitor watches this router or this folder, or the system refuses
+     what is needed
   2  the arguments make no sense
-With --list:
+
+Exit status with --list:
   0  no router has trouble
   1  one does: the agent, conntrackd, its file or its namespace fails
   2  the arguments make no sense, the monitor could not be asked, or output
@@ -50,7 +52,8 @@ Output:
 
 Examples:
   hanotify monitor --router_id 9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
-    --namespace qrouter-9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 --conf_dir / \\
+    --namespace qrouter-9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
+    --conf_dir /var/lib/neutron/ha_confs/9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10 \\
     --monitor_interface ha-0a1b2c3d-4e --monitor_cidr 169.254.0.1/24 \\
     --pid_file /run/router.pid --state_path /var/lib/neutron
   hanotify monitor --all --ha-confs /var/lib/neutron/ha_confs --state_path /var/lib/neutron")]
@@ -96,8 +99,9 @@ pub(crate) struct Monitor {
     )]
     #[allow(clippy::option_option, reason = "so clap takes an option whose value may be left out")]
     all: Option<Option<PathBuf>>,
-    /// Watch every router that Neutron's agent keeps in this folder, such as `/var/lib/neutron/ha_confs`: its address
-    /// is in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A file of --all comes first
+    /// With --all, also watch every router that Neutron's agent keeps in this folder, such as
+    /// `/var/lib/neutron/ha_confs`: its address is in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A
+    /// file of --all comes first
     #[arg(long, value_name = "DIR", requires = "all", value_parser = path().try_map(path::absolute))]
     pub(super) ha_confs: Option<PathBuf>,
     /// Where Prometheus can read the counters and the state of each router, by HTTP: a port on 127.0.0.1, or an address
