@@ -2,12 +2,14 @@
 
 import json
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
+import time
 import urllib.request
 
-from host import OK, Failed, wait_for
+from host import OK, Failed, ip, wait_for
 from many import AS_IN_UNIT, give_to_agent, put, words_for_all
 from promises import AWAY, expect, scenario
 
@@ -67,6 +69,33 @@ def listed(host):
     expect("the status of the monitor", process.wait(5), 0)
     expect("the socket", (host.folder / "keepalived-state-change.monitor").exists(), False)
     expect("the status without a monitor", list_(host).returncode, 2)
+
+
+@scenario("A name without a namespace is trouble if it stays, and none any more when it is gone", True)
+def nameless(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    name = f"{host.space}-nameless"
+    place = pathlib.Path("/run/netns", name)
+    host.spaces.add(name)
+    router_id, _ = put(host, "a", 1, name)
+    host.start_with([*words_for_all(host), "--status"])
+    wait_for("the first state", lambda: agent.of.get(router_id) == ["backup"])
+    # As `ip netns` leaves it for a moment, while it makes a namespace or removes one.
+    for _ in range(5):
+        ip("netns", "add", name)
+        time.sleep(0.05)
+        ip("netns", "del", name)
+    place.touch()
+    time.sleep(0.3)
+    expect("the status while that may pass", list_(host).returncode, 0)
+    if "Can't watch the namespace" in host.log():
+        raise Failed("a name that is there for a moment is trouble")
+    ip("netns", "add", f"{name}-2")
+    host.spaces.add(f"{name}-2")
+    wait_for("trouble", lambda: routers_in(list_(host))[router_id]["troubles"] == ["namespace"])
+    place.unlink()
+    wait_for("no trouble", lambda: list_(host).returncode == 0)
 
 
 @scenario("Its socket is for root and its own user; who answers in its place is not believed", True)

@@ -5,7 +5,7 @@ mod telling;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hanotify::client::Backoff;
 use hanotify::{HaState, RouterId};
@@ -60,6 +60,9 @@ impl Around<'_> {
     }
 }
 
+/// How long a name may be there without a namespace before that is trouble. `ip netns` makes the one after the other.
+const PASSING: Duration = Duration::from_secs(1);
+
 /// What has failed and was told of.
 #[derive(Debug, Default)]
 struct Troubles {
@@ -76,6 +79,8 @@ pub(super) struct Watched {
     file: StateFile,
     kernel: Option<(KernelSocket, Identity)>,
     opening: Backoff,
+    /// Since when the namespace's name is there, and no namespace by it.
+    nameless_since: Option<Instant>,
     delivery: Option<Delivery>,
     rest: Option<Rest>,
     call: Option<Call>,
@@ -100,6 +105,7 @@ impl Watched {
             file,
             kernel: None,
             opening: Backoff::default(),
+            nameless_since: None,
             delivery: None,
             rest: None,
             call: None,
@@ -132,7 +138,11 @@ impl Watched {
         }
         if there.is_none() {
             self.opening.reset();
+            self.nameless_since = None;
             self.router.view_mut().lose_namespace();
+            if std::mem::take(&mut self.troubles.namespace) {
+                (around.observe)(self.spec.id, Event::NamespaceLost);
+            }
         } else if self.opening.is_over(around.now) {
             self.open(around);
         }
@@ -148,17 +158,21 @@ impl Watched {
             Ok(opened) => {
                 self.kernel = Some(opened);
                 self.opening.reset();
+                self.nameless_since = None;
                 self.troubles.namespace = false;
                 self.router.view_mut().subscribe();
                 (around.observe)(self.spec.id, Event::NamespaceFound);
             }
-            Err(error) => {
-                // A file that is no namespace: one is being made there, or was.
-                if Errno::from_io_error(&error) == Some(Errno::INVAL) {
-                    self.router.view_mut().lose_namespace();
+            // A name without a namespace: one is being made there or removed, unless that lasts.
+            Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::INVAL | Errno::NOENT)) => {
+                self.router.view_mut().lose_namespace();
+                if around.now < *self.nameless_since.get_or_insert(around.now) + PASSING {
+                    self.opening.fail(around.now);
+                } else {
+                    self.fail_to_watch(&error, around);
                 }
-                self.fail_to_watch(&error, around);
             }
+            Err(error) => self.fail_to_watch(&error, around),
         }
     }
 
