@@ -19,10 +19,16 @@ pub(super) struct Bad {
     pub(super) events: PathBuf,
 }
 
-/// What a server does with the bytes of one read: the answer, and the event.
+/// What a server does with the bytes that it has read: the answer, and the event.
 pub(super) type Behaviour = fn(&[u8]) -> (&'static [u8], Option<String>);
 
+/// A server that takes what comes with one read for a message.
 pub(super) fn start(behaviour: Behaviour, stop_after: usize) -> Bad {
+    start_when(|_| true, behaviour, stop_after)
+}
+
+/// A server that reads until this is enough, or nothing more comes.
+pub(super) fn start_when(is_enough: fn(&[u8]) -> bool, behaviour: Behaviour, stop_after: usize) -> Bad {
     let folder = tempfile::tempdir().unwrap();
     let (socket, events) = (folder.path().join("socket"), folder.path().join("events"));
     let listener = UnixListener::bind(&socket).unwrap();
@@ -30,16 +36,24 @@ pub(super) fn start(behaviour: Behaviour, stop_after: usize) -> Bad {
     thread::spawn(move || {
         for client in listener.incoming().take(stop_after) {
             let (client, file) = (client.unwrap(), Arc::clone(&file));
-            thread::spawn(move || serve(client, behaviour, &file));
+            thread::spawn(move || serve(client, is_enough, behaviour, &file));
         }
     });
     Bad { folder, socket, events }
 }
 
-fn serve(mut client: UnixStream, behaviour: Behaviour, file: &Mutex<std::fs::File>) {
-    let mut bytes = vec![0; 65_536];
-    let Ok(read @ 1..) = client.read(&mut bytes) else { return };
-    let (answer, event) = behaviour(&bytes[..read]);
+fn serve(mut client: UnixStream, is_enough: fn(&[u8]) -> bool, behaviour: Behaviour, file: &Mutex<std::fs::File>) {
+    let (mut buffer, mut bytes) = (vec![0; 65_536], Vec::new());
+    while let Ok(read @ 1..) = client.read(&mut buffer) {
+        bytes.extend_from_slice(&buffer[..read]);
+        if is_enough(&bytes) {
+            break;
+        }
+    }
+    if bytes.is_empty() {
+        return;
+    }
+    let (answer, event) = behaviour(&bytes);
     if let Some(event) = event {
         file.lock().unwrap().write_all((event + "\n").as_bytes()).unwrap();
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::bad::start;
+use super::bad::{start, start_when};
 use super::{HANOTIFY, audit, report, serve, text};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -19,11 +19,22 @@ fn hunt(args: &[&str]) -> Output {
     Command::new(HANOTIFY).arg("hunt").args(args).env_remove("CLICOLOR_FORCE").output().unwrap()
 }
 
+/// What a message says to a server that takes a state in capitals.
+fn with_capitals(message: &[u8]) -> Vec<u8> {
+    if !message.is_ascii() {
+        return message.to_owned();
+    }
+    let lower = text(message).replace("FAULT", "fault").replace("PRIMARY", "primary").replace("BACKUP", "backup");
+    lower.into_bytes()
+}
+
+fn is_whole(message: &[u8]) -> bool {
+    !matches!(hanotify::decode(&with_capitals(message), &hanotify::Limits::DEFAULT), Ok(hanotify::Status::Incomplete))
+}
+
 /// A server that refuses what it has to refuse, but for a state in capitals.
 fn takes_capitals(message: &[u8]) -> (&'static [u8], Option<String>) {
-    let lower = text(&message.iter().map(|&byte| if byte.is_ascii() { byte } else { b'?' }).collect::<Vec<_>>());
-    let lower = lower.replace("FAULT", "fault").replace("PRIMARY", "primary").replace("BACKUP", "backup");
-    match hanotify::decode(if message.is_ascii() { lower.as_bytes() } else { message }, &hanotify::Limits::DEFAULT) {
+    match hanotify::decode(&with_capitals(message), &hanotify::Limits::DEFAULT) {
         Ok(hanotify::Status::Complete { notification: told, .. }) => {
             (OK, Some(format!(r#"{{"router_id":"{}","state":"{}"}}"#, told.router_id, told.state)))
         }
@@ -92,7 +103,7 @@ fn nothing_is_found_in_a_strict_server() {
 
 #[test]
 fn what_a_lenient_server_takes_is_shrunk_to_a_vector() {
-    let server = start(takes_capitals, usize::MAX);
+    let server = start_when(is_whole, takes_capitals, usize::MAX);
     let folder = tempfile::tempdir().unwrap();
     let found = folder.path().join("found");
     let of_server = ["--socket", server.socket.to_str().unwrap(), "--events", server.events.to_str().unwrap()];
@@ -178,7 +189,7 @@ fn a_signal_ends_a_hunt_that_keeps_what_it_has_found() {
 
 #[test]
 fn a_disk_that_is_full_is_said_and_leaves_no_half_finding() {
-    let server = start(takes_capitals, usize::MAX);
+    let server = start_when(is_whole, takes_capitals, usize::MAX);
     let folder = tempfile::tempdir().unwrap();
     let at = |path: &Path| path.to_str().unwrap().to_owned();
     let mut command = Command::new("sh");
