@@ -47,10 +47,15 @@ fn calls(text: &str) -> Vec<String> {
     calls
 }
 
+/// The folder of a router on somebody's node.
+const ROUTER: &str = "/var/lib/neutron/ha_confs/9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10";
+
 fn assert_understood(place: &str, text: &str) -> usize {
     let calls = calls(text);
     for call in &calls {
-        let error = Cli::try_parse_from(words(call)).err();
+        // A router's folder has to be there, and this one is not.
+        let here = call.replace(ROUTER, "/");
+        let error = Cli::try_parse_from(words(&here)).err();
         let kind = error.as_ref().map(clap::Error::kind);
         assert!(matches!(kind, None | Some(ErrorKind::DisplayHelp)), "{place}: {call}: {}", error.unwrap());
     }

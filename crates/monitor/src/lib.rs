@@ -20,12 +20,14 @@
 //! - [`Router`] makes of that what is to be done, in order: the state file, conntrackd, the agent.
 //! - [`KernelSocket`] subscribes, sends the requests and gets the datagrams, in the namespace that it is opened in.
 //! - [`StateFile`] writes the state file.
+//! - [`as_user`] has files opened as the user whose folder they are in.
 //! - [`HaAddress`] is what to look for, by what Neutron's agent has written for keepalived.
 //! - [`Monitor`] is the shell, for many routers on one thread: each is given as a [`Spec`], and what happens comes out
 //!   as an [`Event`].
 //!
 //! Telling the agent is [`hanotify::client::Teller`]'s, which other senders can use too.
 
+mod as_user;
 mod keepalived;
 mod kernel_socket;
 pub mod netlink;
@@ -35,6 +37,7 @@ mod state_file;
 mod view;
 mod vip;
 
+pub use as_user::as_user;
 pub use keepalived::{ConfigError, ConfigErrorKind, HaAddress};
 pub use kernel_socket::{KernelSocket, Received};
 pub use router::{Action, Router};

@@ -12,6 +12,8 @@ use hanotify::HaState;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
+use crate::as_user;
+
 /// Read by everybody, written by its owner.
 const MODE: u32 = 0o644;
 /// How often another name is tried for what is beside the file.
@@ -38,8 +40,9 @@ impl StateFile {
         Self { folder: folder.into(), owner: None }
     }
 
-    /// Gives each new file to this user and group, by their numbers. The agent writes the file too, and could not
-    /// write one of root's. By default the file stays the monitor's own.
+    /// Writes as this user and group, by their numbers, where the process is root's: the agent writes the file too, and
+    /// could not write one of root's. Where this user could write none, none is written. By default the file is the
+    /// monitor's own.
     #[must_use]
     pub const fn with_owner(mut self, uid: u32, gid: u32) -> Self {
         self.owner = Some((uid, gid));
@@ -53,6 +56,10 @@ impl StateFile {
     /// As the system has it: the folder is gone or a link, the disk is full, the owner may not be set, and so on. What
     /// was there stays then, and nothing is left beside it.
     pub fn write(&self, state: HaState) -> io::Result<()> {
+        as_user(self.owner, || self.write_as_it_is(state))
+    }
+
+    fn write_as_it_is(&self, state: HaState) -> io::Result<()> {
         let folder = self.open_folder()?;
         let (file, beside) = create(&folder)?;
         let outcome = self.fill(file, state).and_then(|()| Ok(renameat(&folder, beside.as_str(), &folder, "state")?));
@@ -96,8 +103,8 @@ fn create(folder: &OwnedFd) -> io::Result<(File, String)> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::{MetadataExt, symlink};
-    use std::path::Path;
+    use std::os::unix::fs::{MetadataExt, chown, symlink};
+    use std::path::{Path, PathBuf};
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
@@ -158,21 +165,33 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_is_set_or_the_file_stays_as_it_was() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        fs::write(&path, "fault").unwrap();
-        let outcome = StateFile::new(folder.path()).with_owner(12_345, 23_456).write(HaState::Primary);
-        let found = fs::metadata(&path).unwrap();
-        // Only root may give a file away.
-        if let Err(error) = outcome {
-            assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
-            assert_eq!(fs::read(&path).unwrap(), b"fault");
-        } else {
-            assert_eq!((found.uid(), found.gid()), (12_345, 23_456));
-            assert_eq!(fs::read(&path).unwrap(), b"primary");
+    fn the_file_is_its_owner_s_and_none_is_made_where_the_owner_could_make_none() {
+        let parent = tempfile::tempdir().unwrap();
+        let at = |name: &str| parent.path().join(name);
+        let of = |folder: PathBuf| StateFile::new(folder).with_owner(12_345, 23_456);
+        fs::set_permissions(parent.path(), Permissions::from_mode(0o755)).unwrap();
+        for name in ["root", "agent"] {
+            fs::create_dir(at(name)).unwrap();
+            fs::write(at(name).join("state"), "fault").unwrap();
         }
-        assert_eq!(names(folder.path()), ["state"]);
+        // Only root may give a file away.
+        if chown(at("agent"), Some(12_345), Some(23_456)).is_err() {
+            assert!(of(at("agent")).write(HaState::Primary).is_err());
+            assert_eq!(fs::read(at("agent").join("state")).unwrap(), b"fault");
+            return;
+        }
+        of(at("agent")).write(HaState::Primary).unwrap();
+        let found = fs::metadata(at("agent").join("state")).unwrap();
+        assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (12_345, 23_456, 0o644));
+        assert_eq!(fs::read(at("agent").join("state")).unwrap(), b"primary");
+        // A folder of root's that the agent's user has named, such as that of cron's tables.
+        let error = of(at("root")).write(HaState::Primary).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::read(at("root").join("state")).unwrap(), b"fault");
+        assert_eq!((names(&at("root")), names(&at("agent"))), (vec!["state".into()], vec!["state".into()]));
+        // As root again.
+        fs::write(at("root").join("mine"), "").unwrap();
+        assert_eq!(fs::metadata(at("root").join("mine")).unwrap().uid(), 0);
     }
 
     #[test]

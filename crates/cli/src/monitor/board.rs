@@ -49,6 +49,8 @@ pub(super) struct Seen {
     pub(super) retries: u64,
     pub(super) troubles: BTreeSet<Trouble>,
     changed: Option<Instant>,
+    /// What the agent knows, unless it is being told.
+    acknowledged: Option<HaState>,
 }
 
 /// All routers. A copy is the same board.
@@ -64,7 +66,10 @@ impl Board {
     /// Takes note of a router that is watched from now on.
     pub(super) fn know(&self, id: RouterId) {
         let (troubles, since) = (BTreeSet::new(), SystemTime::now());
-        self.lock().insert(id, Seen { state: None, since, is_told: false, retries: 0, troubles, changed: None });
+        self.lock().insert(
+            id,
+            Seen { state: None, since, is_told: false, retries: 0, troubles, changed: None, acknowledged: None },
+        );
     }
 
     pub(super) fn forget(&self, id: RouterId) {
@@ -98,10 +103,14 @@ impl Seen {
         match event {
             Event::Initial(state) | Event::Changed(state) => {
                 (self.state, self.since) = (Some(*state), SystemTime::now());
-                (self.is_told, self.changed) = (false, Some(Instant::now()));
+                // Back in the state of before, while conntrackd has kept the other one from being told.
+                self.is_told = self.acknowledged == Some(*state);
+                self.changed = (!self.is_told).then(Instant::now);
             }
+            Event::Telling(_) => (self.acknowledged, self.is_told) = (None, false),
             Event::Notified(state) => {
                 self.troubles.remove(&Trouble::Agent);
+                self.acknowledged = Some(*state);
                 self.is_told = self.state == Some(*state);
                 if let Some(changed) = self.changed.take_if(|_| self.is_told) {
                     histogram!("hanotify_monitor_lag_seconds").record(changed.elapsed().as_secs_f64());
@@ -153,4 +162,27 @@ pub(super) fn describe() {
     }
     describe_histogram!("hanotify_monitor_lag_seconds", "From the change of a state to the agent's acknowledgement.");
     let _ = histogram!("hanotify_monitor_lag_seconds");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_the_agent_knows_already_is_told() {
+        let (board, id) = (Board::default(), "9b3a1d8e-5c1f-4a57-9f5e-0a4c2f3b7d10".parse().unwrap());
+        let is_told = |event: Event<'_>| {
+            board.observe(id, &event);
+            board.routers()[0].1.is_told
+        };
+        board.know(id);
+        assert!(!is_told(Event::Initial(HaState::Backup)) && !is_told(Event::Telling(HaState::Backup)));
+        assert!(is_told(Event::Notified(HaState::Backup)));
+        // conntrackd is at work for it, and the agent has not heard of it.
+        assert!(!is_told(Event::Changed(HaState::Primary)) && is_told(Event::Changed(HaState::Backup)));
+        // It may have heard of it.
+        assert!(!is_told(Event::Changed(HaState::Primary)) && !is_told(Event::Telling(HaState::Primary)));
+        assert!(!is_told(Event::Changed(HaState::Backup)) && !is_told(Event::Notified(HaState::Primary)));
+        assert!(!is_told(Event::Telling(HaState::Backup)) && is_told(Event::Notified(HaState::Backup)));
+    }
 }

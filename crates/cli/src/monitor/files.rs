@@ -72,7 +72,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::monitor::privileges::as_user;
+    use hanotify_monitor::as_user;
 
     #[test]
     fn what_is_planted_in_place_of_a_file_is_not_read_and_not_waited_for() {

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use hanotify::HaState;
+use serde::Serialize;
 
 use super::options::Monitor;
 use super::shown::{Report, Router, VERSION};
-use crate::output::{self, Format, Printable, datable};
+use crate::output::{self, Format, Printable, PrintableJson, datable};
 use crate::status::{NEEDS_A_PERSON, ask, chain};
 use crate::{FAILED, place};
 
@@ -41,7 +42,7 @@ pub(super) fn run(args: &Monitor) -> ExitCode {
 
 fn write_json(report: &Report) -> io::Result<()> {
     let mut out = output::stdout();
-    serde_json::to_writer(&mut out, report)?;
+    report.serialize(&mut serde_json::Serializer::with_formatter(&mut out, PrintableJson))?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -53,13 +54,11 @@ fn write_text(report: &Report, at: &str, out: &mut dyn Write) -> io::Result<()> 
     let of = |state| count(&|router| router.state == state);
     let [primary, backup, unknown] = [Some(HaState::Primary), Some(HaState::Backup), None].map(of);
     let untold = count(&|router| !router.told);
-    writeln!(
-        out,
-        "{} routers: {primary} primary, {backup} backup, {unknown} not known yet; {untold} not told",
-        routers.len()
-    )?;
+    let routers_there = if routers.len() == 1 { "1 router".into() } else { format!("{} routers", routers.len()) };
+    writeln!(out, "{routers_there}: {primary} primary, {backup} backup, {unknown} not known yet; {untold} not told")?;
     match count(&|router| !router.troubles.is_empty()) {
         0 => writeln!(out, "{GOOD}nothing needs a person{GOOD:#}")?,
+        1 => writeln!(out, "{BAD}1 router has trouble{BAD:#}")?,
         troubled => writeln!(out, "{BAD}{troubled} routers have trouble{BAD:#}")?,
     }
     if !routers.is_empty() {

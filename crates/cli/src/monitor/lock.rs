@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use hanotify_monitor::as_user;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
@@ -24,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Why a router can't be locked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LockError {
-    #[error("another monitor watches this router: {0:?} is locked")]
+    #[error("another monitor watches this router or folder: {0:?} is locked")]
     Held(PathBuf),
     #[error("can't lock {0:?}: {1}")]
     System(PathBuf, #[source] io::Error),
@@ -45,22 +46,24 @@ pub(super) enum Renewal {
 #[derive(Debug)]
 pub(super) struct Lock {
     folder: Arc<Path>,
+    /// As whom it is taken, where this process is root's.
+    owner: Option<(u32, u32)>,
     file: File,
     missing_since: Option<Instant>,
 }
 
 impl Lock {
-    /// Takes it at once or not at all.
-    pub(super) fn try_take(folder: impl Into<Arc<Path>>) -> Result<Self, LockError> {
+    /// Takes it at once or not at all, as this user and group would.
+    pub(super) fn try_take(folder: impl Into<Arc<Path>>, owner: Option<(u32, u32)>) -> Result<Self, LockError> {
         let folder = folder.into();
         let system = |cause| LockError::System(folder.join(NAME), cause);
-        let file = open(&folder).map_err(system)?;
+        let file = as_user(owner, || open(&folder)).map_err(system)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(folder.join(NAME))),
             Err(TryLockError::Error(cause)) => return Err(system(cause)),
         }
-        let lock = Self { folder: Arc::clone(&folder), file, missing_since: None };
+        let lock = Self { folder: Arc::clone(&folder), owner, file, missing_since: None };
         // Another folder may be there by now.
         match lock.look() {
             Place::Own => Ok(lock),
@@ -69,10 +72,10 @@ impl Lock {
     }
 
     /// Takes it, and waits for a monitor that is about to end.
-    pub(super) fn take(folder: &Path) -> Result<Self, LockError> {
+    pub(super) fn take(folder: &Path, owner: Option<(u32, u32)>) -> Result<Self, LockError> {
         let end = Instant::now() + PATIENCE;
         loop {
-            match Self::try_take(folder) {
+            match Self::try_take(folder, owner) {
                 Err(LockError::Held(_)) if Instant::now() < end => sleep(PAUSE),
                 outcome => return outcome,
             }
@@ -91,7 +94,7 @@ impl Lock {
             Place::Empty if now < *self.missing_since.get_or_insert(now) + GRACE => return Ok(Renewal::Missing),
             Place::Empty | Place::Other => {}
         }
-        match Self::try_take(Arc::clone(&self.folder)) {
+        match Self::try_take(Arc::clone(&self.folder), self.owner) {
             Ok(lock) => {
                 *self = lock;
                 Ok(Renewal::Taken)
@@ -123,7 +126,8 @@ fn open(folder: &Path) -> io::Result<File> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     // Without a slash at the end of the path, for which the kernel would follow a link.
     let folder = openat(CWD, folder.components().as_path(), flags, Mode::empty())?;
-    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    // Not to write: who looks for changes in the folder would be told of each try.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     // Others may not even open it: whoever can open a file can lock it.
     match openat(&folder, NAME, flags | OFlags::CREATE | OFlags::EXCL, Mode::RUSR | Mode::WUSR) {
         Ok(file) => {
@@ -151,23 +155,23 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use super::*;
-    use crate::monitor::privileges::as_user;
+    use hanotify_monitor::as_user;
 
     #[test]
     fn the_second_lock_of_a_folder_is_refused_and_a_link_is_not_followed() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Lock::take(folder.path()).unwrap();
-        assert!(matches!(Lock::take(folder.path()), Err(LockError::Held(_))));
+        let first = Lock::take(folder.path(), None).unwrap();
+        assert!(matches!(Lock::take(folder.path(), None), Err(LockError::Held(_))));
         drop(first);
-        Lock::take(folder.path()).unwrap();
+        Lock::take(folder.path(), None).unwrap();
         let other = tempfile::tempdir().unwrap();
         symlink("/dev/null", other.path().join(NAME)).unwrap();
-        assert!(matches!(Lock::take(other.path()), Err(LockError::System(..))));
+        assert!(matches!(Lock::take(other.path(), None), Err(LockError::System(..))));
         let (link, aim) = (other.path().join("router"), other.path().join("aim"));
         fs::create_dir(&aim).unwrap();
         symlink(&aim, &link).unwrap();
         for path in [&link, &link.join("")] {
-            assert!(matches!(Lock::try_take(path.as_path()), Err(LockError::System(..))));
+            assert!(matches!(Lock::try_take(path.as_path(), None), Err(LockError::System(..))));
         }
         assert_eq!(fs::read_dir(&aim).unwrap().count(), 0);
     }
@@ -175,13 +179,13 @@ mod tests {
     #[test]
     fn a_lock_that_is_about_to_be_released_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Lock::take(folder.path()).unwrap();
+        let first = Lock::take(folder.path(), None).unwrap();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 sleep(Duration::from_millis(100));
                 drop(first);
             });
-            Lock::take(folder.path()).unwrap();
+            Lock::take(folder.path(), None).unwrap();
         });
     }
 
@@ -190,7 +194,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("router");
         fs::create_dir(&folder).unwrap();
-        let mut lock = Lock::take(&folder).unwrap();
+        let mut lock = Lock::take(&folder, None).unwrap();
         assert_eq!(lock.renew().unwrap(), Renewal::Current);
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(lock.renew().unwrap(), Renewal::Missing);
@@ -198,10 +202,10 @@ mod tests {
         sleep(GRACE);
         assert_eq!(lock.renew().unwrap(), Renewal::Taken);
         assert_eq!(lock.renew().unwrap(), Renewal::Current);
-        assert!(matches!(Lock::try_take(folder.as_path()), Err(LockError::Held(_))));
+        assert!(matches!(Lock::try_take(folder.as_path(), None), Err(LockError::Held(_))));
         fs::rename(&folder, parent.path().join("moved")).unwrap();
         fs::create_dir(&folder).unwrap();
-        let _other = Lock::try_take(folder.as_path()).unwrap();
+        let _other = Lock::try_take(folder.as_path(), None).unwrap();
         assert!(matches!(lock.renew(), Err(LockError::Held(_))));
     }
 
@@ -210,13 +214,13 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("router");
         fs::create_dir(&folder).unwrap();
-        let mut lock = Lock::take(&folder).unwrap();
+        let mut lock = Lock::take(&folder, None).unwrap();
         fs::remove_file(folder.join(NAME)).unwrap();
         assert_eq!(lock.renew().unwrap(), Renewal::Missing);
         fs::remove_dir(&folder).unwrap();
         fs::create_dir(&folder).unwrap();
         // Another monitor's lock is seen at once.
-        let _other = Lock::try_take(folder.as_path()).unwrap();
+        let _other = Lock::try_take(folder.as_path(), None).unwrap();
         assert!(matches!(lock.renew(), Err(LockError::Held(_))));
     }
 
@@ -230,14 +234,19 @@ mod tests {
         let (folder, mine) = (parent.path().join("router"), parent.path().join("mine"));
         fs::create_dir(&folder).unwrap();
         chown(&folder, Some(65_534), Some(65_533)).unwrap();
-        drop(Lock::take(&folder).unwrap());
+        drop(Lock::take(&folder, None).unwrap());
         let found = fs::metadata(folder.join(NAME)).unwrap();
         assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (65_534, 65_533, 0o600));
-        as_user(agent, || Lock::try_take(folder.as_path())).unwrap();
+        as_user(agent, || Lock::try_take(folder.as_path(), None)).unwrap();
         fs::remove_file(folder.join(NAME)).unwrap();
         fs::write(&mine, "").unwrap();
         fs::hard_link(&mine, folder.join(NAME)).unwrap();
-        drop(Lock::take(&folder).unwrap());
+        drop(Lock::take(&folder, None).unwrap());
         assert_eq!(fs::metadata(&mine).unwrap().uid(), 0);
+        // For that user, root locks nothing that this user could not.
+        let of_root = parent.path().join("of root");
+        fs::create_dir(&of_root).unwrap();
+        assert!(matches!(Lock::take(&of_root, agent), Err(LockError::System(..))));
+        assert_eq!(fs::read_dir(&of_root).unwrap().count(), 0);
     }
 }

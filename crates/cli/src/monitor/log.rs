@@ -11,11 +11,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use hanotify::RouterId;
-use hanotify_monitor::Event;
+use hanotify_monitor::{Event, as_user};
 use rustix::fs::OFlags;
 
 use super::options::{Monitor, NAME};
-use super::privileges::as_user;
 use crate::output::Printable;
 
 /// Which release's lines are written.

@@ -16,6 +16,8 @@ mod watch;
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -25,6 +27,7 @@ use self::log::Log;
 pub(crate) use self::options::{Monitor, is_name, read};
 use self::signals::Signals;
 use crate::audit::survive_the_limit_on_files;
+use crate::status::chain;
 use crate::{FAILED, output};
 
 pub(crate) fn run(monitor: &Monitor) -> ExitCode {
@@ -44,8 +47,9 @@ pub(crate) fn run(monitor: &Monitor) -> ExitCode {
     match prepare(monitor, &log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.borrow_mut().write(None, "ERROR", format_args!("{error}"));
-            output::complain(&error);
+            let what = chain(&*error);
+            log.borrow_mut().write(None, "ERROR", format_args!("{what}"));
+            output::complain(&what);
             ExitCode::FAILURE
         }
     }
@@ -54,7 +58,12 @@ pub(crate) fn run(monitor: &Monitor) -> ExitCode {
 /// Keeps others out, and leaves what is not needed, before it watches.
 fn prepare(args: &Monitor, log: &Rc<RefCell<Log>>) -> Result<(), Box<dyn Error>> {
     let signals = Signals::take_over()?;
-    let mut lock = args.locked().map(Lock::take).transpose()?;
+    if args.is_for_all() {
+        check_folders(args)?;
+    }
+    // A folder with all routers need not be the agent's user's.
+    let owner = args.owner().filter(|_| !args.is_for_all());
+    let mut lock = args.locked().map(|folder| Lock::take(folder, owner)).transpose()?;
     if args.detached {
         detach::leave_session()?;
     }
@@ -62,4 +71,18 @@ fn prepare(args: &Monitor, log: &Rc<RefCell<Log>>) -> Result<(), Box<dyn Error>>
     let outcome = watch::watch(args, log, &signals, lock.as_mut());
     pid_file.into_iter().for_each(PidFile::remove);
     outcome
+}
+
+/// Sees that the folders of `--all` are there, and that root, unless it acts as another user, takes no other one's word
+/// for where it writes.
+fn check_folders(args: &Monitor) -> Result<(), Box<dyn Error>> {
+    let trusts_all = args.owner().is_some() || !rustix::process::geteuid().is_root();
+    for folder in args.specs().into_iter().chain(args.ha_confs.as_deref()) {
+        let found = fs::metadata(folder).map_err(|error| format!("can't watch {}: {error}", folder.display()))?;
+        if !trusts_all && found.uid() != 0 {
+            let what = "whoever it belongs to would choose where root writes: give --user and --group";
+            return Err(format!("{} is not root's: {what}", folder.display()).into());
+        }
+    }
+    Ok(())
 }

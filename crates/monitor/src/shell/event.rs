@@ -7,7 +7,8 @@ use hanotify::client::ConnectError;
 
 /// Something happened to a router.
 ///
-/// What fails is tried again until it succeeds, and is told once until then, but for [`Retry`](Self::Retry).
+/// What fails is tried again until it succeeds, and is told once until then, but for
+/// [`Telling`](Self::Telling) and [`Retry`](Self::Retry).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -19,6 +20,8 @@ pub enum Event<'a> {
     Wrote(HaState),
     /// The state file could not be written.
     WriteFailed(&'a io::Error),
+    /// The agent is being told this state: what it knows is not certain until it has replied.
+    Telling(HaState),
     /// The agent has acknowledged this state.
     Notified(HaState),
     /// The agent could not be told.

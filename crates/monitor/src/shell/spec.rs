@@ -52,6 +52,12 @@ impl Spec {
         self
     }
 
+    /// Whose the router's files are, unless they are the monitor's own.
+    #[must_use]
+    pub const fn owner(&self) -> Option<(u32, u32)> {
+        self.owner
+    }
+
     /// The router's id.
     #[must_use]
     pub const fn id(&self) -> RouterId {

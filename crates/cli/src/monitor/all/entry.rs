@@ -120,7 +120,7 @@ impl Known {
         changes: &Changes,
         around: &mut Around<'_, O>,
     ) -> bool {
-        match Lock::try_take(Arc::clone(self.spec.folder())) {
+        match Lock::try_take(Arc::clone(self.spec.folder()), self.spec.owner()) {
             Ok(lock) => {
                 around.know(&self.spec);
                 self.complaint = None;

@@ -21,7 +21,7 @@ pub(super) fn restrict<'a>(args: &'a Monitor) -> Result<Restricted, SandboxError
     let (make, remove) = (AccessFs::MakeReg, AccessFs::RemoveFile);
     // Each may be made anew, and is another one for the kernel then: so for these it is what they are in that counts.
     let above = |folder: Option<&'a Path>| folder.and_then(Path::parent);
-    let namespaces = [Path::new(NAMESPACES), Path::new("/run")].into_iter().find(|path| path.is_dir());
+    let namespaces = Path::new(NAMESPACES).parent();
     let wanted = [
         (Some(args.routers()), read | write | make | remove),
         (above(args.specs()), read | list),
@@ -109,6 +109,7 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_getegid,
     libc::SYS_geteuid,
     libc::SYS_inotify_add_watch,
+    libc::SYS_inotify_rm_watch,
     libc::SYS_lseek,
     libc::SYS_newfstatat,
     libc::SYS_openat,

@@ -53,6 +53,7 @@ impl Watched {
     }
 
     pub(super) fn tell(&mut self, state: HaState, around: &mut Around<'_>) {
+        (around.observe)(self.spec.id, Event::Telling(state));
         let begun = Delivery::begin(around.agent, self.spec.id, state).and_then(|delivery| {
             let registered = around.register(delivery.as_raw_fd(), Role::Delivery, self.key);
             registered.map_err(NotifyError::Lost)?;
