@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 
 from neutron.agent.l3 import ha_router
 from neutron.common import utils
@@ -19,6 +20,8 @@ OPTIONS = {
     "router_id": "--router_id", "namespace": "--namespace", "interface": "--monitor_interface",
     "cidr": "--monitor_cidr", "conf_dir": "--conf_dir",
 }
+# Bytes of a file that the monitor reads.
+LONGEST = 4_096
 # Seconds in which the monitor lets go of a router: it takes milliseconds.
 PATIENCE = 2
 
@@ -64,11 +67,14 @@ class Specs:
         return os.path.join(self._folder, f"{router_id}.json")
 
     def _read(self, router_id):
+        """What a file says that the monitor reads too; None where none is there, or one that it refuses."""
         try:
-            with open(self._path(router_id)) as file:
-                return json.load(file)
-        except (OSError, ValueError):
-            # None is there, or it is none of this package.
+            # A link is not followed, and nobody is waited for.
+            opened = os.open(self._path(router_id), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with open(opened, "rb") as file:
+                text = file.read(LONGEST + 1) if stat.S_ISREG(os.fstat(opened).st_mode) else b""
+            return parse(text) if len(text) <= LONGEST else None
+        except (OSError, ValueError, RecursionError):
             return None
 
     def take_over(self, factory):
@@ -76,6 +82,19 @@ class Specs:
         for features, made in list(factory._routers.items()):
             if issubclass(made, ha_router.HaRouter):
                 factory.register(features, type(made.__name__, (Specified, made), {"_specs": self}))
+
+
+def parse(text):
+    """What is in a file, by its names; None where these are others, one is there twice, or one's value is no text."""
+    # JSON may be in another coding, which the monitor does not read.
+    pairs = json.loads(text.decode("utf-8"), object_pairs_hook=Pairs)
+    if not isinstance(pairs, Pairs) or sorted(name for name, _ in pairs) != sorted(OPTIONS):
+        return None
+    return dict(pairs) if all(isinstance(value, str) for _, value in pairs) else None
+
+
+class Pairs(list):
+    """A JSON object as it is written, and no array."""
 
 
 class Specified:
@@ -119,6 +138,6 @@ def is_let_go(conf_dir):
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:
+    except (OSError, ValueError):
         return True
     return True

@@ -60,6 +60,44 @@ def test_only_the_files_of_other_routers_are_removed(tmp_path):
     assert names(tmp_path) == ["mine.json"]
 
 
+TEXT = json.dumps(SPEC)
+REFUSED = {
+    "other names": '{"a": 1}', "a number": "5", "an array": "[1]", "pairs": '[["router_id", "r"]]', "deep": "[" * 100_000,
+    "deep inside": '{"a":' * 100_000, "a name twice": TEXT.replace("{", '{"cidr": "", ', 1), "no text": "\0",
+    "one more": TEXT.replace("{", '{"mine": "", ', 1), "one less": '{"cidr": ""}', "nothing": "null",
+    "a value that is no text": TEXT.replace('"ha-0"', "0"), "too long": TEXT + " " * 4_096, "utf-16": TEXT,
+    "no path": TEXT.replace("/c/r", "\\u0000"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_the_monitor_refuses_does_not_count_as_written_and_is_removed(tmp_path, name):
+    (router,) = new_routers(1)
+    folder, path = specs.Specs(tmp_path), tmp_path / f"{router}.json"
+    foreign = REFUSED[name].encode("utf-16" if name == "utf-16" else "utf-8")
+    path.write_bytes(foreign)
+    folder.write(router, SPEC)
+    assert json.loads(path.read_text()) == SPEC and path.stat().st_size < 4_096 and path.read_bytes() != foreign
+    for remove in (lambda: folder.remove(router), lambda: folder.keep_only([])):
+        path.write_bytes(foreign)
+        remove()
+        assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("make", [
+    lambda path, equal: path.symlink_to(equal), lambda path, equal: os.mkfifo(path),
+    lambda path, equal: path.symlink_to("none"),
+])
+def test_a_link_does_not_count_as_written_nor_is_a_fifo_waited_for(tmp_path, make):
+    folder, equal = specs.Specs(tmp_path / "new"), tmp_path / "equal"
+    equal.write_text(TEXT)
+    make(tmp_path / "new/r.json", equal)
+    folder.write("r", SPEC)
+    path = tmp_path / "new/r.json"
+    assert path.is_file() and not path.is_symlink() and json.loads(path.read_text()) == SPEC
+    assert equal.read_text() == TEXT
+
+
 def test_a_router_is_let_go_before_its_folder_is_removed(tmp_path, monkeypatch):
     folder = specs.Specs(tmp_path / "specs")
     folder.write("r", {**SPEC, "conf_dir": str(tmp_path)})
