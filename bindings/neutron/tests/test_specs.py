@@ -62,7 +62,8 @@ def test_only_the_files_of_other_routers_are_removed(tmp_path):
 
 TEXT = json.dumps(SPEC)
 REFUSED = {
-    "other names": '{"a": 1}', "a number": "5", "an array": "[1]", "pairs": '[["router_id", "r"]]', "deep": "[" * 100_000,
+    "other names": '{"a": 1}', "a number": "5", "an array": "[1]", "pairs": '[["router_id", "r"]]',
+    "deep": "[" * 100_000,
     "deep inside": '{"a":' * 100_000, "a name twice": TEXT.replace("{", '{"cidr": "", ', 1), "no text": "\0",
     "one more": TEXT.replace("{", '{"mine": "", ', 1), "one less": '{"cidr": ""}', "nothing": "null",
     "a value that is no text": TEXT.replace('"ha-0"', "0"), "too long": TEXT + " " * 4_096, "utf-16": TEXT,
