@@ -110,7 +110,8 @@ impl Callable {
         if error.is_instance_of::<PyException>(py) {
             let log = |error: &PyErr| {
                 let arguments = PyDict::new(py);
-                arguments.set_item("exc_info", error.value(py))?;
+                // Before Python 3.12, the error's value gets its traceback here only: logging reads it from there.
+                arguments.set_item("exc_info", error.clone_ref(py).into_value(py))?;
                 let logger = py.import("logging")?.call_method1("getLogger", (LOGGER,))?;
                 let text = match self.calls {
                     Calls::Serving => "the sink failed: its sender gets 500",

@@ -154,6 +154,7 @@ def test_run_answers_what_its_callback_decides(path: Path, caplog: pytest.LogCap
         run(main())
     (record,) = [record for record in caplog.records if record.name == "hanotify_agent"]
     assert record.exc_info is not None and record.exc_info[0] is KeyError
+    assert record.exc_info[2] is not None, "the traceback"
     assert any("refused" in line and "state" in line for line in caplog.messages), "the server's own lines"
 
 

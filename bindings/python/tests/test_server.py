@@ -39,6 +39,7 @@ def test_the_sink_decides_what_its_sender_gets(start: Start, path: Path, caplog:
         assert [ask(path) for _ in range(4)] == [200, 503, 500, 200]
     (record,) = [record for record in caplog.records if record.name == "hanotify_agent"]
     assert record.exc_info is not None and record.exc_info[0] is KeyError
+    assert record.exc_info[2] is not None, "the traceback"
     counters = running.server.counters()
     assert counters["hanotify_notified_total"] == 2 and counters["hanotify_sink_failures_total"] == 2
 

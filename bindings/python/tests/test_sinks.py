@@ -133,6 +133,7 @@ def test_what_a_callback_does_not_take_is_logged_and_offered_again(
     assert len(seen) == 3
     records = [record for record in caplog.records if record.name == "hanotify_agent"]
     assert len(records) == 1 and records[0].exc_info is not None and records[0].exc_info[0] is KeyError
+    assert records[0].exc_info[2] is not None, "the traceback"
 
 
 @pytest.mark.parametrize("kind", ["latest", "debounce"])
@@ -222,6 +223,9 @@ def test_the_states_of_routers_are_read_while_the_server_runs(start: Start, path
     stop(running)
     with pytest.raises(ValueError, match="no state"):
         kept.note_file(ROUTER, "standby", written)
+    for since in (1.0, "2026-11-29", None, written.replace(tzinfo=None)):
+        with pytest.raises(TypeError, match="since: an aware datetime is wanted, such as "):
+            kept.note_file(ROUTER, "backup", since)  # type: ignore[arg-type]
 
 
 def test_a_state_is_one_that_the_sink_has_taken(start: Start, path: Path) -> None:

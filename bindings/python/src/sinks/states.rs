@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use hanotify::HaState;
 use hanotify::sink::{EventSink, RouterState as Kept, StateSource, States as Filter, StatesHandle};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use super::super::callable::Owner;
@@ -52,8 +53,13 @@ impl States {
 
     /// Takes note of the state that a file says the router has since then, a `datetime` with a zone: `False` if there
     /// is no room for one more router. Nothing changes where an event of the router has come.
-    fn note_file(&self, router_id: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>, since: SystemTime) -> PyResult<bool> {
-        let (router_id, state) = (router_id_of(router_id)?, state_of(state)?);
+    fn note_file(
+        &self,
+        router_id: &Bound<'_, PyAny>,
+        state: &Bound<'_, PyAny>,
+        since: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let (router_id, state, since) = (router_id_of(router_id)?, state_of(state)?, time_of(since)?);
         Ok(self.own()?.note_file(router_id, state, since))
     }
 
@@ -78,6 +84,18 @@ impl States {
     fn __bool__(&self) -> bool {
         true
     }
+}
+
+/// The time that a `datetime` with a zone says.
+fn time_of(value: &Bound<'_, PyAny>) -> PyResult<SystemTime> {
+    value.extract().map_err(|error: PyErr| {
+        // Python's own word is of an operator that the caller has not written.
+        if error.is_instance_of::<PyTypeError>(value.py()) {
+            PyTypeError::new_err("since: an aware datetime is wanted, such as datetime.now(timezone.utc)")
+        } else {
+            error
+        }
+    })
 }
 
 /// What is known of one router.
