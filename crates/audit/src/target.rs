@@ -119,6 +119,11 @@ impl Target {
         }
     }
 
+    /// An error where the audit may not go on.
+    pub(crate) fn check(&self) -> Result<(), Stop> {
+        self.watch.check()
+    }
+
     /// Whether the server has kept so many connections behind its reply that nothing is learned from more of them.
     pub(crate) fn keeps(&self) -> bool {
         self.kept.load(Ordering::Relaxed) >= KEPT_ENOUGH

@@ -16,6 +16,9 @@ use crate::output::{Printable, read_file};
 const SEQUENCE: &str = "sequence";
 /// The longest of them that is read, in bytes.
 const LONGEST_SEQUENCE: u64 = 16 << 20;
+/// The most files of sequences that are read, and bytes of them all. A hunt leaves a few of a few kilobytes.
+const MOST_FILES: usize = 1_024;
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Where findings are written, if they are.
 pub(super) struct Folder {
@@ -93,26 +96,46 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The sequence in a file, or those in a folder.
-pub(super) fn sequences(path: &Path) -> Result<Vec<Sequence>, String> {
-    let failed = |path: &Path, error: &dyn Display| format!("--replay: {}: {error}", printable(path));
+/// The sequence in a file, or those in a folder. `check` is asked before each file whether to go on.
+pub(super) fn sequences(path: &Path, check: &dyn Fn() -> Result<(), String>) -> Result<Vec<Sequence>, String> {
+    let mut left = MOST_BYTES;
+    let mut read = |path: &Path| {
+        check()?;
+        sequence(path, &mut left).map_err(|error| not_replayed(path, &error))
+    };
     if !path.is_dir() {
-        return Ok(vec![sequence(path).map_err(|error| failed(path, &error))?]);
+        return Ok(vec![read(path)?]);
     }
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(path).map_err(|error| failed(path, &error))? {
-        let entry = entry.map_err(|error| failed(path, &error))?.path();
-        paths.extend(Some(entry).filter(|path| path.extension().is_some_and(|ending| ending == SEQUENCE)));
-    }
-    paths.sort();
-    if paths.is_empty() {
-        return Err(failed(path, &"it has no sequence"));
-    }
-    paths.iter().map(|path| sequence(path).map_err(|error| failed(path, &error))).collect()
+    files_of_sequences(path, check)?.iter().map(|path| read(path)).collect()
 }
 
-fn sequence(path: &Path) -> Result<Sequence, String> {
+fn files_of_sequences(folder: &Path, check: &dyn Fn() -> Result<(), String>) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| not_replayed(folder, &error))? {
+        check()?;
+        let entry = entry.map_err(|error| not_replayed(folder, &error))?.path();
+        paths.extend(Some(entry).filter(|path| path.extension().is_some_and(|ending| ending == SEQUENCE)));
+        if paths.len() > MOST_FILES {
+            return Err(not_replayed(folder, &format_args!("it has over {MOST_FILES} sequences")));
+        }
+    }
+    if paths.is_empty() {
+        return Err(not_replayed(folder, &"it has no sequence"));
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn not_replayed(path: &Path, why: &dyn Display) -> String {
+    format!("--replay: {}: {why}", printable(path))
+}
+
+/// Reads a file, of which so many bytes may be left to read.
+fn sequence(path: &Path, left: &mut u64) -> Result<Sequence, String> {
     let bytes = read_file(path, LONGEST_SEQUENCE).map_err(|error| error.to_string())?;
+    *left = left
+        .checked_sub(bytes.len() as u64)
+        .ok_or_else(|| format!("with it, the sequences have over {} MiB: replay a part of them", MOST_BYTES >> 20))?;
     Sequence::read(&String::from_utf8_lossy(&bytes))
 }
 
@@ -162,6 +185,59 @@ mod tests {
         symlink(&other, &path).unwrap();
         folder.put("one", b"1");
         assert_eq!((entries(&moved), entries(&other), folder.failed()), (1, 0, None));
+    }
+
+    const ONE: &str = r#"{"version":1,"about":"","messages":[],"steps":[]}"#;
+
+    fn refused(path: &Path) -> String {
+        sequences(path, &|| Ok(())).unwrap_err()
+    }
+
+    #[test]
+    fn whether_to_go_on_is_asked_before_each_file_that_is_replayed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.sequence", "b.sequence", "c.sequence"] {
+            fs::write(folder.path().join(name), ONE).unwrap();
+        }
+        // Three times while the names are read, and then before each.
+        for may in 0..6 {
+            let asked = std::cell::Cell::new(0);
+            let check = || match asked.replace(asked.get() + 1) {
+                before if before < may => Ok(()),
+                _ => Err("no more".to_owned()),
+            };
+            assert_eq!(sequences(folder.path(), &check).unwrap_err(), "no more");
+            assert_eq!(asked.get(), may + 1);
+        }
+        assert_eq!(sequences(folder.path(), &|| Ok(())).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_is_replayed_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("0.sequence");
+        fs::write(&first, ONE).unwrap();
+        let mut left = ONE.len() as u64 * 2 - 1;
+        assert!(sequence(&first, &mut left).is_ok());
+        let refusal = sequence(&first, &mut left).unwrap_err();
+        assert_eq!(refusal, "with it, the sequences have over 64 MiB: replay a part of them");
+        for number in 1..=MOST_FILES {
+            fs::hard_link(&first, folder.path().join(format!("{number}.sequence"))).unwrap();
+        }
+        assert!(refused(folder.path()).ends_with(": it has over 1024 sequences"));
+    }
+
+    #[test]
+    fn what_is_said_of_a_file_is_printable_and_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sequence");
+        for key in [r"\u001b[31m\u009b\u202e".to_owned(), "x".repeat(100_000)] {
+            let step = format!(r#"{{"{key}":{{"connection":0}}}}"#);
+            fs::write(&path, format!(r#"{{"version":1,"about":"","messages":[],"steps":[{step}]}}"#)).unwrap();
+            let said = refused(&path).replace(&printable(&path), "");
+            assert!(said.starts_with("--replay: : unknown variant `") && said.chars().count() < 300, "{said}");
+            assert!(said.chars().all(|char| char == '\\' || char.escape_debug().len() == 1), "{said:?}");
+        }
     }
 
     #[test]

@@ -6,8 +6,10 @@ mod table;
 
 use std::hash::{BuildHasher, RandomState};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use hanotify_audit::hunt::{Finding, HuntObserver, Hunted, Tally};
+use hanotify_audit::hunt::{Finding, HuntObserver, Hunted, Sequence, Tally};
 use hanotify_audit::{Audit, AuditError, Stop};
 
 pub(crate) use self::args::Hunt;
@@ -53,8 +55,9 @@ fn live(hunt: (Audit, u64), args: &Hunt, watcher: &mut Watcher) -> Result<Hunted
     let (audit, seed) = hunt;
     let known = args.known.as_deref().map(folder::names).transpose()?.unwrap_or_default();
     let signals = Signals::take_over().map_err(|error| error.to_string())?;
+    let (replayed, left) = to_replay(args, &signals)?;
     let orphans = args.server.spawn.is_some().then(Orphans::adopt);
-    let mut hunt = hanotify_audit::hunt::Hunt::of(audit.with_stop(signals.interrupted()))
+    let mut hunt = hanotify_audit::hunt::Hunt::of(audit.with_max_time(left).with_stop(signals.interrupted()))
         .with_seed(seed)
         .with_connections(args.connections)
         .with_messages(args.messages.unwrap_or(u64::MAX))
@@ -62,8 +65,8 @@ fn live(hunt: (Audit, u64), args: &Hunt, watcher: &mut Watcher) -> Result<Hunted
     if args.without_vectors {
         hunt = hunt.without_vectors();
     }
-    if let Some(path) = &args.replay {
-        hunt = hunt.with_replayed(folder::sequences(path)?);
+    if let Some(sequences) = replayed {
+        hunt = hunt.with_replayed(sequences);
     }
     watcher.bar = Bar::start(args.messages.unwrap_or(u64::MAX), "{pos} messages  {per_sec}  {elapsed}  {msg}");
     let done = hunt.run(watcher);
@@ -81,9 +84,21 @@ fn live(hunt: (Audit, u64), args: &Hunt, watcher: &mut Watcher) -> Result<Hunted
     })
 }
 
+/// The sequences to send again, if any, and the time that is left when they are read.
+fn to_replay(args: &Hunt, signals: &Signals) -> Result<(Option<Vec<Sequence>>, Duration), String> {
+    let (begun, interrupted) = (Instant::now(), signals.interrupted());
+    let check = || match interrupted.load(Ordering::SeqCst) {
+        true => Err("interrupted before the sequences were read".to_owned()),
+        false if begun.elapsed() >= *args.time => Err("--for: the time was over before the sequences were read".into()),
+        false => Ok(()),
+    };
+    let sequences = args.replay.as_deref().map(|path| folder::sequences(path, &check)).transpose()?;
+    Ok((sequences, args.time.saturating_sub(begun.elapsed())))
+}
+
 /// What the arguments ask for, and the seed.
 fn configured(args: &Hunt) -> Result<(Audit, u64), String> {
-    let audit = args.server.audit()?.with_max_time(*args.time);
+    let audit = args.server.audit()?;
     // A number that a person can type again.
     let random = || RandomState::new().hash_one(()) % 1_000_000;
     Ok((audit, args.seed.unwrap_or_else(random)))

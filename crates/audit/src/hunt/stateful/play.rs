@@ -43,6 +43,8 @@ pub(super) fn play(target: &Target, sequence: &Sequence, routers: &[String]) -> 
         .collect();
     let mut has_stalled = false;
     for (tick, step) in sequence.steps.iter().enumerate() {
+        // Each of many steps may wait for a reply.
+        target.check()?;
         let Some(connection) = connections.get_mut(step.connection()) else { continue };
         match step {
             Step::Send { bytes, .. } => connection.send(target, *bytes, tick)?,

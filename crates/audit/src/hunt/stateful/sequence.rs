@@ -6,6 +6,7 @@ use hanotify::{Limits, RouterId};
 use serde::{Deserialize, Serialize};
 
 use crate::hunt::input::{expected, ids};
+use crate::results::quoted;
 use crate::vectors::Expected;
 
 /// The longest message of a sequence, and the most of them.
@@ -110,19 +111,28 @@ impl Sequence {
         self.routers().iter().position(|router| **router == message.router).unwrap_or_default()
     }
 
-    /// How many bytes are sent of each message.
+    /// How many bytes are sent of one message.
     pub(super) fn sent(&self, connection: usize) -> usize {
-        let len = self.messages.get(connection).map_or(0, |message| message.bytes.len());
-        let sum = self.steps.iter().fold(0_usize, |sum, step| match step {
-            Step::Send { connection: own, bytes } if *own == connection => sum.saturating_add(*bytes),
-            _ => sum,
-        });
-        sum.min(len)
+        self.all_sent().get(connection).map_or(0, |(sent, _)| *sent)
+    }
+
+    /// How many bytes are sent of each message, and in how many pieces. Of a file's many steps, each is looked at once.
+    fn all_sent(&self) -> Vec<(usize, usize)> {
+        let mut all = vec![(0_usize, 0_usize); self.messages.len()];
+        for step in &self.steps {
+            if let (Step::Send { bytes, .. }, Some((sent, pieces))) = (step, all.get_mut(step.connection())) {
+                (*sent, *pieces) = (sent.saturating_add(*bytes), pieces.saturating_add(1));
+            }
+        }
+        for ((sent, _), message) in all.iter_mut().zip(&self.messages) {
+            *sent = message.bytes.len().min(*sent);
+        }
+        all
     }
 
     /// Of each message, whether it is sent as a whole.
     pub(in crate::hunt) fn are_whole(&self) -> impl Iterator<Item = bool> {
-        self.messages.iter().enumerate().map(|(number, message)| self.sent(number) == message.bytes.len())
+        self.messages.iter().zip(self.all_sent()).map(|(message, (sent, _))| sent == message.bytes.len())
     }
 
     /// How many messages there are.
@@ -151,14 +161,7 @@ impl Sequence {
                 .skip(number.saturating_add(1))
                 .any(|two| (&one.router, &one.state) == (&two.router, &two.state))
         });
-        let has_pieces = |number| {
-            self.steps
-                .iter()
-                .filter(|step| matches!(step, Step::Send { connection, .. } if *connection == number))
-                .count()
-                > 1
-        };
-        let is_split = (0..self.messages.len()).any(has_pieces);
+        let is_split = self.all_sent().iter().any(|(_, pieces)| *pieces > 1);
         let is_gone = self.steps.iter().any(|step| matches!(step, Step::Close { .. }));
         let is_cut = !self.are_whole().all(|is_whole| is_whole);
         let is_alone = self.messages.len() == 1;
@@ -188,9 +191,9 @@ impl Sequence {
     ///
     /// # Errors
     ///
-    /// In words, what is wrong with it.
+    /// In printable words, what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = serde_json::from_str(text).map_err(|error| quoted(&error.to_string()))?;
         if file.version != 1 {
             return Err(format!("its version is {}, and this program knows 1", file.version));
         }
@@ -221,10 +224,10 @@ struct File {
 impl fmt::Display for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut at = vec![0_usize; self.messages.len()];
+        let routers = self.routers();
         for (number, step) in self.steps.iter().enumerate() {
             f.write_str(if number == 0 { "" } else { "; " })?;
-            let connection = step.connection();
-            let name = connection.saturating_add(1);
+            let (connection, name) = (step.connection(), step.connection().saturating_add(1));
             let (Some(message), Some(at)) = (self.messages.get(connection), at.get_mut(connection)) else { continue };
             match step {
                 Step::Reply { .. } => write!(f, "{name} reads its reply")?,
@@ -232,7 +235,7 @@ impl fmt::Display for Sequence {
                 Step::Send { bytes, .. } => {
                     let (first, len) = (*at == 0, message.bytes.len());
                     *at = at.saturating_add(*bytes).min(len);
-                    let router = self.router_of(message).saturating_add(1);
+                    let router = routers.iter().position(|router| **router == message.router).unwrap_or_default() + 1;
                     match (first, *at == len) {
                         (true, true) => write!(f, "{name} sends \"{}\" of router {router}", message.state)?,
                         (true, false) => {
