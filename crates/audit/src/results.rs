@@ -178,6 +178,9 @@ pub struct Results {
     /// The first of them, in printable characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_stray_line: Option<String>,
+    /// The folder of the vectors (`--vectors`), in printable characters; `None` if they were the published ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<String>,
     /// What a hunt has sent; `None` if it was an audit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hunt: Option<Tally>,
@@ -223,7 +226,6 @@ impl Results {
 pub const NEEDS_EVENTS: &str = "it needs the server's events";
 /// Why an entry was not seen where no router is named for which the agent fails.
 pub const NEEDS_FAILING_ID: &str = "it needs a router for which the agent fails";
-
 /// Why an entry was not seen where the server's process is not known.
 pub const NEEDS_PROCESS: &str = "it needs the server's process";
 
@@ -262,15 +264,13 @@ pub(crate) fn printable(path: &Path) -> String {
     printable_text(&path.to_string_lossy())
 }
 
-/// What a parser says of a file, which may quote as much of it as there is: in printable characters, and cut in the
-/// middle where it is long, because the place in the file comes last.
+/// What a parser says of a file, in printable characters; of a long one without the middle, as the place comes last.
 pub(crate) fn quoted(message: &str) -> String {
-    const HEAD: usize = 200;
-    const TAIL: usize = 60;
-    let cut = message.chars().count().checked_sub(HEAD + TAIL).filter(|&cut| cut > 0);
+    let (most, tail) = (200, 60);
+    let cut = message.chars().count().checked_sub(most + tail).filter(|&cut| cut > 0);
     let Some(cut) = cut else { return printable_text(message) };
     let (head, tail): (String, String) =
-        (message.chars().take(HEAD).collect(), message.chars().skip(HEAD + cut).collect());
+        (message.chars().take(most).collect(), message.chars().skip(most + cut).collect());
     format!("{}… {}", printable_text(&head), printable_text(&tail))
 }
 

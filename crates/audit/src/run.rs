@@ -54,6 +54,7 @@ pub(crate) fn finished(
         restarts: auditor.server.restarts,
         stray_lines: auditor.server.strays.count(),
         first_stray_line: auditor.server.strays.first(),
+        vectors: None,
         hunt: None,
         entries: std::mem::take(&mut auditor.entries),
     };

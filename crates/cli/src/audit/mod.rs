@@ -78,6 +78,7 @@ fn audited(args: &Audit) -> Result<u8, String> {
     let audit = configured(args)?;
     let (mut known, reports) = (Known::open(args)?, Reports::open(&args.report)?);
     let Finished { mut results, ended, .. } = live(audit, args)?;
+    results.vectors = args.vectors.as_deref().map(|path| Printable(&path.to_string_lossy()).to_string());
     known.mark(&mut results);
     let mut exit = if known.has_failed(&results) { FAULTY } else { 0 };
     let audits = [results];

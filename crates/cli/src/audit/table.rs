@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use hanotify_audit::report::link_of_rule;
 use hanotify_audit::vectors::Weakness;
-use hanotify_audit::{Cause, Entry, Latency, NEEDS_EVENTS, NEEDS_FAILING_ID, NEEDS_PROCESS, Outcome, Results};
+use hanotify_audit::{Cause, Entry, Kind, Latency, NEEDS_EVENTS, NEEDS_FAILING_ID, NEEDS_PROCESS, Outcome, Results};
 
 use crate::output::Printable;
 
@@ -83,7 +83,7 @@ fn causes(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let causes = audit.causes();
     let listed = if all { causes.len() } else { FEW };
     for cause in causes.iter().take(listed) {
-        one_cause(cause, all, out)?;
+        one_cause(audit, cause, all, out)?;
     }
     match causes.len().saturating_sub(listed) {
         0 => {}
@@ -102,7 +102,7 @@ fn causes(audit: &Results, all: bool, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn one_cause(cause: &Cause<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
+fn one_cause(audit: &Results, cause: &Cause<'_>, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let listed = if all { cause.failures.len() } else { 1 };
     for entry in cause.failures.iter().take(listed) {
         writeln!(out, "  {BAD}fail{BAD:#} {}: {}", Printable(&entry.id), Printable(&entry.why))?;
@@ -117,8 +117,20 @@ fn one_cause(cause: &Cause<'_>, all: bool, out: &mut dyn Write) -> io::Result<()
     }
     let address = link_of_rule(&first.rule).map(|address| format!(", {address}")).unwrap_or_default();
     let (rule, id) = (Printable(&first.rule), Printable(&first.id));
-    let cwe = first.cwe.code_and_title().0;
-    writeln!(out, "    {DIM}rule: {rule}{address}; {cwe}; alone: hanotify audit --only {id}{DIM:#}")
+    let (cwe, vectors) = (first.cwe.code_and_title().0, vectors_of(audit, first));
+    writeln!(out, "    {DIM}rule: {rule}{address}; {cwe}; alone: hanotify audit{vectors} --only {id}{DIM:#}")
+}
+
+/// A case of a folder of somebody's is known with that folder only: the switch, for a shell.
+fn vectors_of(audit: &Results, entry: &Entry) -> String {
+    let Some(path) = audit.vectors.as_deref().filter(|_| entry.kind == Kind::Vector) else { return String::new() };
+    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let path = Printable(path);
+    if is_plain {
+        format!(" --vectors {path}")
+    } else {
+        format!(" --vectors '{}'", path.to_string().replace('\'', r"'\''"))
+    }
 }
 
 fn unseen(audit: &Results, out: &mut dyn Write) -> io::Result<()> {

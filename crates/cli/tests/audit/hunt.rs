@@ -123,7 +123,13 @@ fn what_a_lenient_server_takes_is_shrunk_to_a_vector() {
     );
     // The vectors fail on this server, and pass on one that is strict.
     let replayed = ["--only-vectors", "--vectors", found.to_str().unwrap()];
-    assert_eq!(audit(&[&of_server[..], &replayed].concat()).status.code(), Some(1));
+    let failing = audit(&[&of_server[..], &replayed].concat());
+    let said = text(&failing.stdout);
+    assert_eq!(failing.status.code(), Some(1), "{said}");
+    // The command for one of them alone names the folder, too.
+    let alone = said.split("alone: hanotify audit ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    let alone: Vec<&str> = alone.split(' ').collect();
+    assert_eq!(audit(&[&of_server[..], &alone].concat()).status.code(), Some(1), "{said}");
     let serve = serve();
     let strict = [&replayed[..], &["--events", "-", "--spawn", &serve]].concat();
     assert_eq!(audit(&strict).status.code(), Some(0));
