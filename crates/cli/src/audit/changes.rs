@@ -32,8 +32,9 @@ pub(super) fn write(old: &Results, new: &Results, all: bool, out: &mut dyn Write
     let (worse, better) = (of(ChangeKind::Regression).count(), of(ChangeKind::Fix).count());
     let (style, regressions) = if worse == 1 { (BAD, "regression") } else { (BAD, "regressions") };
     let style = if worse > 0 { style } else { GOOD };
-    let same = of(ChangeKind::Same).count();
-    writeln!(out, "{style}{worse} {regressions}{style:#}, {better} fixed, {same} the same")?;
+    // What the older one has not seen and the newer one has not run is not seen in both.
+    let same: Vec<&Entry> = of(ChangeKind::Same).filter_map(|change| change.new.or(change.old)).collect();
+    writeln!(out, "{style}{worse} {regressions}{style:#}, {better} fixed, {} the same", same.len())?;
     for change in of(ChangeKind::Regression) {
         line(change, BAD, "regression", out)?;
     }
@@ -52,7 +53,7 @@ pub(super) fn write(old: &Results, new: &Results, all: bool, out: &mut dyn Write
             more => writeln!(out, "  {DIM}and {more} more {word}: --all lists them{DIM:#}")?,
         }
     }
-    the_same(&of(ChangeKind::Same).filter_map(|change| change.new).collect::<Vec<_>>(), all, out)?;
+    the_same(&same, all, out)?;
     for (audit, which) in [(old, "old"), (new, "new")] {
         if let Some(ended) = &audit.ended {
             writeln!(out, "{BAD}incomplete{BAD:#}: the {which} one: {}", Printable(ended))?;

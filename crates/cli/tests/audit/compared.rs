@@ -101,6 +101,18 @@ fn what_got_worse_is_told_from_what_got_better_and_what_is_the_same() {
 }
 
 #[test]
+fn what_neither_audit_has_seen_is_counted_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = written(folder.path(), "old", true, &[("a/a", "pass"), ("a/b", "not-seen"), ("a/c", "not-seen")]);
+    let new = written(folder.path(), "new", true, &[("a/a", "pass"), ("a/c", "not-seen")]);
+    for files in [[&old, &new], [&new, &old]] {
+        let said = text(&audit(&["--compare", files[0], files[1]]).stdout);
+        assert!(said.contains("\n0 regressions, 0 fixed, 3 the same\n"), "{said}");
+        assert!(said.ends_with("\nthe same: 1 pass, 0 fail, 0 noted, 2 not seen\n\n"), "{said}");
+    }
+}
+
+#[test]
 fn an_audit_that_ended_early_hides_no_regression() {
     let folder = tempfile::tempdir().unwrap();
     let whole = written(folder.path(), "whole", true, &[("a/a", "pass"), ("a/b", "pass")]);
