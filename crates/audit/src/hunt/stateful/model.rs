@@ -83,9 +83,11 @@ fn reordered(requests: &[&Request], heard: &[&str]) -> Option<(Way, String)> {
         let fits = left.iter().enumerate().filter(|(_, one)| one.state == *state && !is_held(one));
         let Some((number, _)) = fits.min_by_key(|(_, one)| read_at(one)) else {
             let state = state.escape_debug();
-            let (at, all) = (at + 1, heard.len());
-            let why =
-                format!("\"{state}\", {at} of {all}, was heard before one whose 200 had been read when it was sent");
+            let event = match (at + 1, heard.len()) {
+                (1, all) => format!("the first of {all} events"),
+                (at, all) => format!("event {at} of {all}"),
+            };
+            let why = format!("\"{state}\", {event}, was heard before one whose 200 had been read when it was sent");
             return Some((Way::Reordered, why));
         };
         left.remove(number);
@@ -126,6 +128,8 @@ mod tests {
         let both = [request("a", 0, Reply::Accepted(1)), request("b", 2, Reply::Accepted(3))];
         assert_eq!(way(&both, &["a", "b"]), None);
         assert_eq!(way(&both, &["b", "a"]), Some(Way::Reordered));
+        let (_, why) = wrong(&both.iter().collect::<Vec<_>>(), &["b", "a"]).unwrap();
+        assert!(why.starts_with("\"b\", the first of 2 events, was heard before "), "{why}");
         assert_eq!(way(&both, &["b"]), Some(Way::NoEvent));
         assert_eq!(way(&both, &["a", "b", "a"]), Some(Way::ManyEvents));
         assert_eq!(way(&both, &["a", "b", "c"]), Some(Way::OtherEvent));
