@@ -144,8 +144,9 @@ fn serve(args: &Serve) -> Result<(), Box<dyn Error>> {
         None => (Server::bind(config)?, None),
     };
     server.stop_on_signals().and_then(|()| signals::let_stop()).map_err(Failed::to("take note of signals"))?;
-    announce(server.socket());
     let view = View::open(&args.operation, &shown, args.capacity.routers(), asked_at)?;
+    announce(server.socket());
+    view.iter().for_each(View::announce);
     let manager = Manager::from_env();
     if args.operation.sandbox {
         let of_status = view.as_ref().and_then(View::socket);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
@@ -20,6 +21,8 @@ use crate::place;
 pub(super) struct View {
     states: StatesHandle,
     readers: Readers,
+    /// Where the metrics are.
+    exposed: Option<SocketAddr>,
     watch: Option<Watch>,
     socket: Option<StatusSocket>,
 }
@@ -37,7 +40,7 @@ impl View {
             return Ok(None);
         }
         let states = StatesHandle::new(routers).with_window(HaState::Primary, *args.settle_time);
-        let mut readers = Readers::default();
+        let (mut readers, mut exposed) = (Readers::default(), None);
         if let Some(address) = args.metrics {
             if !address.ip().is_loopback() {
                 tracing::warn!(
@@ -46,8 +49,7 @@ impl View {
                 );
             }
             let listening = readers.listen(address, Metrics(states.clone()));
-            let address = listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?;
-            diagnostics::say(format_args!("metrics at http://{address}/metrics"));
+            exposed = Some(listening.map_err(|cause| format!("can't expose metrics at {address}: {cause}"))?);
         }
         let shown = |own| Shown::new(config.clone(), states.clone(), own);
         let mut own = None;
@@ -60,7 +62,14 @@ impl View {
             own = Some(socket);
         }
         let watch = args.ha_confs.clone().map(|path| Watch::new(path, states.clone()));
-        Ok(Some(Self { states, readers, watch, socket: own }))
+        Ok(Some(Self { states, readers, exposed, watch, socket: own }))
+    }
+
+    /// Says where the metrics are.
+    pub(super) fn announce(&self) {
+        if let Some(address) = self.exposed {
+            diagnostics::say(format_args!("metrics at http://{address}/metrics"));
+        }
     }
 
     /// The socket for `hanotify status`, where this process has made it.

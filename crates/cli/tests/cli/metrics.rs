@@ -1,6 +1,7 @@
 //! What Prometheus reads of `hanotify serve`, and what a reader may do.
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 use hanotify_testing::corpus::root;
@@ -41,6 +42,18 @@ const EXPECTED: &[(&str, u32)] = &[
     ("hanotify_answer_seconds_count", 5),
     (r#"hanotify_answer_seconds_bucket{le="10.0"}"#, 5),
 ];
+
+#[test]
+fn a_server_whose_port_is_taken_does_not_say_that_it_listens() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut serve = Command::new(crate::HANOTIFY);
+    let output = serve.args(["serve", "--metrics", &port, "--socket"]).arg(folder.path().join("s")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("can't expose metrics at 127.0.0.1:"), "{said}");
+    assert!(!said.contains("listening at") && !said.contains("curl"), "{said}");
+}
 
 #[test]
 fn prometheus_reads_what_became_of_each_connection() {
