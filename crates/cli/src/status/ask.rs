@@ -22,6 +22,11 @@ const LONGEST: u64 = 64 << 20;
 pub(crate) enum AskError {
     #[error("can't ask the server at {path:?}: {cause}; does `{command}` run there?")]
     NotReached { path: PathBuf, cause: ConnectError, command: &'static str },
+    #[error(
+        "can't ask the server at {path:?}: {cause}: run this as a user that may write to the socket and enter its \
+         folders"
+    )]
+    NotPermitted { path: PathBuf, cause: ConnectError },
     #[error("the server at {path:?} broke off: {cause}")]
     BrokeOff { path: PathBuf, cause: io::Error },
     #[error("the server at {path:?} has not sent its report within {} s", PATIENCE.as_secs())]
@@ -62,7 +67,12 @@ pub(super) fn forget(socket: &Path, router_id: RouterId) -> Result<(), AskError>
 /// What the server replies.
 fn exchange(path: &Path, request: &str, command: &'static str) -> Result<Vec<u8>, AskError> {
     let deadline = Instant::now() + PATIENCE;
-    let not_reached = |cause| AskError::NotReached { path: path.into(), cause, command };
+    let not_reached = |cause| match cause {
+        ConnectError::Unreachable(ref error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            AskError::NotPermitted { path: path.into(), cause }
+        }
+        cause => AskError::NotReached { path: path.into(), cause, command },
+    };
     let stream = connect(path, deadline).map_err(not_reached)?;
     read(stream, request, deadline).map_err(|cause| match cause.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => AskError::TooSlow { path: path.into() },

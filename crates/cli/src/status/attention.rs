@@ -22,7 +22,11 @@ pub(super) fn attention(report: &Report, flapping: u32) -> Vec<Attention> {
     for router in &report.routers {
         let id = router.router_id;
         if router.changes_last_hour >= flapping {
-            say("flapping", format!("router {id} changed {} times in the last hour", router.changes_last_hour));
+            let times = match router.changes_last_hour {
+                1 => "once".to_owned(),
+                many => format!("{many} times"),
+            };
+            say("flapping", format!("router {id} changed {times} in the last hour"));
         }
         if router.state == HaState::Fault {
             say("fault", format!("router {id} is in fault"));
@@ -40,13 +44,22 @@ pub(super) fn attention(report: &Report, flapping: u32) -> Vec<Attention> {
 }
 
 fn of_server(server: &Server, say: &mut impl FnMut(&'static str, String)) {
-    for (kind, text) in [
-        (ErrorKind::PeerNotAllowed, "connections of peers that are not allowed"),
-        (ErrorKind::Overloaded, "notifications or connections found the server overloaded"),
-        (ErrorKind::SinkFailed, "notifications could not be passed on"),
+    for (kind, one, many) in [
+        (
+            ErrorKind::PeerNotAllowed,
+            "connection of a peer that is not allowed",
+            "connections of peers that are not allowed",
+        ),
+        (
+            ErrorKind::Overloaded,
+            "notification or connection found the server overloaded",
+            "notifications or connections found the server overloaded",
+        ),
+        (ErrorKind::SinkFailed, "notification could not be passed on", "notifications could not be passed on"),
     ] {
         let refused = server.refused.iter().find(|refused| refused.error == kind.name());
         if let Some(refused) = refused.filter(|refused| refused.last_hour > 0) {
+            let text = if refused.last_hour == 1 { one } else { many };
             say(kind.name(), format!("{} {text} in the last hour", refused.last_hour));
         }
     }

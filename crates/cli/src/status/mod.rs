@@ -75,7 +75,7 @@ pub(crate) struct Status {
 
     /// Look again and again, with this many seconds between, until interrupted [default: once; 2 without a number]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2",
-        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+        value_parser = seconds)]
     watch: Option<u32>,
 
     /// First have the server forget this router, which has been deleted; a later event of it begins anew
@@ -85,6 +85,12 @@ pub(crate) struct Status {
     /// How many changes of a router in an hour need a person
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..))]
     flapping: u32,
+}
+
+/// From a second to a day.
+fn seconds(text: &str) -> Result<u32, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=86_400).contains(seconds));
+    seconds.ok_or("expected a whole number of seconds, from 1 to 86400")
 }
 
 /// Looks, and says what there is.

@@ -88,7 +88,8 @@ fn summary(report: &Report, attention: &[Attention], most: usize, out: &mut dyn 
     }
     let count = |state| report.routers.iter().filter(|router| router.state == state).count();
     let [primary, backup, fault] = [HaState::Primary, HaState::Backup, HaState::Fault].map(count);
-    write!(out, "{} routers: {primary} primary, {backup} backup, {fault} fault", report.routers.len())?;
+    let (count, noun) = (report.routers.len(), if report.routers.len() == 1 { "router" } else { "routers" });
+    write!(out, "{count} {noun}: {primary} primary, {backup} backup, {fault} fault")?;
     match report.routers.iter().filter(|router| !router.confirmed).count() {
         0 => writeln!(out)?,
         unconfirmed => writeln!(out, "; {unconfirmed} of them by their files alone")?,

@@ -104,6 +104,21 @@ fn the_readme_shows_what_a_person_sees() {
 }
 
 #[test]
+fn one_of_a_kind_is_no_plural() {
+    for (error, one, two) in [
+        ("peer-not-allowed", "1 connection of a peer that is not ", "2 connections of peers that are not "),
+        ("overloaded", "1 notification or connection found ", "2 notifications or connections found "),
+        ("sink-failed", "1 notification could ", "2 notifications could "),
+    ] {
+        assert!(text(&refused(error, 1), None).contains(&format!("{error}: {one}")), "{error}");
+        assert!(text(&refused(error, 2), None).contains(&format!("{error}: {two}")), "{error}");
+    }
+    let report = Report { routers: vec![router(1, HaState::Backup, 0, 1)], ..good() };
+    assert!(text(&report, None).contains("\n1 router: 0 primary, 1 backup"));
+    assert!(attention(&report, 1)[0].text.ends_with(" changed once in the last hour"));
+}
+
+#[test]
 fn a_terminal_that_is_drawn_again_gets_no_more_lines_than_it_has() {
     let mut report = good();
     report.routers = (1..=200).map(|n| router(n, HaState::Backup, u64::from(n), 0)).collect();

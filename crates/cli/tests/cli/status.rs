@@ -97,7 +97,7 @@ fn the_folder_alone_has_the_states_and_a_router_in_fault_needs_a_person() {
     let path = folder.path().to_str().unwrap();
     let output = status(&["--ha-confs", path, "--format", "text"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.code() == Some(0) && text.contains("1 routers: 1 primary"), "{text}");
+    assert!(output.status.code() == Some(0) && text.contains("\n1 router: 1 primary"), "{text}");
     fs::write(folder.path().join(router(1)).join("state"), "fault").unwrap();
     assert_eq!(status(&["--ha-confs", path]).status.code(), Some(1));
 }
@@ -198,6 +198,13 @@ fn status_as(uid: u32, folder: &Path, socket: &Path, more: &[&str]) -> Output {
 }
 
 #[test]
+fn how_often_to_look_is_said_in_its_range() {
+    for often in ["x", "0", "-1", "1.5", "86401"] {
+        fails(&status(&[&format!("--watch={often}")]), "expected a whole number of seconds, from 1 to 86400");
+    }
+}
+
+#[test]
 fn only_root_the_servers_user_and_its_senders_see_it() {
     if !rustix::process::geteuid().is_root() {
         eprintln!("skipped: only root can run a program as another user");
@@ -226,7 +233,8 @@ fn only_root_the_servers_user_and_its_senders_see_it() {
     fails(&status_as(65_533, at.path(), &named.socket(), &[]), "lets only root");
     let closed = serving(&[]);
     fs::set_permissions(closed.folder.path(), Permissions::from_mode(0o755)).unwrap();
-    fails(&status_as(65_534, at.path(), &closed.socket(), &[]), "Permission denied");
+    let said = "Permission denied (os error 13): run this as a user that may write to the socket and enter its folders";
+    fails(&status_as(65_534, at.path(), &closed.socket(), &[]), said);
 }
 
 #[test]
