@@ -139,6 +139,26 @@ def found(host):
     wait_for("a line", lambda: "keepalived.conf: there is no vrrp_instance with an interface" in host.log())
 
 
+@scenario("With --ha-confs, a distributed router is watched where its gateway is, as soon as that is there", True)
+def found_with_a_gateway(host):
+    agent = host.agent()
+    ha_confs, router_id = host.folder / "ha_confs", str(uuid.uuid4())
+    (ha_confs / router_id).mkdir(parents=True)
+    configure(host, router_id)
+    host.make_space(f"qrouter-{router_id}")
+    words = words_for_all(host)
+    host.start_with([words[0], *words[2:], "--ha-confs", ha_confs])
+    wait_for("the router without a gateway", lambda: agent.of.get(router_id) == ["backup"])
+    gateway = f"snat-{router_id}"
+    host.make_space(gateway)
+    ip("-n", gateway, "address", "add", host.cidr, "dev", "ha-0")
+    wait_for("its primary", lambda: agent.of[router_id][-1] == "primary")
+    ip("netns", "del", gateway)
+    wait_for("its backup", lambda: agent.of[router_id][-1] == "backup")
+    ip("-n", f"qrouter-{router_id}", "address", "add", host.cidr, "dev", "ha-0")
+    wait_for("its primary without a gateway", lambda: agent.of[router_id][-1] == "primary")
+
+
 @scenario("A router that has a file and a folder of Neutron's is watched once, as its file says", True)
 def in_both(host):
     agent = host.agent()

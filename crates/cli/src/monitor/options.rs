@@ -100,8 +100,8 @@ pub(crate) struct Monitor {
     #[allow(clippy::option_option, reason = "so clap takes an option whose value may be left out")]
     all: Option<Option<PathBuf>>,
     /// With --all, also watch every router that Neutron's agent keeps in this folder, such as
-    /// `/var/lib/neutron/ha_confs`: its address is in the router's `keepalived.conf`, its namespace is `qrouter-ID`. A
-    /// file of --all comes first
+    /// `/var/lib/neutron/ha_confs`: its address is in the router's `keepalived.conf`, its namespace is `snat-ID`
+    /// where that is there, or else `qrouter-ID`. A file of --all comes first
     #[arg(long, value_name = "DIR", requires = "all", value_parser = path().try_map(path::absolute))]
     pub(super) ha_confs: Option<PathBuf>,
     /// Where Prometheus can read the counters and the state of each router, by HTTP: a port on 127.0.0.1, or an address

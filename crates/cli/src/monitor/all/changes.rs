@@ -59,6 +59,13 @@ impl Changes {
         Ok(())
     }
 
+    /// Tells of the names that come and go in this folder, which is watched for nothing else.
+    pub(super) fn watch_names(&self, folder: &Path) -> io::Result<()> {
+        let flags = WatchFlags::CREATE | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::ONLYDIR;
+        add_watch(&self.fd, folder, flags)?;
+        Ok(())
+    }
+
     /// Tells when this folder is gone, or its lock: a number for [`forget`](Self::forget).
     pub(super) fn watch_lock(&self, folder: &Path) -> io::Result<i32> {
         let flags = WatchFlags::DELETE | OF_ITSELF | WatchFlags::ONLYDIR | WatchFlags::DONT_FOLLOW;

@@ -35,8 +35,8 @@ const REST: Duration = Duration::from_millis(20);
 /// How many files are read before the routers have their turn.
 const BATCH: usize = 512;
 
-/// Which file it is, and whether it has changed.
-type Version = [u64; 7];
+/// Which file it is, whether it has changed, and what else its router depends on.
+type Version = [u64; 8];
 
 /// Where a router is from. Of two with one router, the first in this order counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +109,8 @@ impl<'a> Folders<'a> {
     /// Takes note of what has changed: they are due then.
     pub(super) fn heed(&mut self) {
         let names = [lock::NAME, found::CONFIG].map(str::as_bytes);
-        let counts = |name: &[u8]| is_spec(name) || names.contains(&name) || RouterId::parse(name).is_some();
+        let is_of_router = |name: &[u8]| RouterId::parse(name).is_some() || found::is_snat(name);
+        let counts = |name: &[u8]| is_spec(name) || names.contains(&name) || is_of_router(name);
         let drained = self.changes.drain(counts);
         if drained.is_news || drained.is_cut_off {
             self.be_due(self.looked + REST);
@@ -269,8 +270,8 @@ impl AsFd for Folders<'_> {
     }
 }
 
-fn version(found: &Metadata) -> Version {
+fn version(found: &Metadata, has_snat: bool) -> Version {
     let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()].map(i64::cast_unsigned);
     let [mtime, mtime_nsec, ctime, ctime_nsec] = times;
-    [found.dev(), found.ino(), found.size(), mtime, mtime_nsec, ctime, ctime_nsec]
+    [found.dev(), found.ino(), found.size(), mtime, mtime_nsec, ctime, ctime_nsec, u64::from(has_snat)]
 }

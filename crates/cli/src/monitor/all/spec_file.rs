@@ -80,7 +80,7 @@ pub(super) fn list(folder: &Path, changes: &Changes) -> io::Result<Vec<(OsString
             _ if found.len() >= MOST_FILES => {
                 return Err(io::Error::other(format!("there are more than {MOST_FILES} files")));
             }
-            Ok(there) => found.push((name, version(&there))),
+            Ok(there) => found.push((name, version(&there, false))),
             // One that is gone again is not there.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
