@@ -159,6 +159,33 @@ def found_with_a_gateway(host):
     wait_for("its primary without a gateway", lambda: agent.of[router_id][-1] == "primary")
 
 
+@scenario("With --ha-confs, a folder that can't be read or is a link keeps no other router waiting, and is said once",
+          True)
+def found_among_bad_folders(host):
+    agent = host.agent()
+    ha_confs = host.folder / "ha_confs"
+    ha_confs.mkdir()
+    good, link, hidden = (str(uuid.uuid4()) for _ in range(3))
+    (ha_confs / link).symlink_to(link)
+    (ha_confs / hidden).mkdir(0o700)
+    configure(host, hidden)
+    give_to_agent(host, ha_confs)
+    words = words_for_all(host)
+    host.start_with([words[0], *words[2:], "--ha-confs", ha_confs], prefix=AS_IN_UNIT)
+    wait_for("a line about the one", lambda: f"{hidden}/keepalived.conf, and try again: Permission" in host.log())
+    wait_for("a line about the other", lambda: f"{link}/keepalived.conf: its folder is a link" in host.log())
+    for router_id in good, hidden:
+        host.make_space(f"qrouter-{router_id}")
+    (ha_confs / good).mkdir()
+    os.chown(ha_confs / good, 65_534, 65_534)
+    configure(host, good)
+    wait_for("the good one", lambda: agent.of.get(good) == ["backup"])
+    time.sleep(1.5)
+    expect("the lines", [host.log().count("ERROR"), host.log().count("WARNING")], [2, 0])
+    os.chown(ha_confs / hidden, 65_534, 65_534)
+    wait_for("the one that can be read now", lambda: agent.of.get(hidden) == ["backup"])
+
+
 @scenario("A router that has a file and a folder of Neutron's is watched once, as its file says", True)
 def in_both(host):
     agent = host.agent()

@@ -2,11 +2,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, Mode, OFlags, openat};
 
 /// How many digits a process id has at the most.
 const DIGITS: u64 = 10;
@@ -14,8 +15,13 @@ const DIGITS: u64 = 10;
 /// Reads a file of a folder in which others may write, if it is a file: a link leads elsewhere, a FIFO would be waited
 /// for, and a device has no end. An error if it is longer than this.
 pub(super) fn read_short(path: &Path, longest: u64) -> io::Result<String> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    read_short_in(CWD, path, longest)
+}
+
+/// The same, of a file by its name in this folder.
+pub(super) fn read_short_in(folder: impl AsFd, name: &Path, longest: u64) -> io::Result<String> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(openat(folder, name, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
     }
@@ -26,6 +32,13 @@ pub(super) fn read_short(path: &Path, longest: u64) -> io::Result<String> {
         }
         _ => Ok(text),
     }
+}
+
+/// Opens a folder to find files in it: whatever has its name later, it is this one. A link in its place is not followed.
+pub(super) fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // Without a slash at the end of the path, for which the kernel would follow a link.
+    Ok(openat(CWD, path.components().as_path(), flags, Mode::empty())?)
 }
 
 /// The file with this process's id.

@@ -59,6 +59,13 @@ impl Changes {
         Ok(())
     }
 
+    /// The same as of files, of a folder in which others may write: a link in its place is not followed.
+    pub(super) fn watch_router(&self, folder: &Path) -> io::Result<()> {
+        let number = add_watch(&self.fd, folder, OF_FILES | WatchFlags::ONLYDIR | WatchFlags::DONT_FOLLOW)?;
+        self.folders.borrow_mut().insert(number);
+        Ok(())
+    }
+
     /// Tells of the names that come and go in this folder, which is watched for nothing else.
     pub(super) fn watch_names(&self, folder: &Path) -> io::Result<()> {
         let flags = WatchFlags::CREATE | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::ONLYDIR;

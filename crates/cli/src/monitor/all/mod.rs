@@ -207,8 +207,10 @@ impl<'a> Folders<'a> {
 
     /// Reads a file, unless that is done already: whether it could.
     fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, key: Key, version: Version, around: &mut Around<'_, O>) -> bool {
-        let before = self.entries.get(&key);
-        if before.is_some_and(|entry| entry.version == version && !matches!(entry.content, Content::Unread(_))) {
+        let before = self.entries.get_mut(&key).filter(|entry| entry.version == version);
+        if let Some(entry) = before.filter(|entry| !matches!(entry.content, Content::Unread(_))) {
+            // Its folder may not have been readable for a while.
+            entry.confirm(version);
             return false;
         }
         let (path, read) = self.read_file(&key);
