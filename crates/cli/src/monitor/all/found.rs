@@ -19,7 +19,7 @@ use crate::monitor::options::{NAMESPACES, namespace};
 /// What the agent writes for keepalived, in a router's folder.
 pub(super) const CONFIG: &str = "keepalived.conf";
 /// Bytes that it may have: a router of a thousand addresses has about 60,000.
-const LONGEST: u64 = 1 << 20;
+pub(super) const LONGEST: u64 = 1 << 17;
 
 /// The configurations that are there, each with its version. What changes from now on is told, also where there is none
 /// yet.

@@ -5,6 +5,7 @@ mod changes;
 mod entry;
 mod found;
 mod spec_file;
+mod turn;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use hanotify_monitor::{Event, Spec};
 use self::changes::Changes;
 use self::entry::{Content, Entry, Known};
 use self::spec_file::{FileError, is_spec};
+use self::turn::Turn;
 use super::board::{Board, count_file_error, count_spec_error};
 use super::lock::{self, Lock, Renewal};
 use super::log::Log;
@@ -31,9 +33,6 @@ use super::options::Monitor;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long there is at least between two looks at the folder, whatever happens in it.
 const REST: Duration = Duration::from_millis(20);
-
-/// How many files are read before the routers have their turn.
-const BATCH: usize = 512;
 
 /// Which file it is, whether it has changed, and what else its router depends on.
 type Version = [u64; 8];
@@ -45,6 +44,16 @@ enum Key {
     Spec(OsString),
     /// A folder of `--ha-confs`.
     Found(RouterId),
+}
+
+impl Key {
+    /// How many bytes are read of such a file.
+    const fn longest(&self) -> u64 {
+        match self {
+            Self::Spec(_) => spec_file::LONGEST,
+            Self::Found(_) => found::LONGEST,
+        }
+    }
 }
 
 /// The folders, and what was found in them.
@@ -141,13 +150,16 @@ impl<'a> Folders<'a> {
                     around.log.borrow_mut().write(None, "INFO", format_args!("all folders can be read again"));
                 }
                 self.remove_others(&found, around);
-                let mut read = 0;
+                let mut turn = Turn::default();
                 for (key, version) in found {
-                    if read >= BATCH {
+                    if turn.is_over() {
                         self.be_due(self.looked);
                         break;
                     }
-                    read += usize::from(self.take(key, version, around));
+                    let ([_, _, size, ..], longest) = (version, key.longest());
+                    if self.take(key, version, around) {
+                        turn.count(size, longest);
+                    }
                 }
             }
             Err(what) => {

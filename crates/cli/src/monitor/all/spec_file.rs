@@ -14,7 +14,7 @@ use crate::monitor::files::read_short;
 use crate::monitor::options::{interface, namespace};
 
 /// Bytes that a file may have; one has about 250.
-const LONGEST: u64 = 4_096;
+pub(super) const LONGEST: u64 = 4_096;
 /// Characters of what is said of a file that makes no sense: a part of it may be quoted.
 const MOST_SAID: usize = 200;
 /// The most files that are looked at.
