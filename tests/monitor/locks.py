@@ -61,6 +61,27 @@ def folders_anew(host):
     wait_for("primary", lambda: agent.of[router_id] == ["backup", "primary"])
 
 
+@scenario("With --all, a router whose lock or folder had another name for a while is kept or lost as ever", True)
+def folder_renamed(host):
+    agent = host.agent()
+    (host.folder / "routers").mkdir()
+    router_id, conf = put(host, "a", 1, host.space)
+    host.start_with(words_for_all(host))
+    wait_for("the first state", lambda: agent.of.get(router_id) == ["backup"])
+    host.id, host.conf = router_id, conf
+    lock = conf / ".monitor.lock"
+    lock.rename(conf / "old")
+    wait_for("another lock", lock.exists)
+    expect("the status of another monitor", host.start().wait(10), 1)
+    conf.rename(host.folder / "away")
+    (host.folder / "away").rename(conf)
+    time.sleep(1.5)
+    make_anew(conf)
+    wait_for("the lock of the other folder", lock.exists)
+    expect("the status of a third monitor", host.start().wait(10), 1)
+    expect("the states", agent.of[router_id], ["backup"])
+
+
 @scenario("With --all as the agent's user, the lock that a monitor of root's has left is no obstacle", True)
 def lock_of_root(host):
     agent = host.agent()

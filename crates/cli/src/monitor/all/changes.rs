@@ -75,7 +75,7 @@ impl Changes {
 
     /// Tells when this folder is gone, or its lock: a number for [`forget`](Self::forget).
     pub(super) fn watch_lock(&self, folder: &Path) -> io::Result<i32> {
-        let flags = WatchFlags::DELETE | OF_ITSELF | WatchFlags::ONLYDIR | WatchFlags::DONT_FOLLOW;
+        let flags = WatchFlags::DELETE | WatchFlags::MOVE | OF_ITSELF | WatchFlags::ONLYDIR | WatchFlags::DONT_FOLLOW;
         // Its files may be watched already.
         Ok(add_watch(&self.fd, folder, flags | WatchFlags::MASK_ADD)?)
     }
@@ -184,6 +184,12 @@ mod tests {
         changes.forget(number);
         assert_eq!(drain(), NONE);
         changes.watch_lock(&folder).unwrap();
+        fs::write(folder.join(".monitor.lock"), "").unwrap();
+        for (name, other) in [(".monitor.lock", "old"), ("old", ".monitor.lock")] {
+            assert_eq!(drain(), NONE);
+            fs::rename(folder.join(name), folder.join(other)).unwrap();
+            assert_eq!(drain(), NEWS);
+        }
         fs::rename(&folder, parent.path().join("moved")).unwrap();
         assert_eq!(drain(), NEWS);
     }

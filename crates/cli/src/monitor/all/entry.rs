@@ -142,12 +142,13 @@ impl Known {
         around: &mut Around<'_, O>,
     ) -> bool {
         let is_well = match watch.lock.renew() {
-            Ok(Renewal::Current) if watch.folder.is_some() => true,
             Ok(Renewal::Current | Renewal::Taken) => {
-                watch.folder.take().into_iter().for_each(|number| changes.forget(number));
-                watch.folder = changes.watch_lock(self.spec.folder()).ok();
+                // Each time: one that had another name for a while is watched no more.
+                let now = changes.watch_lock(self.spec.folder()).ok();
+                let before = std::mem::replace(&mut watch.folder, now);
+                before.filter(|_| before != now).into_iter().for_each(|number| changes.forget(number));
                 // It may be yet another folder that is watched.
-                watch.folder.is_some() && matches!(watch.lock.renew(), Ok(Renewal::Current))
+                now.is_some() && (before == now || matches!(watch.lock.renew(), Ok(Renewal::Current)))
             }
             Ok(Renewal::Missing) => false,
             Err(error) => {
