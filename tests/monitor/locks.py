@@ -37,6 +37,16 @@ def folder_anew(host):
         raise Failed("nothing is said of it")
 
 
+@scenario("A folder that was made anew gets its file when it is locked again, which an event leads to", True)
+def folder_filled_anew(host):
+    agent = host.agent()
+    host.run()
+    make_anew(host.conf)
+    host.add(interface="lo")
+    wait_for("the file", lambda: host.state() == "backup")
+    expect("the states", agent.states(), ["backup"])
+
+
 @scenario("With --all, a router whose folder was made anew is locked again, or left to who was there first", True)
 def folders_anew(host):
     agent = host.agent()
@@ -46,6 +56,7 @@ def folders_anew(host):
     wait_for("the first state", lambda: agent.of.get(router_id) == ["backup"])
     make_anew(conf)
     wait_for("the lock", (conf / ".monitor.lock").exists)
+    wait_for("the file", (conf / "state").exists)
     host.id, host.conf = router_id, conf
     expect("the status of another one", host.start().wait(10), 1)
     shutil.rmtree(conf)

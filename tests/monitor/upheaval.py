@@ -92,8 +92,8 @@ class Router:
         try:
             file = (self.conf / "state").read_text()
         except OSError as error:
-            # A folder that was made anew gets its file with the next state.
-            file = accepted.get(self.id) if self.was_removed else str(error)
+            # A single one's folder that was made anew gets its file at the next event.
+            file = accepted.get(self.id) if self.was_removed and self.is_single else str(error)
         all_three = self.truth(), file, accepted.get(self.id)
         if len(set(all_three)) == 1:
             return None

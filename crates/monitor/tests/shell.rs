@@ -247,6 +247,28 @@ fn a_folder_that_is_gone_keeps_nobody_from_telling_and_is_filled_when_it_is_back
 }
 
 #[test]
+fn a_file_that_is_lost_is_written_again_where_that_is_asked_for_and_the_agent_is_not_told_again() {
+    let mut host = host();
+    let agent = host.listen();
+    let spec = host.spec(1);
+    let folder = spec.folder().to_owned();
+    let key = host.monitor.add(spec);
+    host.monitor.rewrite(key);
+    host.accept(&agent).reply(OK);
+    host.wait_for("Notified");
+    fs::remove_dir_all(&folder).unwrap();
+    host.monitor.rewrite(key);
+    assert!(host.has("WriteFailed"));
+    fs::create_dir(&folder).unwrap();
+    host.turn_until(|_| (state_in(&folder) == "primary").then_some(()));
+    fs::remove_file(folder.join("state")).unwrap();
+    host.monitor.rewrite(key);
+    assert_eq!(state_in(&folder), "primary");
+    host.monitor.rewrite(key + 1);
+    assert!(agent.accept().is_err());
+}
+
+#[test]
 fn a_router_that_is_removed_is_told_of_no_more() {
     let mut host = host();
     let spec = host.spec(1);

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::os::fd::AsFd;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hanotify::RouterId;
 use hanotify::server::Heartbeat;
@@ -12,7 +12,7 @@ use hanotify_monitor::Event;
 
 use super::all::{Around, Folders};
 use super::board::Board;
-use super::lock::Lock;
+use super::lock::{Lock, Renewal};
 use super::log::Log;
 use super::options::Monitor;
 use super::shown::{self, Doors};
@@ -30,6 +30,9 @@ const FOLDERS: usize = 2;
 /// How many descriptors the routers of a folder may take, if the limit on them can be raised so far: one for each, and
 /// two more while it tells the agent or calls conntrackd.
 const DESCRIPTORS: u32 = 16_384;
+
+/// When a folder that has no lock is looked at again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Watches until a signal comes.
 pub(super) fn watch(
@@ -123,18 +126,25 @@ struct Watching<'a, O> {
 
 impl<O: FnMut(RouterId, Event<'_>)> Watching<'_, O> {
     fn run(&mut self, signals: &Signals) -> Result<(), Box<dyn Error>> {
+        let mut is_missing = false;
         loop {
             self.describe();
-            let sign = self.manager.every().map(|every| Instant::now() + every);
+            let now = Instant::now();
+            let sign = self.manager.every().map(|every| now + every);
             let due = self.folders.as_ref().and_then(Folders::due);
+            let look = is_missing.then(|| now + PAUSE);
             self.log.borrow_mut().flush();
-            let ready = self.monitor.wait(due.into_iter().chain(sign).min())?;
+            let ready = self.monitor.wait(due.into_iter().chain(sign).chain(look).min())?;
             if signals.take_stop() {
                 self.manager.pass(Heartbeat::Stopping);
                 return Ok(());
             }
             // Before anything is written or told: another monitor may have the router by now.
-            self.lock.as_mut().map(|lock| lock.renew()).transpose()?;
+            let renewal = self.lock.as_mut().map(|lock| lock.renew()).transpose()?;
+            is_missing = renewal == Some(Renewal::Missing);
+            if renewal == Some(Renewal::Taken) && self.folders.is_none() {
+                self.rewrite();
+            }
             if ready.contains(&HANGUPS) && signals.take_hangup() {
                 self.reload();
             }
@@ -142,6 +152,12 @@ impl<O: FnMut(RouterId, Event<'_>)> Watching<'_, O> {
             self.monitor.work();
             self.manager.pass(Heartbeat::Alive);
         }
+    }
+
+    /// Writes the state file again: it was in the folder of before.
+    fn rewrite(&mut self) {
+        let keys: Vec<_> = self.monitor.routers().map(|(key, ..)| key).collect();
+        keys.into_iter().for_each(|key| self.monitor.rewrite(key));
     }
 
     fn look_at_folders(&mut self, has_changed: bool) {

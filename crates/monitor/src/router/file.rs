@@ -26,6 +26,13 @@ impl FileKeeper {
         }
     }
 
+    /// Has the word written again, though it was: the file is lost.
+    pub(super) fn lose(&mut self) {
+        if self.written.take().is_some() {
+            self.backoff.reset();
+        }
+    }
+
     /// Whether nothing need wait for the file any more.
     pub(super) fn was_tried(&self) -> bool {
         self.was_tried || self.wanted == self.written

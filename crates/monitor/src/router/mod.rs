@@ -88,6 +88,11 @@ impl Router {
         self.file.end(is_written, now);
     }
 
+    /// The state file is lost, or may be: it is to be written again. Nothing waits for that.
+    pub fn lose_file(&mut self) {
+        self.file.lose();
+    }
+
     /// conntrackd has ended, well or not, or could not be started.
     pub fn end_conntrackd(&mut self) {
         self.conntrackd.end();

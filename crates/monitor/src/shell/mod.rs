@@ -106,6 +106,12 @@ impl<O: FnMut(RouterId, Event<'_>)> Monitor<O> {
         }
     }
 
+    /// Writes this router's state file again, if its state is certain: whoever has made the router's folder anew has
+    /// removed it.
+    pub fn rewrite(&mut self, key: usize) {
+        self.with(key, Instant::now(), Watched::rewrite);
+    }
+
     /// Each router with its number, and its state where that is certain.
     pub fn routers(&self) -> impl Iterator<Item = (usize, &Spec, Option<HaState>)> {
         self.routers.iter().map(|(key, router)| (key, router.spec(), router.state()))

@@ -142,7 +142,10 @@ impl Known {
         around: &mut Around<'_, O>,
     ) -> bool {
         let is_well = match watch.lock.renew() {
-            Ok(Renewal::Current | Renewal::Taken) => {
+            Ok(renewal @ (Renewal::Current | Renewal::Taken)) => {
+                if renewal == Renewal::Taken {
+                    around.monitor.rewrite(watch.key);
+                }
                 // Each time: one that had another name for a while is watched no more.
                 let now = changes.watch_lock(self.spec.folder()).ok();
                 let before = std::mem::replace(&mut watch.folder, now);

@@ -235,6 +235,10 @@ impl Watched {
         self.router.end_conntrackd();
     }
 
+    pub(super) fn rewrite(&mut self, _: &mut Around<'_>) {
+        self.router.lose_file();
+    }
+
     /// Does all that is to be done now.
     pub(super) fn act(&mut self, around: &mut Around<'_>) {
         while let Some(action) = self.router.next_action(around.now) {
