@@ -3,6 +3,7 @@
 //!
 //! Other programs make these folders and files. So little is read of each, none is waited for, and no link is followed.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub(crate) struct HaConfs {
     fd: OwnedFd,
 }
 
-/// The routers that have a folder.
+/// The routers that have a folder, in their order.
 pub(crate) struct Listing {
     pub(crate) ids: Vec<RouterId>,
     /// Whether these are all: there may be too many names.
@@ -80,16 +81,21 @@ impl HaConfs {
     }
 }
 
-/// The routers of these names, of which those of no router are `None`.
+/// The routers of these names that come first, of which those of no router are `None`.
 fn listing(names: impl Iterator<Item = io::Result<Option<RouterId>>>) -> io::Result<Listing> {
-    let mut ids = Vec::new();
+    let (mut ids, mut is_whole) = (BTreeSet::new(), true);
     for (read, id) in names.enumerate() {
-        if read >= MOST_NAMES || ids.len() >= MOST_ROUTERS {
-            return Ok(Listing { ids, is_whole: false });
+        if read >= MOST_NAMES {
+            is_whole = false;
+            break;
         }
         ids.extend(id?);
+        if ids.len() > MOST_ROUTERS {
+            ids.pop_last();
+            is_whole = false;
+        }
     }
-    Ok(Listing { ids, is_whole: true })
+    Ok(Listing { ids: ids.into_iter().collect(), is_whole })
 }
 
 const READ: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC);
@@ -204,8 +210,9 @@ mod tests {
     fn names_of_no_router_take_the_place_of_none_and_the_rest_is_left_out_of_too_many() {
         let id = |n: usize| RouterId::from_bytes((n as u128 + 1).to_be_bytes()).unwrap();
         let of = |junk: usize, routers: usize| {
-            let names = std::iter::repeat_n(None, junk).chain((0..routers).map(|n| Some(id(n))));
+            let names = std::iter::repeat_n(None, junk).chain((0..routers).rev().map(|n| Some(id(n))));
             let Listing { ids, is_whole } = listing(names.map(Ok)).unwrap();
+            assert_eq!(ids.last(), ids.len().checked_sub(1).map(id).as_ref());
             (ids.len(), is_whole)
         };
         assert_eq!(of(MOST_ROUTERS, 3), (3, true));

@@ -10,9 +10,10 @@ use hanotify_monitor::{HaAddress, Spec};
 use rustix::fs::{Mode, OFlags, openat};
 
 use super::changes::Changes;
+use super::sources::Files;
 use super::spec_file::FileError;
 use super::{Version, version};
-use crate::ha_confs::HaConfs;
+use crate::ha_confs::{HaConfs, Listing};
 use crate::monitor::files::{open_folder, read_short_in};
 use crate::monitor::options::{NAMESPACES, namespace};
 
@@ -23,16 +24,13 @@ pub(super) const LONGEST: u64 = 1 << 17;
 
 /// The configurations that are there, each with its version. What changes from now on is told, also where there is none
 /// yet.
-pub(super) fn list(ha_confs: &Path, changes: &Changes) -> io::Result<Vec<(RouterId, Version)>> {
+pub(super) fn list(ha_confs: &Path, changes: &Changes) -> io::Result<Files<RouterId>> {
     changes.watch_folders(ha_confs)?;
     // Where there are no namespaces yet, the agent makes them before it writes for keepalived.
     let _ = changes.watch_names(Path::new(NAMESPACES));
-    let listing = HaConfs::open(ha_confs).map_err(io::Error::other)?.list()?;
-    if !listing.is_whole {
-        return Err(io::Error::other("there are too many names"));
-    }
+    let Listing { ids, is_whole } = HaConfs::open(ha_confs).map_err(io::Error::other)?.list()?;
     let look = |id: RouterId| Some((id, look(&ha_confs.join(id.to_string()), id, changes)?));
-    Ok(listing.ids.into_iter().filter_map(look).collect())
+    Ok(Files { files: ids.into_iter().filter_map(look).collect(), is_whole })
 }
 
 /// The version of a router's configuration, if there is one. What can't be looked at counts as one: to read it says why.
@@ -113,9 +111,7 @@ mod tests {
     }
 
     fn list(ha_confs: &Path, changes: &Changes) -> Vec<RouterId> {
-        let mut ids: Vec<_> = super::list(ha_confs, changes).unwrap().into_iter().map(|(id, _)| id).collect();
-        ids.sort_unstable();
-        ids
+        super::list(ha_confs, changes).unwrap().files.into_iter().map(|(router_id, _)| router_id).collect()
     }
 
     #[test]

@@ -4,17 +4,16 @@
 mod changes;
 mod entry;
 mod found;
+mod sources;
 mod spec_file;
 mod turn;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hanotify::RouterId;
@@ -22,6 +21,7 @@ use hanotify_monitor::{Event, Spec};
 
 use self::changes::Changes;
 use self::entry::{Content, Entry, Known};
+use self::sources::{Key, Listed, Sources};
 use self::spec_file::{FileError, is_spec};
 use self::turn::Turn;
 use super::board::{Board, count_file_error, count_spec_error};
@@ -37,34 +37,16 @@ const REST: Duration = Duration::from_millis(20);
 /// Which file it is, whether it has changed, and what else its router depends on.
 type Version = [u64; 8];
 
-/// Where a router is from. Of two with one router, the first in this order counts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    /// A file of this name in the folder of `--all`.
-    Spec(OsString),
-    /// A folder of `--ha-confs`.
-    Found(RouterId),
-}
-
-impl Key {
-    /// How many bytes are read of such a file.
-    const fn longest(&self) -> u64 {
-        match self {
-            Self::Spec(_) => spec_file::LONGEST,
-            Self::Found(_) => found::LONGEST,
-        }
-    }
-}
-
 /// The folders, and what was found in them.
 pub(super) struct Folders<'a> {
     args: &'a Monitor,
-    specs: Option<&'a Path>,
-    ha_confs: Option<&'a Path>,
+    sources: Sources<'a>,
     changes: Changes,
     entries: BTreeMap<Key, Entry>,
     /// Why they can't be read, where that was said.
     complaint: Option<String>,
+    /// Which files are left out, as that was said.
+    left_out: Vec<String>,
     due: Option<Instant>,
     looked: Instant,
 }
@@ -96,11 +78,11 @@ impl<'a> Folders<'a> {
     pub(super) fn open(args: &'a Monitor) -> io::Result<Self> {
         Ok(Self {
             args,
-            specs: args.specs(),
-            ha_confs: args.ha_confs.as_deref(),
+            sources: Sources { specs: args.specs(), ha_confs: args.ha_confs.as_deref() },
             changes: Changes::new()?,
             entries: BTreeMap::new(),
             complaint: None,
+            left_out: Vec::new(),
             due: None,
             looked: Instant::now(),
         })
@@ -137,6 +119,7 @@ impl<'a> Folders<'a> {
     /// Reads every file again, also those that made no sense, and says again what is wrong.
     pub(super) fn read_anew<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
         self.complaint = None;
+        self.left_out.clear();
         self.entries.values_mut().for_each(Entry::doubt);
         self.read(around);
     }
@@ -144,14 +127,15 @@ impl<'a> Folders<'a> {
     /// Watches the routers whose files are there now, and no others. Where a folder can't be read, all stays as it is.
     pub(super) fn read<O: FnMut(RouterId, Event<'_>)>(&mut self, around: &mut Around<'_, O>) {
         (self.due, self.looked) = (None, Instant::now());
-        match self.list() {
-            Ok(found) => {
+        match self.sources.list(&self.changes) {
+            Ok(Listed { files, left_out }) => {
                 if self.complaint.take().is_some() {
                     around.log.borrow_mut().write(None, "INFO", format_args!("all folders can be read again"));
                 }
-                self.remove_others(&found, around);
+                self.note_left_out(left_out, around);
+                self.remove_others(&files, around);
                 let mut turn = Turn::default();
-                for (key, version) in found {
+                for (key, version) in files {
                     if turn.is_over() {
                         self.be_due(self.looked);
                         break;
@@ -174,19 +158,11 @@ impl<'a> Folders<'a> {
         self.keep_watching(around);
     }
 
-    /// The files that are there. What changes from now on is told.
-    fn list(&self) -> Result<BTreeMap<Key, Version>, String> {
-        let mut found = BTreeMap::new();
-        let failed = |folder: &Path, error| format!("can't read {}, and try again: {error}", folder.display());
-        if let Some(folder) = self.specs {
-            let listed = spec_file::list(folder, &self.changes).map_err(|error| failed(folder, error))?;
-            found.extend(listed.into_iter().map(|(name, version)| (Key::Spec(name), version)));
+    fn note_left_out<O>(&mut self, left_out: Vec<String>, around: &Around<'_, O>) {
+        for what in left_out.iter().filter(|what| !self.left_out.contains(what)) {
+            around.log.borrow_mut().write(None, "WARNING", format_args!("{what}"));
         }
-        if let Some(folder) = self.ha_confs {
-            let listed = found::list(folder, &self.changes).map_err(|error| failed(folder, error))?;
-            found.extend(listed.into_iter().map(|(id, version)| (Key::Found(id), version)));
-        }
-        Ok(found)
+        self.left_out = left_out;
     }
 
     fn remove_others<O: FnMut(RouterId, Event<'_>)>(
@@ -204,19 +180,6 @@ impl<'a> Folders<'a> {
         });
     }
 
-    /// The file of a router, and what is in it.
-    fn read_file(&self, key: &Key) -> (PathBuf, Result<Spec, FileError>) {
-        match (key, self.specs, self.ha_confs) {
-            (Key::Spec(name), Some(folder), _) => {
-                let path = folder.join(name);
-                let read = spec_file::read(&path);
-                (path, read)
-            }
-            (Key::Found(id), _, Some(folder)) => (found::config(folder, *id), found::read(folder, *id)),
-            _ => (PathBuf::new(), Err(FileError::senseless("there is no folder"))),
-        }
-    }
-
     /// Reads a file, unless that is done already: whether it could.
     fn take<O: FnMut(RouterId, Event<'_>)>(&mut self, key: Key, version: Version, around: &mut Around<'_, O>) -> bool {
         let before = self.entries.get_mut(&key).filter(|entry| entry.version == version);
@@ -225,7 +188,7 @@ impl<'a> Folders<'a> {
             entry.confirm(version);
             return false;
         }
-        let (path, read) = self.read_file(&key);
+        let (path, read) = self.sources.read(&key);
         let read = read.map(|spec| self.args.complete(spec));
         let entry = self.entries.entry(key).or_insert(Entry { version, content: Content::Unread(None) });
         match read {

@@ -1,5 +1,6 @@
 //! The file of a router: what is in it, and why it can't be read.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,7 +10,8 @@ use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::changes::Changes;
-use super::{Version, version};
+use super::sources::Files;
+use super::version;
 use crate::monitor::files::read_short;
 use crate::monitor::options::{interface, namespace};
 
@@ -19,6 +21,11 @@ pub(super) const LONGEST: u64 = 4_096;
 const MOST_SAID: usize = 200;
 /// The most files that are looked at.
 const MOST_FILES: usize = 16_384;
+/// The most names that are read in the folder. Those that are no router's take no router's place, but take time.
+const MOST_NAMES: usize = 1 << 20;
+/// What to say where there are more of either.
+pub(super) const LEFT_OUT: &str =
+    "there are more than 16,384 files or 1,048,576 names in the folder: those beyond are left out";
 
 /// A file.
 #[derive(Deserialize)]
@@ -67,26 +74,36 @@ pub(super) fn is_spec(name: &[u8]) -> bool {
 }
 
 /// The files that are there, each with its version. What changes from now on is told.
-pub(super) fn list(folder: &Path, changes: &Changes) -> io::Result<Vec<(OsString, Version)>> {
+pub(super) fn list(folder: &Path, changes: &Changes) -> io::Result<Files<OsString>> {
     // The folder may be another one of that name by now.
     changes.watch_files(folder)?;
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        if !is_spec(name.as_encoded_bytes()) {
-            continue;
-        }
+    let (names, is_whole) = first(fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())))?;
+    let mut files = Vec::new();
+    for name in names {
         match fs::symlink_metadata(folder.join(&name)) {
-            _ if found.len() >= MOST_FILES => {
-                return Err(io::Error::other(format!("there are more than {MOST_FILES} files")));
-            }
-            Ok(there) => found.push((name, version(&there, false))),
+            Ok(there) => files.push((name, version(&there, false))),
             // One that is gone again is not there.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(found)
+    Ok(Files { files, is_whole })
+}
+
+/// Those of these names that come first of the routers', and whether they are all.
+fn first(names: impl Iterator<Item = io::Result<OsString>>) -> io::Result<(BTreeSet<OsString>, bool)> {
+    let (mut first, mut is_whole) = (BTreeSet::new(), true);
+    for (read, name) in names.enumerate() {
+        if read >= MOST_NAMES {
+            return Ok((first, false));
+        }
+        first.extend(Some(name?).filter(|name| is_spec(name.as_encoded_bytes())));
+        if first.len() > MOST_FILES {
+            first.pop_last();
+            is_whole = false;
+        }
+    }
+    Ok((first, is_whole))
 }
 
 /// Reads a file.
@@ -143,6 +160,21 @@ mod tests {
         let text = format!("{{\"{}\": 1}}", "é".repeat(2_000));
         let said = parse(&text).unwrap_err().to_string();
         assert!(said.starts_with("unknown field `éé") && said.chars().count() == MOST_SAID + 1, "{said}");
+    }
+
+    #[test]
+    fn of_too_many_files_those_that_come_first_by_name_are_looked_at() {
+        let of = |junk: usize, files: usize| {
+            let files = (0..files).rev().map(|number| Ok(format!("{number:06}.json").into()));
+            let (found, is_whole) = first(files.chain((0..junk).map(|_| Ok("junk".into())))).unwrap();
+            let last = found.last().and_then(|name| name.to_str()?.strip_suffix(".json")?.parse::<usize>().ok());
+            (found.len(), last, is_whole)
+        };
+        assert_eq!(of(9, 3), (3, Some(2), true));
+        assert_eq!(of(9, MOST_FILES), (MOST_FILES, Some(MOST_FILES - 1), true));
+        assert_eq!(of(9, MOST_FILES + 2), (MOST_FILES, Some(MOST_FILES - 1), false));
+        assert_eq!(of(MOST_NAMES - 3, 3), (3, Some(2), true));
+        assert_eq!(of(MOST_NAMES, 3), (3, Some(2), false));
     }
 
     #[test]
