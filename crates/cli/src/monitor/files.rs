@@ -34,7 +34,8 @@ pub(super) fn read_short_in(folder: impl AsFd, name: &Path, longest: u64) -> io:
     }
 }
 
-/// Opens a folder to find files in it: whatever has its name later, it is this one. A link in its place is not followed.
+/// Opens a folder to find files in it: whatever has its name later, it is this one. A link in its place is not
+/// followed.
 pub(super) fn open_folder(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     // Without a slash at the end of the path, for which the kernel would follow a link.

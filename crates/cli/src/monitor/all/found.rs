@@ -33,7 +33,8 @@ pub(super) fn list(ha_confs: &Path, changes: &Changes) -> io::Result<Files<Route
     Ok(Files { files: ids.into_iter().filter_map(look).collect(), is_whole })
 }
 
-/// The version of a router's configuration, if there is one. What can't be looked at counts as one: to read it says why.
+/// The version of a router's configuration, if there is one. What can't be looked at counts as one: to read it says
+/// why.
 fn look(folder: &Path, router_id: RouterId, changes: &Changes) -> Option<Version> {
     // A router whose folder the kernel doesn't tell of is looked at again each second.
     let _ = changes.watch_router(folder);
