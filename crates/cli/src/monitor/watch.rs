@@ -157,7 +157,9 @@ impl<O: FnMut(RouterId, Event<'_>)> Watching<'_, O> {
     /// Writes the state file again: it was in the folder of before.
     fn rewrite(&mut self) {
         let keys: Vec<_> = self.monitor.routers().map(|(key, ..)| key).collect();
-        keys.into_iter().for_each(|key| self.monitor.rewrite(key));
+        for key in keys {
+            self.monitor.rewrite(key);
+        }
     }
 
     fn look_at_folders(&mut self, has_changed: bool) {

@@ -98,7 +98,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
-    use crate::monitor::privileges::as_user;
+    use hanotify_monitor::as_user;
 
     const IDS: [&str; 3] = [
         "00000000-0000-4000-8000-000000000001",
