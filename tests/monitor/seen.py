@@ -124,3 +124,12 @@ def not_for_all(host):
             connection.close()
             said = asking.stderr.read()
             expect("the status of one that lies", (asking.wait(10), "\x1b" in said), (2, False))
+        with subprocess.Popen([host.program, "monitor", "--list", "--state_path", other, "--format", "json"],
+                              stdout=subprocess.PIPE, text=True) as asking:
+            connection = listener.accept()[0]
+            body = '{"version":1,"at":"2026-11-29T18:00:00Z","hanotify":"0.1\u009b31m\u202e","routers":[]}'
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + body.encode())
+            connection.close()
+            said = asking.stdout.read()
+            expect("a list that would steer the terminal", (asking.wait(10), said.isascii(), '"0.1' in said),
+                   (0, True, True))

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use hanotify::HaState;
 use hanotify_monitor::{KernelSocket, StateFile};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::process::{Signal, getpid, kill_process};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -60,7 +61,10 @@ fn what_watching_takes_still_works() {
     let place = Place::new();
     let agent = UnixListener::bind(place.path("agent")).unwrap();
     fs::write(place.path("pids/x"), "1").unwrap();
+    let changes = inotify::init(CreateFlags::NONBLOCK).unwrap();
     restricted(&place.args(), |_| {
+        let watch = inotify::add_watch(&changes, place.path("confs"), WatchFlags::MOVE).unwrap();
+        inotify::remove_watch(&changes, watch).unwrap();
         StateFile::new(place.path("confs/router")).write(HaState::Primary).unwrap();
         StateFile::new(place.path("confs/router")).write(HaState::Backup).unwrap();
         KernelSocket::open([127, 0, 0, 1].into()).unwrap();
