@@ -15,6 +15,13 @@ case $2 in */conf-1/*) echo $$ >>{log}; exec sleep 60;; esac
 """
 
 
+def storm(space, cidr, over):
+    """Changes the address without an end."""
+    lines = "\n".join(f"address {act} {cidr} dev ha-0" for act in ["add", "del"] * 2_000)
+    while not over.is_set():
+        ip("-n", space, lines=lines)
+
+
 @scenario("With --all, a hanging conntrackd, a folder that is gone and a storm of events delay no other router", True)
 def alone(host):
     agent = host.agent()
@@ -33,13 +40,7 @@ def alone(host):
     wait_for("all", lambda: len(agent.of) == 4)
     shutil.rmtree(routers[1][1])
     over = threading.Event()
-
-    def storm():
-        lines = "\n".join(f"address {act} {host.cidr} dev ha-0" for act in ["add", "del"] * 2_000)
-        while not over.is_set():
-            ip("-n", spaces[2], lines=lines)
-
-    storming = threading.Thread(target=storm)
+    storming = threading.Thread(target=storm, args=(spaces[2], host.cidr, over))
     storming.start()
     try:
         for space in spaces[:2]:

@@ -16,6 +16,7 @@ import kernel  # noqa: F401
 import living  # noqa: F401
 import locks  # noqa: F401
 import many  # noqa: F401
+import owners  # noqa: F401
 import seen  # noqa: F401
 import telling  # noqa: F401
 from host import Failed, Host

@@ -20,6 +20,33 @@ const LANDLOCK: ABI = ABI::V6;
 /// System calls, each with the arguments that it may have: any, where there is no rule.
 pub(crate) type Calls = BTreeMap<i64, Vec<SeccompRule>>;
 
+/// What every process calls: it waits, looks at the time, has memory and signals, ends, and knows what it is.
+pub(crate) const ALWAYS: &[libc::c_long] = &[
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
+    libc::SYS_futex,
+    libc::SYS_gettimeofday,
+    libc::SYS_nanosleep,
+    libc::SYS_ppoll,
+    libc::SYS_restart_syscall,
+    libc::SYS_sched_yield,
+    libc::SYS_brk,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_getpid,
+    libc::SYS_getrandom,
+    libc::SYS_gettid,
+    libc::SYS_madvise,
+    libc::SYS_mremap,
+    libc::SYS_munmap,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+];
+
 /// What may be done to the files beneath a folder.
 pub(crate) type Beneath<'a> = (&'a Path, BitFlags<AccessFs>);
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hanotify::RouterId;
 use hanotify::server::Heartbeat;
-use hanotify_monitor::Event;
+use hanotify_monitor::{Event, Spec};
 
 use super::all::{Around, Folders};
 use super::board::Board;
@@ -50,23 +50,11 @@ pub(super) fn watch(
     for place in places {
         log.borrow_mut().write(None, "INFO", format_args!("{place}"));
     }
-    let (observer, seen) = (Rc::clone(log), board.clone());
-    let observe = move |id: RouterId, event: Event<'_>| {
-        if let Some(board) = &seen {
-            board.observe(id, &event);
-        }
-        observer.borrow_mut().observe(id, &event);
-    };
-    let mut monitor = hanotify_monitor::Monitor::new(&args.agent, observe)?;
+    let mut monitor = hanotify_monitor::Monitor::new(&args.agent, observer(log, board.clone()))?;
     monitor.watch(signals.stops(), STOPS)?;
     monitor.watch(signals.hangups(), HANGUPS)?;
     if let Some(spec) = args.spec() {
-        log.borrow_mut().know(spec.id(), spec.folder());
-        if args.is_unreadable {
-            // In the words of Neutron 24, which waits in vain then.
-            let what = format_args!("Timeout reading the initial status of router {}: no such address", spec.id());
-            log.borrow_mut().write(None, "ERROR", what);
-        }
+        introduce(args, &spec, log);
         monitor.add(spec);
     }
     let folders = open_folders(args, &mut Around { monitor: &mut monitor, log, board: board.as_ref() })?;
@@ -81,6 +69,28 @@ pub(super) fn watch(
     let outcome = Watching { monitor, log, board, lock, folders, manager, described: None }.run(signals);
     socket.iter().for_each(StatusSocket::close);
     outcome
+}
+
+/// What happens to a router goes to the log, and onto the board where there is one.
+fn observer(log: &Rc<RefCell<Log>>, board: Option<Board>) -> impl FnMut(RouterId, Event<'_>) + use<> {
+    let log = Rc::clone(log);
+    move |id, event| {
+        if let Some(board) = &board {
+            board.observe(id, &event);
+        }
+        log.borrow_mut().observe(id, &event);
+    }
+}
+
+/// Has the log know the one router, and says where its address can't be read.
+fn introduce(args: &Monitor, spec: &Spec, log: &RefCell<Log>) {
+    let mut log = log.borrow_mut();
+    log.know(spec.id(), spec.folder());
+    if args.is_unreadable {
+        // In the words of Neutron 24, which waits in vain then.
+        let what = format_args!("Timeout reading the initial status of router {}: no such address", spec.id());
+        log.write(None, "ERROR", what);
+    }
 }
 
 /// Goes into the sandbox, where that is asked for, and says how far.

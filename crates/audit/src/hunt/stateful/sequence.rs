@@ -290,12 +290,10 @@ mod tests {
     #[test]
     fn it_reads_as_a_story() {
         let len = two().messages[0].bytes.len();
-        assert_eq!(
-            two().to_string(),
-            format!(
-                "1 sends 20 of {len} bytes of \"primary\" of router 1; 2 sends \"backup\" of router 2; \
-                 1 sends the rest; 1 reads its reply; 2 is gone"
-            )
+        let story = format!(
+            "1 sends 20 of {len} bytes of \"primary\" of router 1; 2 sends \"backup\" of router 2; \
+             1 sends the rest; 1 reads its reply; 2 is gone"
         );
+        assert_eq!(two().to_string(), story);
     }
 }

@@ -13,7 +13,7 @@ use landlock::AccessFs;
 use seccompiler::{BackendError, SeccompCmpOp, SeccompRule};
 
 use super::options::{Monitor, NAMESPACES};
-use crate::sandbox::{self, Calls, Restricted, SandboxError, condition, number};
+use crate::sandbox::{self, ALWAYS, Calls, Restricted, SandboxError, condition, number};
 
 /// Restricts this thread. Everything else that is needed must be open.
 pub(super) fn restrict<'a>(args: &'a Monitor) -> Result<Restricted, SandboxError> {
@@ -43,7 +43,7 @@ type Rule<'a> = (libc::c_long, u8, SeccompCmpOp, &'a [libc::c_int]);
 /// The system calls that watching takes, and with which arguments.
 fn rules(args: &Monitor) -> Result<Calls, BackendError> {
     let of_answers = if args.is_shown() { CALLS_OF_ANSWERS } else { &[] };
-    let calls = CALLS.iter().chain(LEGACY_CALLS).chain(of_answers);
+    let calls = ALWAYS.iter().chain(CALLS).chain(LEGACY_CALLS).chain(of_answers);
     let mut rules: Calls = calls.map(|&call| (call, Vec::new())).collect();
     let has = |constant| SeccompCmpOp::MaskedEq(u64::from(number(constant)));
     let always: [Rule; 6] = [
@@ -87,17 +87,6 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_shutdown,
     libc::SYS_write,
     libc::SYS_writev,
-    // Waiting, and the time.
-    libc::SYS_clock_gettime,
-    libc::SYS_clock_nanosleep,
-    libc::SYS_epoll_ctl,
-    libc::SYS_epoll_pwait,
-    libc::SYS_futex,
-    libc::SYS_gettimeofday,
-    libc::SYS_nanosleep,
-    libc::SYS_ppoll,
-    libc::SYS_restart_syscall,
-    libc::SYS_sched_yield,
     // Files; landlock says where. The log is opened as the agent's user.
     libc::SYS_fchmod,
     libc::SYS_fchown,
@@ -119,20 +108,6 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_setfsuid,
     libc::SYS_statx,
     libc::SYS_unlinkat,
-    // Memory, signals, the end, and what the process may know of itself.
-    libc::SYS_brk,
-    libc::SYS_exit,
-    libc::SYS_exit_group,
-    libc::SYS_getpid,
-    libc::SYS_getrandom,
-    libc::SYS_gettid,
-    libc::SYS_madvise,
-    libc::SYS_mremap,
-    libc::SYS_munmap,
-    libc::SYS_rt_sigaction,
-    libc::SYS_rt_sigprocmask,
-    libc::SYS_rt_sigreturn,
-    libc::SYS_sigaltstack,
 ];
 
 /// What it takes to answer those who look, on a thread.

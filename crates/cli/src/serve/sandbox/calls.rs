@@ -7,11 +7,11 @@ use seccompiler::{BackendError, SeccompCmpOp, SeccompCondition, SeccompRule};
 
 use super::Allowed;
 use crate::outlet::file;
-use crate::sandbox::{Calls, condition, number};
+use crate::sandbox::{ALWAYS, Calls, condition, number};
 
 /// The system calls that serving takes, and with which arguments.
 pub(super) fn rules(allowed: Allowed<'_>) -> Result<Calls, BackendError> {
-    let always = CALLS.iter().chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
+    let always = ALWAYS.iter().chain(CALLS).chain(LEGACY_CALLS).map(|&call| (call, Vec::new()));
     let mut rules: Calls = always.collect();
     let mut conditions = BTreeMap::<i64, Vec<SeccompCondition>>::new();
     let has = |constant| SeccompCmpOp::MaskedEq(u64::from(number(constant)));
@@ -82,17 +82,6 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_shutdown,
     libc::SYS_write,
     libc::SYS_writev,
-    // Waiting, and the time.
-    libc::SYS_clock_gettime,
-    libc::SYS_clock_nanosleep,
-    libc::SYS_epoll_ctl,
-    libc::SYS_epoll_pwait,
-    libc::SYS_futex,
-    libc::SYS_gettimeofday,
-    libc::SYS_nanosleep,
-    libc::SYS_ppoll,
-    libc::SYS_restart_syscall,
-    libc::SYS_sched_yield,
     // A look at the socket's file, its making and its removal; landlock says where. It can't say whose mode is changed.
     libc::SYS_bind,
     libc::SYS_fchmod,
@@ -105,26 +94,13 @@ const CALLS: &[libc::c_long] = &[
     libc::SYS_readlinkat,
     libc::SYS_statx,
     libc::SYS_unlinkat,
-    // Memory, signals, the end, and what the process may know of itself.
-    libc::SYS_brk,
+    // Threads, and what the process may know of itself.
     // The other filter refuses it.
     libc::SYS_clone3,
-    libc::SYS_exit,
-    libc::SYS_exit_group,
-    libc::SYS_getpid,
-    libc::SYS_getrandom,
     libc::SYS_getrusage,
-    libc::SYS_gettid,
-    libc::SYS_madvise,
-    libc::SYS_mremap,
-    libc::SYS_munmap,
     libc::SYS_rseq,
-    libc::SYS_rt_sigaction,
-    libc::SYS_rt_sigprocmask,
-    libc::SYS_rt_sigreturn,
     libc::SYS_sched_getaffinity,
     libc::SYS_set_robust_list,
-    libc::SYS_sigaltstack,
 ];
 
 /// What the C library calls where newer ones have taken the place of these.
